@@ -1,0 +1,50 @@
+# Photo Library. `make help` lists what there is.
+#
+# uv and the lock file make the environment. Where uv is not installed, the pinned one below is put into .tools/.
+
+UV_VERSION := 0.13.9
+UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
+PYTHON := .venv/bin/python
+# A deployment needs Python 3.13; where none can be had, any from 3.11 on runs everything else.
+STAMP := .venv/.set-up
+export SAM_CLI_TELEMETRY := 0
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test check train
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: $(STAMP) ## make the environment in .venv
+
+$(STAMP): pyproject.toml uv.lock .python-version $(filter .tools/%,$(UV))
+	@echo "setting up the environment in .venv (about 600 MB are downloaded the first time)"
+	@$(UV) sync --locked --quiet || { \
+		echo "no Python $$(cat .python-version) to be had: trying the python3 on PATH"; \
+		$(UV) sync --locked --quiet --python python3; }
+	@touch $@
+
+.tools/bin/uv:
+	@echo "installing uv $(UV_VERSION) into .tools"
+	@python3 -m pip install --quiet --disable-pip-version-check --target .tools uv==$(UV_VERSION)
+	@touch $@
+
+demo: setup ## run the whole path once, on sample photos or on PHOTOS=folder
+	@exec $(PYTHON) -m infra.local demo --parent $$PPID $(if $(PHOTOS),--photos '$(PHOTOS)')
+
+up: setup ## run the local cloud until Ctrl-C
+	@exec $(PYTHON) -m infra.local up --parent $$PPID
+
+test: setup ## run every test
+	$(PYTHON) -m pytest
+
+check: setup ## lint, types, template
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/sam validate --lint --region us-east-1
+	.venv/bin/cfn-lint template.yaml
+
+train: setup ## train the bundled model, from DATA=folder or from what Keras downloads
+	$(PYTHON) -m model.train $(if $(DATA),--data '$(DATA)')

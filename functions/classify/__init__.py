@@ -1,0 +1,1 @@
+"""classify: an SQS batch of S3 events in; photos with their types in both stores out."""

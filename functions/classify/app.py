@@ -1,0 +1,60 @@
+"""The classify function: where its parts are put together, and its handler."""
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
+
+from classify.bucket import fetch
+from classify.pipeline import ingest
+from classify.saved_model import SavedModel
+from photo_library.catalog import connect_catalog
+from photo_library.settings import read_credentials, read_number, read_settings, read_text
+from photo_library.type_graph import connect_type_graph
+
+logger = Logger(service="classify")
+
+_SETTINGS = read_settings(os.environ)
+_AWS = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"})
+_CREDENTIALS = read_credentials(boto3.client("secretsmanager", config=_AWS), _SETTINGS.stores_secret)
+_ingest = partial(
+    ingest,
+    fetch=partial(
+        fetch,
+        boto3.client("s3", config=_AWS),
+        max_bytes=int(read_number(os.environ, "MAX_PHOTO_BYTES", 1, 1e9)),
+    ),
+    model=SavedModel(Path(read_text(os.environ, "MODEL_DIR"))),
+    catalog=connect_catalog(_CREDENTIALS.mongodb_uri, _SETTINGS.mongodb_database, timeout_s=5),
+    graph=connect_type_graph(
+        _CREDENTIALS.tigergraph_host,
+        _SETTINGS.tigergraph_graph,
+        _CREDENTIALS.tigergraph_secret,
+        timeout_s=5,
+        retries=2,
+    ),
+    min_probability=read_number(os.environ, "MIN_PROBABILITY", 0, 1),
+)
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """Ingest an SQS batch of S3 events; the messages that are to come again are the answer."""
+    failures = _ingest({record["messageId"]: record["body"] for record in event["Records"]})
+
+    def settle(record: SQSRecord) -> None:
+        if cause := failures.get(record.message_id):
+            logger.error("the message will come again", message_id=record.message_id, exc_info=cause)
+            raise cause
+
+    # A batch in which every message failed is an answer like any other, not a crash of the function.
+    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+    return process_partial_response(event, settle, processor, context)

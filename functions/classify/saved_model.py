@@ -1,0 +1,180 @@
+"""Open a SavedModel with the C API inside the tensorflow-cpu wheel and run it, without `import tensorflow`.
+
+The Python package takes five seconds or more to import, at the edge of Lambda's ten for a start; its libraries
+load in a quarter of a second. The functions used are those of tensorflow/c/c_api.h, which is public and stable:
+https://www.tensorflow.org/install/lang_c
+"""
+
+import ctypes
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ctypes import POINTER, byref, c_char_p, c_int, c_int64, c_size_t, c_void_p
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from photo_library.errors import ModelError
+
+_FLOAT, _UINT8 = 1, 4  # TF_DataType
+Pixels = npt.NDArray[np.uint8]
+Probabilities = npt.NDArray[np.float32]
+
+
+class _Output(ctypes.Structure):
+    """TF_Output: one result of an operation."""
+
+    _fields_ = (("operation", c_void_p), ("index", c_int))
+
+
+class SavedModel:
+    """A SavedModel that is ready to run; several threads may run it at once.
+
+    `version`, `types` (in the order of the probabilities), `size` (height, width) and `channels` come from the
+    manifest that was written with the model.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Open `folder`/saved_model as `folder`/manifest.json says. Raises ModelError."""
+        try:
+            manifest = json.loads((folder / "manifest.json").read_text())
+            self.version: str = manifest["version"]
+            self.types: tuple[str, ...] = tuple(manifest["types"])
+            self.size: tuple[int, int] = tuple(manifest["input"]["size"])
+            self.channels: int = manifest["input"]["channels"]
+            names = manifest["input"]["name"], manifest["outputs"]["probabilities"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(f"{folder / 'manifest.json'}: {error!r}") from error
+        self._tf = _library()
+        self._graph = self._tf.TF_NewGraph()
+        self._session = self._open(folder / "saved_model")
+        self._input, self._output = (self._operation(name) for name in names)
+
+    def _open(self, folder: Path) -> Any:
+        options = self._tf.TF_NewSessionOptions()
+        tags = (c_char_p * 1)(b"serve")
+        try:
+            with self._status() as status:
+                return self._tf.TF_LoadSessionFromSavedModel(
+                    options, None, os.fsencode(folder), tags, len(tags), self._graph, None, status
+                )
+        finally:
+            self._tf.TF_DeleteSessionOptions(options)
+
+    def _operation(self, name: str) -> _Output:
+        operation, _, index = name.partition(":")
+        pointer = self._tf.TF_GraphOperationByName(self._graph, operation.encode())
+        if not pointer:
+            raise ModelError(f"the SavedModel has no operation {operation!r}, which its manifest names")
+        return _Output(pointer, int(index))
+
+    def run(self, pixels: Pixels) -> Probabilities:
+        """Probabilities [N, types] for pictures [N, height, width, channels]. Raises ModelError."""
+        expected = (*self.size, self.channels)
+        if pixels.dtype != np.uint8 or pixels.shape[1:] != expected:
+            raise ModelError(f"the model takes uint8 [N, {expected}], not {pixels.dtype} {list(pixels.shape)}")
+        if self.channels == 1:
+            pixels = pixels[..., 0]  # a grey model's pictures have no axis for channels
+        dimensions = (c_int64 * pixels.ndim)(*pixels.shape)
+        given = self._tf.TF_AllocateTensor(_UINT8, dimensions, pixels.ndim, pixels.nbytes)
+        answer = c_void_p()
+        try:
+            np.copyto(self._view(given, pixels.nbytes, np.uint8), pixels.reshape(-1))
+            with self._status() as status:
+                self._tf.TF_SessionRun(
+                    self._session, None,
+                    byref(self._input), byref(c_void_p(given)), 1,
+                    byref(self._output), byref(answer), 1,
+                    None, 0, None, status,
+                )  # fmt: skip
+            count = self._tf.TF_TensorByteSize(answer) // 4
+            if self._tf.TF_TensorType(answer) != _FLOAT or count != len(pixels) * len(self.types):
+                raise ModelError(f"the SavedModel does not answer with float32 [N, {len(self.types)}]")
+            flat: Probabilities = self._view(answer, count * 4, np.float32).copy()
+            return flat.reshape(len(pixels), len(self.types))
+        finally:
+            self._tf.TF_DeleteTensor(given)
+            if answer:
+                self._tf.TF_DeleteTensor(answer)
+
+    def _view(self, tensor: Any, size: int, dtype: Any) -> Any:
+        """The tensor's own memory as a flat array; valid until the tensor is deleted."""
+        memory = (ctypes.c_char * size).from_address(self._tf.TF_TensorData(tensor)) if size else b""
+        return np.frombuffer(memory, dtype)
+
+    @contextmanager
+    def _status(self) -> Iterator[Any]:
+        """A TF_Status for one call; what it reports is raised as ModelError."""
+        status = self._tf.TF_NewStatus()
+        try:
+            yield status
+            if self._tf.TF_GetCode(status):
+                raise ModelError(f"TensorFlow: {self._tf.TF_Message(status).decode(errors='replace')}")
+        finally:
+            self._tf.TF_DeleteStatus(status)
+
+    def close(self) -> None:
+        """Free the session and the graph; the model cannot be run afterwards."""
+        with self._status() as status:
+            self._tf.TF_CloseSession(self._session, status)
+        with self._status() as status:
+            self._tf.TF_DeleteSession(self._session, status)
+        self._tf.TF_DeleteGraph(self._graph)
+
+
+@cache
+def _library() -> Any:
+    """The wheel's libraries with the signatures of the functions used. Runs no Python code of TensorFlow's."""
+    spec = importlib.util.find_spec("tensorflow")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModelError("tensorflow-cpu is not installed")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors only
+    folder = Path(spec.submodule_search_locations[0])
+    names = ("libtensorflow_framework", "libtensorflow_cc")
+    suffix = "{}.2.dylib" if sys.platform == "darwin" else "{}.so.2"
+    try:
+        # RTLD_LOCAL: the BoringSSL inside would otherwise shadow OpenSSL, and Python's ssl and hmac would crash.
+        library = [ctypes.CDLL(str(folder / suffix.format(name)), os.RTLD_LOCAL | os.RTLD_NOW) for name in names][1]
+    except OSError as error:
+        raise ModelError(f"TensorFlow's libraries do not load: {error}") from error
+    signatures: dict[str, tuple[Any, list[Any]]] = {
+        "TF_NewStatus": (c_void_p, []),
+        "TF_DeleteStatus": (None, [c_void_p]),
+        "TF_GetCode": (c_int, [c_void_p]),
+        "TF_Message": (c_char_p, [c_void_p]),
+        "TF_NewGraph": (c_void_p, []),
+        "TF_DeleteGraph": (None, [c_void_p]),
+        "TF_NewSessionOptions": (c_void_p, []),
+        "TF_DeleteSessionOptions": (None, [c_void_p]),
+        "TF_LoadSessionFromSavedModel": (
+            c_void_p,
+            [c_void_p, c_void_p, c_char_p, POINTER(c_char_p), c_int, c_void_p, c_void_p, c_void_p],
+        ),
+        "TF_GraphOperationByName": (c_void_p, [c_void_p, c_char_p]),
+        "TF_AllocateTensor": (c_void_p, [c_int, POINTER(c_int64), c_int, c_size_t]),
+        "TF_DeleteTensor": (None, [c_void_p]),
+        "TF_TensorData": (c_void_p, [c_void_p]),
+        "TF_TensorByteSize": (c_size_t, [c_void_p]),
+        "TF_TensorType": (c_int, [c_void_p]),
+        "TF_SessionRun": (
+            None,
+            [
+                c_void_p, c_void_p,
+                POINTER(_Output), POINTER(c_void_p), c_int,
+                POINTER(_Output), POINTER(c_void_p), c_int,
+                c_void_p, c_int, c_void_p, c_void_p,
+            ],
+        ),
+        "TF_CloseSession": (None, [c_void_p, c_void_p]),
+        "TF_DeleteSession": (None, [c_void_p, c_void_p]),
+    }  # fmt: skip
+    for name, (result, arguments) in signatures.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    return library

@@ -1,0 +1,1 @@
+"""search: an HTTP request in; photos, types or a problem out."""

@@ -1,0 +1,70 @@
+"""Query parameters: each is read, checked and given its default here."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from photo_library.errors import PhotoLibraryError, UnknownType
+from photo_library.photos import TYPES, parse_type
+
+Query = Mapping[str, Sequence[str]]
+
+
+class InvalidParameter(PhotoLibraryError):
+    """A parameter is missing, unknown or out of range. Says which, and what would be right."""
+
+    def __init__(self, parameter: str, detail: str, allowed: Any) -> None:
+        super().__init__(detail)
+        self.parameter = parameter
+        self.allowed = allowed
+
+
+def check_names(query: Query, known: Sequence[str]) -> None:
+    """Raises InvalidParameter for a name that the route does not know."""
+    for name in query:
+        if name not in known:
+            raise InvalidParameter(name, f"There is no parameter {name!r} here.", list(known))
+
+
+def read_type(query: Query) -> str:
+    """The canonical spelling of the one type asked for."""
+    try:
+        return parse_type(_only(query, "type") or "")
+    except UnknownType as error:
+        missing = "A type is needed." if "type" not in query else str(error)
+        raise InvalidParameter("type", missing, list(TYPES)) from error
+
+
+def read_min_probability(query: Query) -> float:
+    """From 0 to 1; 0.5 when not given."""
+    text = _only(query, "min_probability")
+    try:
+        number = 0.5 if text is None else float(text)
+    except ValueError:
+        number = float("nan")
+    if not 0 <= number <= 1:
+        raise InvalidParameter(
+            "min_probability",
+            f"min_probability must be a number from 0 to 1, not {text!r}.",
+            {"minimum": 0, "maximum": 1},
+        )
+    return number
+
+
+def read_limit(query: Query) -> int:
+    """From 1 to 100; 20 when not given."""
+    text = _only(query, "limit")
+    number = 20 if text is None else int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= number <= 100:
+        raise InvalidParameter(
+            "limit",
+            f"limit must be a whole number from 1 to 100, not {text!r}.",
+            {"minimum": 1, "maximum": 100},
+        )
+    return number
+
+
+def _only(query: Query, name: str) -> str | None:
+    values = query.get(name)
+    if values and len(values) > 1:
+        raise InvalidParameter(name, f"{name} can be given once, not {len(values)} times.", {"values": 1})
+    return values[0] if values else None

@@ -1,0 +1,49 @@
+"""What a search answers, from the type graph where it can and from the catalog where it must."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from photo_library.catalog import PhotoCatalog
+from photo_library.errors import TypeGraphUnavailable
+from photo_library.photos import Photo
+from photo_library.type_graph import TypeGraph
+
+Backend = Literal["tigergraph", "mongodb"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Answer(Generic[T]):
+    """What was found, and which store was asked."""
+
+    found: T
+    backend: Backend
+
+
+def photos_of_type(
+    catalog: PhotoCatalog, graph: TypeGraph, type_name: str, min_probability: float, limit: int
+) -> Answer[list[Photo]]:
+    """Photos that show the type with at least this probability: most probable first, then by id."""
+
+    def from_graph() -> list[Photo]:
+        ranked = graph.with_type(type_name, min_probability, limit)
+        photos = catalog.find([match.id for match in ranked])
+        # The graph follows the catalog by a moment; what the catalog says now is what counts.
+        matching = [photo for photo in photos.values() if photo.types.get(type_name, 0) >= min_probability]
+        return sorted(matching, key=lambda photo: (-photo.types[type_name], photo.id))
+
+    return _answer(from_graph, lambda: catalog.with_type(type_name, min_probability, limit))
+
+
+def counts_by_type(catalog: PhotoCatalog, graph: TypeGraph, min_probability: float) -> Answer[dict[str, int]]:
+    """How many photos show each of the ten types with at least this probability."""
+    return _answer(lambda: graph.type_counts(min_probability), lambda: catalog.type_counts(min_probability))
+
+
+def _answer(from_graph: Callable[[], T], from_catalog: Callable[[], T]) -> Answer[T]:
+    """Ask the graph; when it cannot answer, degrade to the catalog rather than fail."""
+    try:
+        return Answer(from_graph(), "tigergraph")
+    except TypeGraphUnavailable:
+        return Answer(from_catalog(), "mongodb")

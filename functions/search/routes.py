@@ -1,0 +1,126 @@
+"""The HTTP routes, and the one table that turns exceptions into answers."""
+
+import json
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+
+from photo_library.catalog import PhotoCatalog
+from photo_library.errors import CatalogUnavailable
+from photo_library.photos import REASONS, Photo
+from photo_library.type_graph import TypeGraph
+from search.parameters import InvalidParameter, check_names, read_limit, read_min_probability, read_type
+from search.queries import counts_by_type, photos_of_type
+
+# A presigned URL for a photo's object.
+Sign = Callable[[Photo], str]
+RETRY_AFTER_S = 5
+
+
+class PhotoNotFound(Exception):
+    """No photo has this id."""
+
+
+def build_routes(catalog: PhotoCatalog, graph: TypeGraph, sign: Sign) -> APIGatewayHttpResolver:
+    """The routes, answering from these stores."""
+    app = APIGatewayHttpResolver()
+
+    @app.get("/search")
+    def search() -> Response[str]:
+        query = app.current_event.resolved_query_string_parameters
+        check_names(query, ("type", "min_probability", "limit"))
+        type_name, min_probability, limit = read_type(query), read_min_probability(query), read_limit(query)
+        answer = photos_of_type(catalog, graph, type_name, min_probability, limit)
+        return _json(
+            {
+                "type": type_name,
+                "min_probability": min_probability,
+                "limit": limit,
+                "backend": answer.backend,
+                "photos": [_photo(photo, sign) for photo in answer.found],
+            }
+        )
+
+    @app.get("/photos/<photo_id>")
+    def photo(photo_id: str) -> Response[str]:
+        check_names(app.current_event.resolved_query_string_parameters, ())
+        found = catalog.find([photo_id]).get(photo_id)
+        if found is None or found.status == "deleted":
+            raise PhotoNotFound(photo_id)
+        return _json(_photo(found, sign))
+
+    @app.get("/types")
+    def types() -> Response[str]:
+        query = app.current_event.resolved_query_string_parameters
+        check_names(query, ("min_probability",))
+        min_probability = read_min_probability(query)
+        answer = counts_by_type(catalog, graph, min_probability)
+        return _json(
+            {
+                "min_probability": min_probability,
+                "backend": answer.backend,
+                "types": [{"type": name, "photos": photos} for name, photos in answer.found.items()],
+            }
+        )
+
+    @app.exception_handler(InvalidParameter)
+    def invalid_parameter(error: InvalidParameter) -> Response[str]:
+        return _problem(HTTPStatus.BAD_REQUEST, str(error), parameter=error.parameter, allowed=error.allowed)
+
+    @app.exception_handler(PhotoNotFound)
+    def photo_not_found(error: PhotoNotFound) -> Response[str]:
+        detail = f"No photo has the id {str(error)!r}."
+        return _problem(HTTPStatus.NOT_FOUND, detail, parameter="id", allowed="the id of a photo: 24 hex digits")
+
+    @app.exception_handler(CatalogUnavailable)
+    def catalog_unavailable(_error: CatalogUnavailable) -> Response[str]:
+        return _problem(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            f"The photos cannot be reached at the moment. Try again in {RETRY_AFTER_S} seconds.",
+            headers={"Retry-After": str(RETRY_AFTER_S)},
+        )
+
+    @app.not_found
+    def no_route(_error: NotFoundError) -> Response[str]:
+        return _problem(
+            HTTPStatus.NOT_FOUND,
+            f"There is nothing at {app.current_event.path}.",
+            allowed=["/search", "/photos/{id}", "/types"],
+        )
+
+    return app
+
+
+def _photo(photo: Photo, sign: Sign) -> dict[str, Any]:
+    """A photo as the API shows it; fields that do not apply are left out."""
+    shown = {
+        "id": photo.id,
+        "title": photo.title,
+        "status": photo.status,
+        "types": dict(photo.types) if photo.status == "classified" else None,
+        "reason": photo.reason,
+        "detail": REASONS.get(photo.reason) if photo.reason else None,
+        "size": photo.size,
+        "width": photo.width,
+        "height": photo.height,
+        "format": photo.format,
+        "uploaded_at": photo.uploaded_at.isoformat(),
+        "taken_at": photo.taken_at,
+        "url": sign(photo),
+    }
+    return {name: value for name, value in shown.items() if value is not None}
+
+
+def _json(body: dict[str, Any]) -> Response[str]:
+    return Response(HTTPStatus.OK, "application/json", json.dumps(body, ensure_ascii=False))
+
+
+def _problem(
+    status: HTTPStatus, detail: str, headers: dict[str, str | list[str]] | None = None, **extra: Any
+) -> Response[str]:
+    """Problem details for HTTP APIs, RFC 9457."""
+    body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail} | extra
+    return Response(status, "application/problem+json", json.dumps(body, ensure_ascii=False), headers)

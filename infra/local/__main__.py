@@ -1,0 +1,72 @@
+"""Run Photo Library on this machine.
+
+python -m infra.local demo [--photos FOLDER]     the whole path once, then stop
+python -m infra.local up                         until Ctrl-C
+"""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+from infra.local.cloud import AWS_CREDENTIALS, LocalCloud
+from infra.local.demo import DemoError, run_demo
+from infra.local.processes import StartError, terminate_with_parent
+from infra.local.samples import draw_samples
+from photo_library.errors import PhotoLibraryError
+
+
+def main() -> int:
+    """Run what the command line asks for; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m infra.local", description="Run Photo Library on this machine.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    demo = commands.add_parser("demo", help="run the whole path once")
+    demo.add_argument("--photos", type=Path, help="a folder with photos of your own")
+    up = commands.add_parser("up", help="run until Ctrl-C")
+    for command in (demo, up):
+        command.add_argument("--parent", type=int, metavar="PID", help="end when this process, the parent, has ended")
+    arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, _end)
+    terminate_with_parent()
+    if arguments.parent and os.getppid() != arguments.parent:
+        return 1  # it ended before the kernel could be asked to say so
+    try:
+        if arguments.command == "demo":
+            run_demo(arguments.photos)
+        else:
+            _run_until_interrupted()
+    except KeyboardInterrupt:
+        print("stopped")
+    except (DemoError, StartError, PhotoLibraryError) as error:
+        print(f"{arguments.command} failed: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _run_until_interrupted() -> None:
+    with LocalCloud(say=print) as cloud:
+        samples = cloud.folder / "samples"
+        draw_samples(samples)
+        credentials = " ".join(f"{name}={value}" for name, value in AWS_CREDENTIALS.items())
+        print(
+            "\nThe local cloud is up. Upload a photo (the sample ones are in this folder, any other will do):\n\n"
+            f"  {credentials} aws --endpoint-url {cloud.endpoint_url} "
+            f"s3 cp {samples / 'pink-t-shirt.png'} s3://{cloud.bucket}/uploads/\n\n"
+            "Search:\n\n"
+            f"  curl '{cloud.api_url}/search?type=Shirt'\n"
+            f"  curl '{cloud.api_url}/types'\n\n"
+            f"Logs are in {cloud.logs}. TigerGraph is a stand-in for development. Ctrl-C ends all of it.",
+            flush=True,
+        )
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

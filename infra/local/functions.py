@@ -1,0 +1,149 @@
+"""Lambda: each function in the real Lambda runtime, under the Runtime Interface Emulator.
+
+one environment = emulator process ── runtime API ── python process (awslambdaric), one invocation at a time
+"""
+
+import platform
+import queue
+import socket
+import sys
+import sysconfig
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from infra.local.processes import Process, free_ports
+from infra.local.template import ROOT
+
+_EMULATORS = {
+    "x86_64": "aws-lambda-rie-x86_64",
+    "aarch64": "aws-lambda-rie-arm64",
+    "arm64": "aws-lambda-rie-arm64",
+}
+MAX_ENVIRONMENTS = 2
+
+
+class InvocationError(Exception):
+    """The function raised, timed out or died. Says what it said."""
+
+
+class Function:
+    """A function of the template; environments start as invocations need them, up to MAX_ENVIRONMENTS."""
+
+    def __init__(self, name: str, properties: dict[str, Any], environ: dict[str, str], logs: Path) -> None:
+        self.name = name
+        self.timeout_s = int(properties["Timeout"])
+        self._handler = properties.get("Handler") or properties["ImageConfig"]["Command"][0]
+        self._log = logs / f"{name}.log"
+        variables = {key: str(value) for key, value in properties["Environment"]["Variables"].items()}
+        self._environ = environ | {
+            # An image's root is /var/task; here it is the repository.
+            **{key: value.replace("/var/task", str(ROOT)) for key, value in variables.items()},
+            "AWS_LAMBDA_FUNCTION_NAME": name,
+            "AWS_LAMBDA_FUNCTION_TIMEOUT": str(self.timeout_s),
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(properties["MemorySize"]),
+            "PYTHONPATH": f"{ROOT / 'functions'}:{ROOT / 'layers' / 'photo_library'}",
+        }
+        self._idle: queue.LifoQueue[_Environment] = queue.LifoQueue()
+        self._all: list[_Environment] = []
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def invoke(self, event: dict[str, Any]) -> Any:
+        """Run the handler on an event; returns what it returns. Raises InvocationError."""
+        environment = self._acquire()
+        try:
+            answer = environment.invoke(event, self.timeout_s)
+        except BaseException:
+            self._drop(environment)
+            raise
+        self._idle.put(environment)
+        if isinstance(answer, dict) and "errorType" in answer and "errorMessage" in answer:
+            raise InvocationError(f"{self.name}: {answer['errorType']}: {answer['errorMessage']}")
+        return answer
+
+    def _acquire(self) -> "_Environment":
+        try:
+            return self._idle.get_nowait()
+        except queue.Empty:
+            pass
+        with self._lock:
+            if self._closed:
+                raise InvocationError(f"{self.name}: the local cloud is stopping")
+            if len(self._all) < MAX_ENVIRONMENTS:
+                environment = _Environment(self.name, self._handler, self._environ, self._log)
+                self._all.append(environment)
+                return environment
+        return self._idle.get(timeout=self.timeout_s)
+
+    def _drop(self, environment: "_Environment") -> None:
+        with self._lock:
+            self._all.remove(environment)
+        environment.stop()
+
+    def stop(self) -> None:
+        """End all environments."""
+        with self._lock:
+            self._closed = True
+            environments = list(self._all)
+        for environment in environments:
+            environment.stop()
+
+
+class _Environment:
+    """One execution environment. The handler's module is imported at the first invocation."""
+
+    def __init__(self, name: str, handler: str, environ: dict[str, str], log: Path) -> None:
+        emulator_port, runtime_port = free_ports(2)
+        self._url = f"http://127.0.0.1:{emulator_port}/2015-03-31/functions/function/invocations"
+        self._name = name
+        self._process = Process(
+            name,
+            [
+                str(_emulator()),
+                *("--runtime-interface-emulator-address", f"127.0.0.1:{emulator_port}"),
+                *("--runtime-api-address", f"127.0.0.1:{runtime_port}"),
+                *(sys.executable, "-m", "infra.local.lambda_bootstrap", handler),
+            ],
+            log,
+            environ,
+            ready=r"\(rapid\) exec",
+        )
+        self._process.wait_ready()
+        _wait_for_port(emulator_port)
+
+    def invoke(self, event: dict[str, Any], timeout_s: float) -> Any:
+        try:
+            # The emulator keeps the function's own timeout; the rest is for a start.
+            answer = requests.post(self._url, json=event, timeout=timeout_s + 30)
+            return answer.json()
+        except requests.JSONDecodeError:
+            raise InvocationError(f"{self._name}: {answer.text.strip()}") from None
+        except requests.RequestException as error:
+            raise InvocationError(f"{self._name}: its environment died ({error})") from error
+
+    def stop(self) -> None:
+        self._process.stop()
+
+
+def _emulator() -> Path:
+    """The emulator inside the SAM CLI's wheel."""
+    path = Path(sysconfig.get_path("purelib"), "samcli", "local", "rapid", _EMULATORS[platform.machine()])
+    path.chmod(path.stat().st_mode | 0o100)
+    return path
+
+
+def _wait_for_port(port: int, timeout_s: float = 10) -> None:
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return

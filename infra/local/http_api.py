@@ -1,0 +1,114 @@
+"""API Gateway's HTTP API: requests in, events of payload format 2.0 to a function, its answers out.
+
+It checks no signature: locally the API is open to this machine.
+"""
+
+import base64
+import json
+import re
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from infra.local.functions import Function, InvocationError
+from infra.local.template import ACCOUNT
+
+# (method, path as the template has it, function)
+Route = tuple[str, str, Function]
+
+
+class HttpApi:
+    """The API on a port of its own."""
+
+    def __init__(self, routes: list[Route]) -> None:
+        handler = type("Handler", (_Handler,), {"routes": [(*route, _pattern(route[1])) for route in routes]})
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def stop(self) -> None:
+        """Accept no further request."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    """Each {name} of a path is one segment."""
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)))
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # header and body leave in two writes
+    routes: list[tuple[str, str, Function, re.Pattern[str]]]
+
+    def _handle(self) -> None:
+        url = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        for method, path, function, pattern in self.routes:
+            if method == self.command and (match := pattern.fullmatch(url.path)):
+                event = self._event(f"{method} {path}", url.path, url.query, match.groupdict(), body)
+                try:
+                    return self._answer(function.invoke(event))
+                except InvocationError:
+                    return self._answer({"statusCode": 500, "body": json.dumps({"message": "Internal Server Error"})})
+        return self._answer({"statusCode": 404, "body": json.dumps({"message": "Not Found"})})
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = _handle
+
+    def _event(self, route: str, path: str, query: str, parameters: dict[str, str], body: bytes) -> dict[str, Any]:
+        values: dict[str, list[str]] = {}
+        for name, value in parse_qsl(query, keep_blank_values=True):
+            values.setdefault(name, []).append(value)
+        event: dict[str, Any] = {
+            "version": "2.0",
+            "routeKey": route,
+            "rawPath": path,
+            "rawQueryString": query,
+            "headers": {name.lower(): value for name, value in self.headers.items()},
+            "requestContext": {
+                "accountId": ACCOUNT,
+                "apiId": "local",
+                "domainName": self.headers.get("Host", ""),
+                "domainPrefix": "local",
+                "http": {
+                    "method": self.command,
+                    "path": path,
+                    "protocol": self.request_version,
+                    "sourceIp": self.client_address[0],
+                    "userAgent": self.headers.get("User-Agent", ""),
+                },
+                "requestId": f"{time.time_ns():x}",
+                "routeKey": route,
+                "stage": "$default",
+                "time": self.log_date_time_string(),
+                "timeEpoch": int(time.time() * 1000),
+            },
+            "isBase64Encoded": bool(body),
+        }
+        if values:
+            event["queryStringParameters"] = {name: ",".join(several) for name, several in values.items()}
+        if parameters:
+            event["pathParameters"] = parameters
+        if body:
+            event["body"] = base64.b64encode(body).decode()
+        return event
+
+    def _answer(self, answer: Any) -> None:
+        text = answer.get("body") or ""
+        body = base64.b64decode(text) if answer.get("isBase64Encoded") else text.encode()
+        self.send_response(answer["statusCode"])
+        for name, value in ({"Content-Type": "application/json"} | answer.get("headers", {})).items():
+            self.send_header(name, value)
+        for cookie in answer.get("cookies", []):
+            self.send_header("Set-Cookie", cookie)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        pass

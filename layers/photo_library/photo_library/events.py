@@ -1,0 +1,87 @@
+"""S3 event notifications, as they arrive in an SQS message, parsed in this one place.
+
+Facts: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from urllib.parse import unquote_plus
+
+from photo_library.errors import EventError
+
+UPLOADS = "uploads/"
+# Sequencers differ in length and compare as text once the shorter is padded with zeros on the right. All are
+# padded to one width that is well above the 16 to 18 digits that S3 sends, so that MongoDB can compare them too.
+_SEQUENCER_DIGITS = 32
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectEvent:
+    """One thing that happened to one object under uploads/."""
+
+    kind: Literal["created", "removed"]
+    bucket: str
+    key: str
+    sequencer: str  # padded, upper case: compare as text
+    time: datetime
+    size: int | None = None  # bytes
+    etag: str | None = None
+    version_id: str | None = None
+    # A delete that named a version takes away that version alone; without one it takes away the object.
+    of_version: bool = False
+
+
+def parse_events(body: str) -> list[ObjectEvent]:
+    """The events of one SQS message body; none for S3's test event and for events that are not ours.
+
+    Raises EventError when the body is not an S3 event notification.
+    """
+    try:
+        message = json.loads(body)
+        if message.get("Event") == "s3:TestEvent":
+            return []
+        events = [_parse_record(record) for record in message["Records"]]
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise EventError(f"not an S3 event notification ({error!r}): {body[:200]!r}") from error
+    return [event for event in events if event is not None]
+
+
+def _parse_record(record: dict[str, Any]) -> ObjectEvent | None:
+    name: str = record["eventName"]
+    stored = record["s3"]["object"]
+    key = unquote_plus(stored["key"])
+    kind = _kind(name)
+    is_folder = key.endswith("/")  # what the S3 console creates for "New folder"
+    if kind is None or is_folder or not key.startswith(UPLOADS):
+        return None
+    time = datetime.fromisoformat(record["eventTime"])
+    return ObjectEvent(
+        kind=kind,
+        bucket=record["s3"]["bucket"]["name"],
+        key=key,
+        sequencer=_pad(stored.get("sequencer") or _sequencer_of(time)),
+        time=time,
+        size=stored.get("size"),
+        etag=stored.get("eTag"),
+        version_id=stored.get("versionId"),
+        of_version=name == "ObjectRemoved:Delete" and bool(stored.get("versionId")),
+    )
+
+
+def _kind(event_name: str) -> Literal["created", "removed"] | None:
+    if event_name.startswith("ObjectCreated:"):
+        return "created"
+    if event_name.startswith(("ObjectRemoved:", "LifecycleExpiration:")):
+        return "removed"
+    return None
+
+
+def _pad(sequencer: str) -> str:
+    return sequencer.upper().ljust(_SEQUENCER_DIGITS, "0")
+
+
+def _sequencer_of(time: datetime) -> str:
+    """A sequencer for S3 look-alikes that send none, in S3's own shape: 00, then the seconds in hex, then the rest."""
+    return f"00{int(time.timestamp()):08X}{time.microsecond:08X}"

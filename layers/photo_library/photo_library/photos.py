@@ -1,0 +1,80 @@
+"""The domain: a photo, its id, and the ten types."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from photo_library.errors import UnknownType
+
+# The order is Fashion-MNIST's: a class number of the data set is an index into this tuple.
+TYPES = (
+    "T-shirt",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle-boot",
+)
+
+# Why a photo was rejected, and what a person is told.
+REASONS: Mapping[str, str] = {
+    "empty": "The file has no content.",
+    "too_large": "The file is larger than this library accepts.",
+    "unsupported_format": "The file is not a JPEG, PNG, WebP, GIF or BMP picture.",
+    "damaged": "The picture is cut short or damaged.",
+    "too_many_pixels": "The picture has more pixels than this library accepts.",
+}
+
+_ALIASES = {"t-shirt/top": "T-shirt", "ankle boot": "Ankle-boot"} | {name.lower(): name for name in TYPES}
+
+
+def parse_type(text: str) -> str:
+    """The canonical spelling of a type given in any case or by an alias.
+
+    Raises UnknownType, which lists what is accepted.
+    """
+    try:
+        return _ALIASES[text.strip().lower()]
+    except KeyError:
+        raise UnknownType(f"{text!r} is not a type. Types are {', '.join(TYPES)}.") from None
+
+
+def photo_id(bucket: str, key: str) -> str:
+    """24 hex digits that depend on bucket and key alone, so that every delivery means the same photo.
+
+    The separator cannot occur in a bucket's name, so no two objects share the hashed text.
+    """
+    return hashlib.sha256(f"{bucket}/{key}".encode()).hexdigest()[:24]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Photo:
+    """One object under uploads/ and all that is known of it; the document in MongoDB has the same fields."""
+
+    id: str
+    bucket: str
+    key: str
+    sequencer: str  # padded: compare as text
+    status: Literal["classified", "rejected", "deleted"]
+    uploaded_at: datetime
+    updated_at: datetime
+    graph: Literal["pending", "synced"] = "pending"
+    version_id: str | None = None
+    etag: str | None = None
+    size: int | None = None  # bytes
+    title: str | None = None
+    format: str | None = None
+    width: int | None = None  # pixels, after orientation
+    height: int | None = None
+    taken_at: str | None = None  # the camera's local time in ISO 8601, when it said one
+    types: Mapping[str, float] = field(default_factory=dict)
+    types_source: Literal["model", "person"] = "model"
+    model: str | None = None  # version of the SavedModel that named the types
+    reason: str | None = None  # key of REASONS, only when rejected
+    expires_at: datetime | None = None  # only on a tombstone

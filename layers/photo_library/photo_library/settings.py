@@ -1,0 +1,91 @@
+"""Settings, read from the environment once, at init, into one typed object.
+
+Credentials are not settings: they come from the one secret whose id is a setting.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from photo_library.errors import SettingsError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What both functions need to reach the stores."""
+
+    stores_secret: str  # id or ARN of the secret that holds StoreCredentials
+    mongodb_database: str
+    tigergraph_graph: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoreCredentials:
+    """The secret's content: a JSON object with the keys MONGODB_URI, TIGERGRAPH_HOST and TIGERGRAPH_SECRET."""
+
+    mongodb_uri: str = field(repr=False)
+    tigergraph_host: str
+    tigergraph_secret: str = field(repr=False)
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Raises SettingsError, which names the variable."""
+    return Settings(
+        stores_secret=read_text(environ, "STORES_SECRET"),
+        mongodb_database=read_text(environ, "MONGODB_DATABASE"),
+        tigergraph_graph=read_text(environ, "TIGERGRAPH_GRAPH"),
+    )
+
+
+def read_text(environ: Mapping[str, str], name: str) -> str:
+    """Raises SettingsError when the variable is missing or empty."""
+    value = environ.get(name, "").strip()
+    if not value:
+        raise SettingsError(f"the environment variable {name} is missing or empty")
+    return value
+
+
+def read_number(environ: Mapping[str, str], name: str, low: float, high: float) -> float:
+    """Raises SettingsError when the variable is missing or not a number from `low` to `high`."""
+    value = read_text(environ, name)
+    try:
+        number = float(value)
+    except ValueError:
+        number = float("nan")
+    if not low <= number <= high:
+        raise SettingsError(f"the environment variable {name} must be a number from {low:g} to {high:g}, not {value!r}")
+    return number
+
+
+def read_credentials(secrets_manager: Any, secret_id: str) -> StoreCredentials:
+    """Read the stores' credentials with a boto3 `secretsmanager` client.
+
+    Raises SettingsError, which names the key but never shows a value.
+    """
+    try:
+        text = secrets_manager.get_secret_value(SecretId=secret_id)["SecretString"]
+    except Exception as error:  # botocore makes its exception classes at run time; all of them stop the start
+        raise SettingsError(f"the secret {secret_id} cannot be read: {error}") from error
+    return parse_credentials(text, secret_id)
+
+
+def parse_credentials(text: str, source: str) -> StoreCredentials:
+    """Raises SettingsError when `text` is not the JSON object that StoreCredentials describes."""
+    try:
+        values = json.loads(text)
+    except ValueError:
+        values = None  # the parser's message would quote the secret
+    if not isinstance(values, dict):
+        raise SettingsError(f"{source} is not a JSON object")
+    for name in ("MONGODB_URI", "TIGERGRAPH_HOST", "TIGERGRAPH_SECRET"):
+        if not isinstance(values.get(name), str) or not values[name].strip():
+            raise SettingsError(f"{source} has no {name}")
+    if urlsplit(values["TIGERGRAPH_HOST"]).scheme not in ("http", "https"):
+        raise SettingsError(f"TIGERGRAPH_HOST in {source} must start with https:// (or http:// on one machine)")
+    return StoreCredentials(
+        mongodb_uri=values["MONGODB_URI"],
+        tigergraph_host=values["TIGERGRAPH_HOST"],
+        tigergraph_secret=values["TIGERGRAPH_SECRET"],
+    )

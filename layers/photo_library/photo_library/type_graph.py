@@ -1,0 +1,203 @@
+"""The type graph: graph `photos` in TigerGraph, derived from the catalog.
+
+    Photo(id) ──PHOTO_HAS_TYPE(probability)── PhotoType(name)
+
+The client is pyTigerGraph. What it leaves open is closed here: TLS is verified, every request has a timeout,
+passing failures are tried again, and an expired token is renewed.
+"""
+
+import sys
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+import requests
+from pyTigerGraph import TigerGraphConnection
+from pyTigerGraph.common.exception import TigerGraphException
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
+
+from photo_library.errors import TypeGraphUnavailable
+from photo_library.photos import TYPES
+
+# `Type` is a reserved word since TigerGraph 3.8.
+PHOTO, PHOTO_TYPE, PHOTO_HAS_TYPE = "Photo", "PhotoType", "PHOTO_HAS_TYPE"
+
+_NO_SUCH_VERTEX = "601"
+
+T = TypeVar("T")
+TypesByPhoto = Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class ScoredPhoto:
+    """One answer of a search: the photo's id and the probability that it shows the wanted type."""
+
+    id: str
+    score: float
+
+
+class TypeGraph(Protocol):
+    """What the functions ask of the type graph. Every method raises TypeGraphUnavailable when TigerGraph fails it."""
+
+    def write(self, types: TypesByPhoto, new: Collection[str] = ()) -> None:
+        """Make each photo's types exactly those given, in one atomic upsert for all of them.
+
+        A reader never sees a photo without types: the new edges are there before the old ones go. Photos named in
+        `new` were never in the graph, so nothing old is looked for. Safe to repeat.
+        """
+
+    def remove(self, photo_ids: Collection[str]) -> None:
+        """Take photos out, with their edges; one that is not there is fine."""
+
+    def types_of(self, photo_id: str) -> dict[str, float]:
+        """The photo's types with their probabilities; none when the photo is not in the graph."""
+
+    def with_type(self, type_name: str, min_probability: float, limit: int) -> list[ScoredPhoto]:
+        """Photos that show the type with at least this probability: most probable first, then by id."""
+
+    def type_counts(self, min_probability: float) -> dict[str, int]:
+        """How many photos show each type with at least this probability; all ten types are in the answer."""
+
+
+class TigerGraph:
+    """TypeGraph on TigerGraph."""
+
+    def __init__(self, connection: TigerGraphConnection, secret: str) -> None:
+        self._connection = connection
+        self._secret = secret
+
+    def write(self, types: TypesByPhoto, new: Collection[str] = ()) -> None:
+        if not types:
+            return
+        edges = {
+            photo_id: {
+                PHOTO_HAS_TYPE: {PHOTO_TYPE: {name: {"probability": {"value": value}} for name, value in found.items()}}
+            }
+            for photo_id, found in types.items()
+            if found
+        }
+        names = {name: dict[str, Any]() for found in types.values() for name in found}
+        body: dict[str, Any] = {
+            "vertices": {PHOTO: {photo_id: {} for photo_id in types}} | ({PHOTO_TYPE: names} if names else {})
+        }
+        if edges:
+            body["edges"] = {PHOTO: edges}
+        self._call(lambda: self._connection.upsertData(body, atomic=True))
+        for photo_id in types.keys() - set(new):
+            for name in self.types_of(photo_id).keys() - types[photo_id].keys():
+                self._delete_edge(photo_id, name)
+
+    def _delete_edge(self, photo_id: str, name: str) -> None:
+        self._call(lambda: self._connection.delEdges(PHOTO, photo_id, PHOTO_HAS_TYPE, PHOTO_TYPE, name))
+
+    def remove(self, photo_ids: Collection[str]) -> None:
+        if photo_ids:
+            self._call(lambda: self._connection.delVerticesById(PHOTO, list(photo_ids)))
+
+    def types_of(self, photo_id: str) -> dict[str, float]:
+        try:
+            edges = self._call(lambda: self._connection.getEdges(PHOTO, photo_id, PHOTO_HAS_TYPE, PHOTO_TYPE))
+        except TypeGraphUnavailable as error:
+            if getattr(error.__cause__, "code", None) == _NO_SUCH_VERTEX:
+                return {}
+            raise
+        return {edge["to_id"]: edge["attributes"]["probability"] for edge in edges}
+
+    def with_type(self, type_name: str, min_probability: float, limit: int) -> list[ScoredPhoto]:
+        rows = self._query(
+            "photos_by_type", {"type_name": type_name, "min_probability": min_probability, "page_size": limit}
+        )
+        found = [ScoredPhoto(row["photo_id"], round(row["score"], 4)) for row in rows]
+        # TigerGraph does not promise the order in which it prints a vertex set.
+        return sorted(found, key=lambda photo: (-photo.score, photo.id))
+
+    def type_counts(self, min_probability: float) -> dict[str, int]:
+        rows = self._query("type_counts", {"min_probability": min_probability})
+        return dict.fromkeys(TYPES, 0) | {row["name"]: row["photos"] for row in rows}
+
+    def _query(self, name: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+        """Run an installed query that prints one vertex set; returns the attributes of each vertex."""
+        results = self._call(lambda: self._connection.runInstalledQuery(name, parameters))
+        (vertices,) = results[0].values()
+        return [vertex["attributes"] for vertex in vertices]
+
+    def _call(self, request: Callable[[], T]) -> T:
+        try:
+            try:
+                return request()
+            except (TigerGraphException, requests.HTTPError) as error:
+                if not _may_be_expired_token(error):
+                    raise
+            # The client's own renewal sends the expired token along and is refused; forgetting it first works.
+            self._connection.apiToken = ""
+            self._connection._refresh_auth_headers()
+            self._connection.getToken(self._secret)
+            return request()
+        except (TigerGraphException, requests.RequestException) as error:
+            raise TypeGraphUnavailable(f"TigerGraph: {error}") from error
+
+
+def connect_type_graph(host: str, graph: str, secret: str, timeout_s: float, retries: int) -> TigerGraph:
+    """A type graph on the server at `host`; nothing is sent before the first call.
+
+    `timeout_s` bounds the connection and each wait for an answer; `retries` is how often a request is repeated
+    after a passing failure. Private certificate authorities are named by REQUESTS_CA_BUNDLE, as requests has it.
+    """
+    return TigerGraph(open_connection(host, graph, secret, timeout_s, retries), secret)
+
+
+def open_connection(host: str, graph: str, secret: str, timeout_s: float, retries: int) -> TigerGraphConnection:
+    """The client itself, as connect_type_graph uses it, for what the functions never do: schema and queries."""
+    excepthook = sys.excepthook  # the client replaces it by one that hides where an error came from
+    connection = _Connection(timeout_s, retries, host=host, graphname=graph, gsqlSecret=secret)
+    sys.excepthook = excepthook
+    return connection
+
+
+class _Connection(TigerGraphConnection):  # type: ignore[misc] # the client publishes no types
+    """The client with TLS verified and a timeout on every request.
+
+    By default it verifies no https host and waits for ever. Its sessions are one a thread, made on first use.
+    """
+
+    def __init__(self, timeout_s: float, retries: int, **options: Any) -> None:
+        self._adapter_options = (timeout_s, retries)
+        super().__init__(**options)
+        self.verify = True
+        self.customizeHeader(timeout=int(timeout_s * 1000), responseSize=32_000_000)
+
+    @property
+    def _session(self) -> requests.Session:
+        session: requests.Session = super()._session
+        if not isinstance(session.adapters["https://"], _PatientAdapter):
+            adapter = _PatientAdapter(*self._adapter_options)
+            session.mount("https://", adapter)
+            session.mount("http://", adapter)
+        return session
+
+
+class _PatientAdapter(HTTPAdapter):
+    """Gives every request a timeout and repeats it after failures that pass. All our requests are idempotent."""
+
+    def __init__(self, timeout_s: float, retries: int) -> None:
+        self._timeout_s = timeout_s
+        super().__init__(
+            max_retries=Retry(
+                total=retries,
+                backoff_factor=0.2,
+                status_forcelist=(408, 500, 502, 503, 504),
+                allowed_methods=None,
+                raise_on_status=False,
+            )
+        )
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
+        return super().send(request, **options | {"timeout": self._timeout_s})
+
+
+def _may_be_expired_token(error: TigerGraphException | requests.HTTPError) -> bool:
+    # GSQL's endpoints refuse a token without giving a code; renewing once too often does no harm.
+    if isinstance(error, requests.HTTPError):
+        return bool(error.response.status_code == requests.codes.unauthorized)
+    return error.code in (None, "REST-10016")
