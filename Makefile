@@ -27,7 +27,13 @@ $(STAMP): pyproject.toml uv.lock .python-version $(filter .tools/%,$(UV))
 
 .tools/bin/uv:
 	@echo "installing uv $(UV_VERSION) into .tools"
-	@python3 -m pip install --quiet --disable-pip-version-check --target .tools uv==$(UV_VERSION)
+	@if python3 -m pip --version >/dev/null 2>&1; then \
+		python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore \
+			--target .tools uv==$(UV_VERSION); \
+	else \
+		python3 -m venv .tools/venv && .tools/venv/bin/pip install --quiet uv==$(UV_VERSION) && \
+		mkdir -p .tools/bin && ln -sf ../venv/bin/uv .tools/bin/uv; \
+	fi || { echo "uv cannot be installed: python3 has neither pip nor venv" >&2; exit 1; }
 	@touch $@
 
 demo: setup ## run the whole path once, on sample photos or on PHOTOS=folder

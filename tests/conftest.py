@@ -1,0 +1,49 @@
+"""Real parts that several tests share: a MongoDB, the sample photos, the bundled model."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+
+from classify.saved_model import SavedModel
+from infra.local.mongod import start_mongod
+from infra.local.samples import draw_samples
+from infra.local.template import ROOT
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The sample photos on disk."""
+    return draw_samples(tmp_path_factory.mktemp("samples"))
+
+
+@pytest.fixture(scope="session")
+def model() -> SavedModel:
+    """The bundled model."""
+    return SavedModel(ROOT / "model")
+
+
+@pytest.fixture(scope="session")
+def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real MongoDB: MONGODB_URI, else one of our own."""
+    if given := os.environ.get("MONGODB_URI"):
+        yield given
+        return
+    folder = tmp_path_factory.mktemp("mongod")
+    process, uri = start_mongod(folder / "data", folder / "mongod.log")
+    process.wait_ready()
+    yield uri
+    process.stop()
+
+
+@pytest.fixture
+def database(mongodb_uri: str) -> Iterator[str]:
+    """The name of a database of the test's own."""
+    name = f"photo_library_test_{uuid.uuid4().hex[:8]}"
+    yield name
+    with MongoClient[dict[str, Any]](mongodb_uri) as client:
+        client.drop_database(name)

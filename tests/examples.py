@@ -1,0 +1,57 @@
+"""Things that many tests need one of: a photo, an S3 event, a picture."""
+
+import io
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from PIL import Image
+
+from photo_library.photos import Photo, photo_id
+
+BUCKET = "photos-bucket"
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def a_photo(key: str = "uploads/shirt.jpg", sequencer: str = "05", **changes: Any) -> Photo:
+    values: dict[str, Any] = {
+        "id": photo_id(BUCKET, key),
+        "bucket": BUCKET,
+        "key": key,
+        "sequencer": sequencer.ljust(32, "0"),
+        "status": "classified",
+        "uploaded_at": NOON,
+        "updated_at": NOON,
+        "title": key.rpartition("/")[2],
+        "size": 1000,
+        "types": {"Shirt": 0.9, "T-shirt": 0.1},
+    }
+    return Photo(**values | changes)
+
+
+def an_event(
+    key: str = "uploads/shirt.jpg",
+    sequencer: str | None = "05",
+    name: str = "ObjectCreated:Put",
+    bucket: str = BUCKET,
+    **stored: Any,
+) -> str:
+    """The body of an SQS message with one S3 event; `key` is encoded as S3 encodes it."""
+    about = {"key": key, "size": 1000, "eTag": "abc"} | ({"sequencer": sequencer} if sequencer else {}) | stored
+    record = {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "eventTime": "2026-03-01T12:00:00.000Z",
+        "eventName": name,
+        "s3": {"bucket": {"name": bucket}, "object": about},
+    }
+    return json.dumps({"Records": [record]})
+
+
+def a_picture(
+    format_: str = "PNG", mode: str = "RGB", color: Any = "red", size: tuple[int, int] = (60, 40), **save: Any
+) -> bytes:
+    """The bytes of a picture of one colour."""
+    with io.BytesIO() as data:
+        Image.new(mode, size, color).save(data, format_, **save)
+        return data.getvalue()

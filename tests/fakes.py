@@ -1,0 +1,93 @@
+"""Stores in memory, for tests of what uses them; the contract suites hold them to what the real ones do."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from photo_library.errors import CatalogUnavailable, TypeGraphUnavailable
+from photo_library.photos import TYPES, Photo
+from photo_library.type_graph import ScoredPhoto
+
+
+class FakeCatalog:
+    """PhotoCatalog in memory; while `down`, it cannot be reached."""
+
+    def __init__(self) -> None:
+        self.photos: dict[str, Photo] = {}
+        self.down = False
+        self.writes = 0
+
+    def find(self, ids: Collection[str]) -> dict[str, Photo]:
+        self._check()
+        return {id_: self.photos[id_] for id_ in ids if id_ in self.photos}
+
+    def write(self, photos: Sequence[Photo]) -> dict[str, bool]:
+        self._check()
+        self.writes += 1
+        written = {}
+        for photo in photos:
+            stored = self.photos.get(photo.id)
+            if stored is None or stored.sequencer <= photo.sequencer:
+                self.photos[photo.id] = photo
+                written[photo.id] = stored is None
+        return written
+
+    def mark_synced(self, photos: Sequence[Photo]) -> list[Photo]:
+        self._check()
+        changed = []
+        for photo in photos:
+            stored = self.photos.get(photo.id)
+            if stored and stored.sequencer == photo.sequencer:
+                self.photos[photo.id] = replace(stored, graph="synced")
+            elif stored:
+                changed.append(stored)
+        return changed
+
+    def with_type(self, type_name: str, min_probability: float, limit: int) -> list[Photo]:
+        self._check()
+        found = [photo for photo in self.photos.values() if photo.types.get(type_name, -1) >= min_probability]
+        return sorted(found, key=lambda photo: (-photo.types[type_name], photo.id))[:limit]
+
+    def type_counts(self, min_probability: float) -> dict[str, int]:
+        self._check()
+        return {name: len(self.with_type(name, min_probability, len(self.photos))) for name in TYPES}
+
+    def _check(self) -> None:
+        if self.down:
+            raise CatalogUnavailable("down")
+
+
+class FakeTypeGraph:
+    """TypeGraph in memory; while `down`, it cannot be reached."""
+
+    def __init__(self) -> None:
+        self.types: dict[str, dict[str, float]] = {}
+        self.down = False
+        self.writes = 0
+
+    def write(self, types: Mapping[str, Mapping[str, float]], new: Collection[str] = ()) -> None:  # noqa: ARG002
+        self._check()
+        self.writes += bool(types)
+        self.types.update({id_: dict(found) for id_, found in types.items()})
+
+    def remove(self, photo_ids: Collection[str]) -> None:
+        self._check()
+        for id_ in photo_ids:
+            self.types.pop(id_, None)
+
+    def types_of(self, photo_id: str) -> dict[str, float]:
+        self._check()
+        return self.types.get(photo_id, {})
+
+    def with_type(self, type_name: str, min_probability: float, limit: int) -> list[ScoredPhoto]:
+        self._check()
+        scores = {id_: found[type_name] for id_, found in self.types.items() if type_name in found}
+        best = sorted((id_ for id_ in scores if scores[id_] >= min_probability), key=lambda id_: (-scores[id_], id_))
+        return [ScoredPhoto(id_, scores[id_]) for id_ in best[:limit]]
+
+    def type_counts(self, min_probability: float) -> dict[str, int]:
+        self._check()
+        return {name: len(self.with_type(name, min_probability, len(self.types))) for name in TYPES}
+
+    def _check(self) -> None:
+        if self.down:
+            raise TypeGraphUnavailable("down")

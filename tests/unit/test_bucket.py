@@ -1,0 +1,88 @@
+import io
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from classify.bucket import fetch
+from photo_library.errors import BucketUnavailable, PhotoRejected
+from photo_library.events import ObjectEvent, parse_events
+from tests.examples import an_event
+
+
+class S3:
+    """Answers get_object with one answer or error, and remembers what was asked."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer, self.asked = answer, list[dict[str, Any]]()
+
+    def get_object(self, **request: Any) -> Any:
+        self.asked.append(request)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def answer(data: bytes = b"photo", length: int | None = None, **metadata: str) -> dict[str, Any]:
+    return {
+        "Body": io.BytesIO(data),
+        "ContentLength": len(data) if length is None else length,
+        "ETag": '"abc"',
+        "VersionId": "v2",
+        "Metadata": metadata,
+    }
+
+
+def event(**stored: Any) -> ObjectEvent:
+    (parsed,) = parse_events(an_event(**stored))
+    return parsed
+
+
+def refusal(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "no"}}, "GetObject")
+
+
+def test_the_objects_bytes_come_with_what_s3_says_of_it() -> None:
+    found = fetch(S3(answer(title="My shirt")), event(), 100_000)
+    assert found is not None
+    assert (found.data, found.etag, found.version_id, found.title) == (b"photo", "abc", "v2", "My shirt")
+
+
+def test_the_version_that_the_event_names_is_read() -> None:
+    s3 = S3(answer())
+    fetch(s3, event(versionId="v1"), 100_000)
+    assert s3.asked == [{"Bucket": "photos-bucket", "Key": "uploads/shirt.jpg", "VersionId": "v1"}]
+
+
+def test_a_title_outside_ascii_is_decoded() -> None:
+    found = fetch(S3(answer(title="=?UTF-8?Q?gr=C3=BCnes_Hemd?=")), event(), 100_000)
+    assert found is not None
+    assert found.title == "grünes Hemd"
+
+
+def test_an_object_that_is_too_large_is_rejected_unread() -> None:
+    s3 = S3(answer())
+    with pytest.raises(PhotoRejected, match="too_large"):
+        fetch(s3, event(size=100_001), 100_000)
+    assert s3.asked == []
+
+
+def test_an_object_that_grew_since_the_event_is_rejected_unread() -> None:
+    body = answer(length=100_001)
+    with pytest.raises(PhotoRejected, match="too_large"):
+        fetch(S3(body), event(size=1), 100_000)
+    assert body["Body"].closed
+
+
+@pytest.mark.parametrize("code", ["NoSuchKey", "NoSuchVersion"])
+def test_an_object_that_is_gone_is_none(code: str) -> None:
+    assert fetch(S3(refusal(code)), event(), 100_000) is None
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [refusal("SlowDown"), refusal("AccessDenied"), refusal("InternalError"), EndpointConnectionError(endpoint_url="x")],
+)
+def test_an_object_that_cannot_be_read_now_is_a_transient_error(failure: Exception) -> None:
+    with pytest.raises(BucketUnavailable):
+        fetch(S3(failure), event(), 100_000)

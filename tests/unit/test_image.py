@@ -1,0 +1,117 @@
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import ExifTags, Image
+
+from classify import image
+from classify.image import decode
+from photo_library.errors import PhotoRejected
+from photo_library.photos import REASONS
+from tests.examples import a_picture
+
+
+def reason(data: bytes) -> str:
+    with pytest.raises(PhotoRejected) as rejection:
+        decode(data)
+    assert rejection.value.reason in REASONS
+    return rejection.value.reason
+
+
+@pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP", "GIF", "BMP"])
+def test_each_format_is_decoded_to_rgb(format_: str) -> None:
+    picture = decode(a_picture(format_, color=(200, 30, 40)))
+    assert (picture.format, picture.image.mode, picture.image.size) == (format_, "RGB", (60, 40))
+    assert np.allclose(picture.image.getpixel((30, 20)), (200, 30, 40), atol=6)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_exif_orientation_is_set_upright(orientation: int) -> None:
+    upright = Image.new("RGB", (60, 40), "black")
+    upright.paste("white", (0, 0, 30, 20))  # the upper left quarter
+    undo = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    stored = upright.transpose(undo[orientation]) if orientation in undo else upright
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    data = io.BytesIO()
+    stored.save(data, "JPEG", quality=95, exif=exif)
+
+    picture = decode(data.getvalue())
+
+    assert picture.image.size == (60, 40)
+    corners = [picture.image.getpixel(xy)[0] > 128 for xy in ((5, 5), (55, 5), (5, 35), (55, 35))]  # type: ignore[index]
+    assert corners == [True, False, False, False]
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_what_is_transparent_becomes_white(mode: str) -> None:
+    clear = (0, 0, 0, 0) if mode == "RGBA" else (0, 0)
+    assert decode(a_picture("PNG", mode, clear)).image.getpixel((5, 5)) == (255, 255, 255)
+
+
+def test_a_transparent_palette_entry_becomes_white() -> None:
+    assert decode(a_picture("PNG", "P", 0, transparency=0)).image.getpixel((5, 5)) == (255, 255, 255)
+
+
+def test_half_transparent_is_half_white() -> None:
+    assert decode(a_picture("PNG", "RGBA", (255, 0, 0, 128))).image.getpixel((5, 5)) == (255, 127, 127)
+
+
+def test_16_bits_are_scaled_rather_than_clipped() -> None:
+    middle = Image.fromarray(np.full((10, 10), 0x8000, np.uint16))
+    data = io.BytesIO()
+    middle.save(data, "PNG")
+    assert decode(data.getvalue()).image.getpixel((5, 5)) == (128, 128, 128)
+
+
+def test_of_an_animation_the_first_frame_is_taken() -> None:
+    frames = [Image.new("RGB", (20, 20), color) for color in ("red", "blue")]
+    data = io.BytesIO()
+    frames[0].save(data, "GIF", save_all=True, append_images=frames[1:])
+    assert decode(data.getvalue()).image.getpixel((5, 5)) == (255, 0, 0)
+
+
+def test_the_time_that_the_camera_wrote_is_read() -> None:
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.DateTimeOriginal] = "2024:05:06 07:08:09"
+    assert decode(a_picture("JPEG", exif=exif)).taken_at == "2024-05-06T07:08:09"
+    assert decode(a_picture("JPEG")).taken_at is None
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_pixels_have_the_models_size_and_channels(channels: int) -> None:
+    pixels = decode(a_picture(color=(10, 20, 30))).pixels((28, 32), channels)
+    assert (pixels.shape, pixels.dtype) == ((28, 32, channels), np.uint8)
+    assert pixels[0, 0].tolist() == ([10, 20, 30] if channels == 3 else [18])
+
+
+def test_what_cannot_be_classified_is_rejected_with_its_reason(tmp_path: Path) -> None:
+    jpeg = a_picture("JPEG", size=(200, 200))
+    tiff = a_picture("TIFF")
+    assert reason(b"") == "empty"
+    assert reason(b"hello") == "unsupported_format"
+    assert reason(tiff) == "unsupported_format"
+    assert reason(jpeg[: len(jpeg) // 2]) == "damaged"
+    assert reason(a_picture("PNG", size=(200, 200))[:100]) == "damaged"
+
+
+def test_a_picture_with_too_many_pixels_is_rejected_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = a_picture("PNG", size=(200, 200))
+    monkeypatch.setattr(image, "MAX_PIXELS", 200 * 200)
+    assert decode(data).image.size == (200, 200)
+    monkeypatch.setattr(image, "MAX_PIXELS", 200 * 200 - 1)
+    assert reason(data) == "too_many_pixels"
+
+
+def test_a_decompression_bomb_is_rejected() -> None:
+    side = 15_000  # 225 million pixels in 30 kB
+    assert reason(a_picture("PNG", "1", 0, size=(side, side))) == "too_many_pixels"

@@ -1,0 +1,257 @@
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from classify.pipeline import Fetched, ingest, sync, top_types
+from classify.saved_model import Pixels, Probabilities, SavedModel
+from infra.local.template import ROOT
+from photo_library.errors import BucketUnavailable, EventError, PhotoRejected, TransientError
+from photo_library.events import ObjectEvent
+from photo_library.photos import Photo, photo_id
+from tests.examples import BUCKET, a_photo, a_picture, an_event
+from tests.fakes import FakeCatalog, FakeTypeGraph
+
+SHIRT = photo_id(BUCKET, "uploads/shirt.jpg")
+
+
+class CountingModel(SavedModel):
+    """The bundled model, counting its runs and how many pictures each had."""
+
+    def __init__(self) -> None:
+        super().__init__(ROOT / "model")
+        self.batches: list[int] = []
+
+    def run(self, pixels: Pixels) -> Probabilities:
+        self.batches.append(len(pixels))
+        return super().run(pixels)
+
+
+class Library:
+    """The pipeline with stores in memory and a bucket that is a dictionary."""
+
+    def __init__(self, model: CountingModel) -> None:
+        self.catalog, self.graph, self.model = FakeCatalog(), FakeTypeGraph(), model
+        self.objects: dict[str, bytes | Exception] = {}
+        self.fetches: list[str] = []
+        self.title: str | None = None
+
+    def fetch(self, event: ObjectEvent) -> Fetched | None:
+        self.fetches.append(event.key)
+        found = self.objects.get(event.key)
+        if isinstance(found, Exception):
+            raise found
+        return None if found is None else Fetched(found, "etag", event.version_id, self.title)
+
+    def ingest(self, *bodies: str) -> dict[str, Exception]:
+        """Ingest messages that are named 0, 1, 2…"""
+        messages = {str(number): body for number, body in enumerate(bodies)}
+        return ingest(
+            messages,
+            fetch=self.fetch,
+            model=self.model,
+            catalog=self.catalog,
+            graph=self.graph,
+            min_probability=0.01,
+        )
+
+    @property
+    def shirt(self) -> Photo:
+        return self.catalog.photos[SHIRT]
+
+
+@pytest.fixture(scope="module")
+def counting_model() -> CountingModel:
+    return CountingModel()
+
+
+@pytest.fixture
+def library(counting_model: CountingModel) -> Library:
+    counting_model.batches.clear()
+    library = Library(counting_model)
+    library.objects["uploads/shirt.jpg"] = a_picture("JPEG", size=(60, 40))
+    return library
+
+
+def test_a_photo_is_classified_and_in_both_stores(library: Library) -> None:
+    assert library.ingest(an_event(versionId="v1")) == {}
+
+    photo = library.shirt
+    assert (photo.status, photo.graph, photo.format, photo.width, photo.height) == (
+        "classified",
+        "synced",
+        "JPEG",
+        60,
+        40,
+    )
+    assert photo.types
+    assert all(probability >= 0.01 for probability in photo.types.values())
+    assert (photo.title, photo.version_id, photo.etag, photo.model) == (
+        "shirt.jpg",
+        "v1",
+        "etag",
+        library.model.version,
+    )
+    assert library.graph.types[SHIRT] == photo.types
+
+
+def test_the_title_that_came_with_the_upload_is_kept(library: Library) -> None:
+    library.title = "My shirt"
+    library.ingest(an_event())
+    assert library.shirt.title == "My shirt"
+
+
+def test_a_batch_is_one_run_of_the_model_one_write_and_one_upsert(library: Library) -> None:
+    keys = [f"uploads/{number}.png" for number in range(10)]
+    library.objects |= dict.fromkeys(keys, a_picture())
+    assert library.ingest(*(an_event(key) for key in keys)) == {}
+    assert (library.model.batches, library.catalog.writes, library.graph.writes) == ([10], 1, 1)
+    assert len(library.graph.types) == 10
+
+
+def test_a_rejected_photo_is_recorded_and_does_not_touch_the_others(library: Library) -> None:
+    library.objects |= {
+        "uploads/text.jpg": b"hello",
+        "uploads/huge.jpg": PhotoRejected("too_large", "8 GB"),
+    }
+    assert library.ingest(an_event("uploads/text.jpg"), an_event(), an_event("uploads/huge.jpg")) == {}
+
+    text, huge = (library.catalog.photos[photo_id(BUCKET, f"uploads/{name}.jpg")] for name in ("text", "huge"))
+    assert (text.status, text.reason, text.types, text.graph) == ("rejected", "unsupported_format", {}, "synced")
+    assert (huge.status, huge.reason, huge.size) == ("rejected", "too_large", 1000)
+    assert library.shirt.status == "classified"
+    assert library.graph.types.keys() == {SHIRT}
+
+
+def test_an_object_that_is_gone_leaves_nothing(library: Library) -> None:
+    assert library.ingest(an_event("uploads/gone.jpg")) == {}
+    assert library.catalog.photos == {}
+
+
+def test_a_message_that_is_no_event_fails_alone(library: Library) -> None:
+    failures = library.ingest("nonsense", an_event())
+    assert failures.keys() == {"0"}
+    assert isinstance(failures["0"], EventError)
+    assert library.shirt.graph == "synced"
+
+
+def test_an_object_that_cannot_be_read_now_fails_its_message_alone(library: Library) -> None:
+    library.objects["uploads/slow.jpg"] = BucketUnavailable("503")
+    failures = library.ingest(an_event("uploads/slow.jpg"), an_event())
+    assert failures.keys() == {"0"}
+    assert isinstance(failures["0"], TransientError)
+    assert library.shirt.graph == "synced"
+
+
+def test_with_the_catalog_down_every_message_comes_again(library: Library) -> None:
+    library.catalog.down = True
+    assert library.ingest(an_event(), an_event("uploads/b.jpg")).keys() == {"0", "1"}
+    assert library.graph.types == {}
+
+
+def test_with_the_graph_down_the_photo_is_kept_and_the_message_comes_again(library: Library) -> None:
+    library.graph.down = True
+    assert library.ingest(an_event()).keys() == {"0"}
+    assert (library.shirt.status, library.shirt.graph) == ("classified", "pending")
+
+    library.graph.down = False
+    library.fetches.clear()
+    library.model.batches.clear()
+    assert library.ingest(an_event()) == {}
+    assert library.graph.types[SHIRT] == library.shirt.types
+    assert library.shirt.graph == "synced"
+    assert (library.fetches, library.model.batches) == ([], [])  # the types were known already
+
+
+def test_an_event_delivered_twice_changes_nothing(library: Library) -> None:
+    library.ingest(an_event())
+    before = library.shirt
+    library.fetches.clear()
+    assert library.ingest(an_event()) == {}
+    assert library.shirt == before
+    assert library.fetches == []
+
+
+def test_an_older_event_changes_nothing(library: Library) -> None:
+    library.ingest(an_event(sequencer="06"))
+    before = library.shirt
+    assert library.ingest(an_event(sequencer="0599")) == {}
+    assert library.ingest(an_event(sequencer="05", name="ObjectRemoved:Delete")) == {}
+    assert library.shirt == before
+    assert SHIRT in library.graph.types
+
+
+def test_of_several_events_for_one_key_the_newest_wins_whatever_their_order(library: Library) -> None:
+    bodies = [an_event(sequencer="06"), an_event(sequencer="07", name="ObjectRemoved:Delete"), an_event(sequencer="05")]
+    assert library.ingest(*bodies) == {}
+    assert (library.shirt.status, library.catalog.writes) == ("deleted", 1)
+    assert library.fetches == []
+
+
+def test_a_delete_removes_photo_and_vertex_and_leaves_a_tombstone(library: Library) -> None:
+    library.ingest(an_event(sequencer="05"))
+    assert library.ingest(an_event(sequencer="06", name="ObjectRemoved:DeleteMarkerCreated")) == {}
+    assert (library.shirt.status, library.shirt.types, library.shirt.graph) == ("deleted", {}, "synced")
+    assert library.shirt.expires_at is not None
+    assert (library.shirt.expires_at - library.shirt.updated_at).days == 30
+    assert library.graph.types == {}
+
+    assert library.ingest(an_event(sequencer="05")) == {}  # the upload's event, late
+    assert library.shirt.status == "deleted"
+
+
+def test_a_key_that_is_overwritten_gets_the_new_types_alone(library: Library) -> None:
+    library.ingest(an_event(sequencer="05"))
+    library.graph.types[SHIRT]["Bag"] = 0.99
+    library.objects["uploads/shirt.jpg"] = b"no longer a picture"
+    assert library.ingest(an_event(sequencer="06")) == {}
+    assert (library.shirt.status, library.shirt.reason) == ("rejected", "unsupported_format")
+    assert library.graph.types == {}
+
+
+def test_clearing_away_an_older_version_leaves_the_photo(library: Library) -> None:
+    library.ingest(an_event(sequencer="06", versionId="new"))
+    assert library.ingest(an_event(sequencer="07", versionId="old", name="ObjectRemoved:Delete")) == {}
+    assert library.shirt.status == "classified"
+    assert library.ingest(an_event(sequencer="08", versionId="new", name="ObjectRemoved:Delete")) == {}
+    assert library.shirt.status == "deleted"
+
+
+def test_one_message_may_hold_several_events_and_fails_once(library: Library) -> None:
+    library.graph.down = True
+    both = an_event()[:-2] + ", " + an_event("uploads/b.jpg")[len('{"Records": [') :]
+    assert library.ingest(both).keys() == {"0"}
+
+
+def test_a_newer_event_that_overtakes_on_the_way_to_the_graph_has_the_last_word() -> None:
+    older, newer = a_photo(sequencer="05", types={"Bag": 1.0}), a_photo(sequencer="06", types={"Coat": 1.0})
+
+    class OvertakenGraph(FakeTypeGraph):
+        def write(self, types: dict[str, dict[str, float]], new: Sequence[str] = ()) -> None:  # type: ignore[override]
+            if self.writes == 0:  # while the older write is under way, the newer one is completed
+                catalog.write([newer])
+                catalog.photos[newer.id] = replace(newer, graph="synced")
+            super().write(types, new)
+
+    catalog, graph = FakeCatalog(), OvertakenGraph()
+    catalog.write([older])
+
+    sync(catalog, graph, [older])
+
+    assert graph.types[newer.id] == {"Coat": 1.0}
+    assert catalog.photos[newer.id].graph == "synced"
+
+
+def test_types_are_ranked_and_rounded_once_to_four_decimals(model: SavedModel) -> None:
+    values = model.run(model_input(model))[0]
+    types = top_types(model.types, values)
+    assert list(types.values()) == sorted(types.values(), reverse=True)
+    assert all(re.fullmatch(r"\d(\.\d{1,4})?", str(value)) for value in types.values() if value >= 0.0001)
+    assert len(top_types(model.types, values, 0.2)) == sum(value >= 0.2 for value in types.values())
+
+
+def model_input(model: SavedModel) -> Pixels:
+    import numpy as np
+
+    return np.random.default_rng(2).integers(0, 256, (1, *model.size, model.channels), np.uint8)

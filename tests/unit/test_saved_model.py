@@ -1,0 +1,113 @@
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classify.saved_model import Pixels, SavedModel
+from infra.local.template import ROOT
+from photo_library.errors import ModelError
+from photo_library.photos import TYPES
+
+
+def some_pixels(model: SavedModel, count: int) -> Pixels:
+    return np.random.default_rng(1).integers(0, 256, (count, *model.size, model.channels), np.uint8)
+
+
+def test_probabilities_are_those_that_tensorflow_gives(model: SavedModel, tmp_path: Path) -> None:
+    pixels = some_pixels(model, 32)
+    np.save(tmp_path / "pixels.npy", pixels)
+    # In a process of its own: importing TensorFlow is what the function never does.
+    script = (
+        "import numpy, sys, tensorflow\n"
+        "serve = tensorflow.saved_model.load(sys.argv[1]).signatures['serving_default']\n"
+        "pixels = numpy.load(sys.argv[2])\n"
+        "pixels = pixels[..., 0] if pixels.shape[-1] == 1 else pixels\n"
+        "numpy.save(sys.argv[3], serve(pixels=tensorflow.constant(pixels))['probabilities'].numpy())\n"
+    )
+    files = [ROOT / "model" / "saved_model", tmp_path / "pixels.npy", tmp_path / "expected.npy"]
+    subprocess.run([sys.executable, "-c", script, *map(str, files)], check=True, capture_output=True)
+
+    np.testing.assert_allclose(model.run(pixels), np.load(tmp_path / "expected.npy"), atol=1e-5)
+
+
+def test_tensorflows_python_package_is_never_imported() -> None:
+    script = (
+        "import sys\nfrom pathlib import Path\nfrom classify.saved_model import SavedModel\n"
+        "model = SavedModel(Path('model'))\n"
+        "print(model.version, [name for name in sys.modules if name.split('.')[0] in ('tensorflow', 'keras')])"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=ROOT)
+    assert answer.stdout.strip().endswith("[]")
+
+
+def test_probabilities_sum_to_one_and_types_are_the_ten(model: SavedModel) -> None:
+    assert model.types == TYPES
+    np.testing.assert_allclose(model.run(some_pixels(model, 5)).sum(axis=1), 1, atol=1e-5)
+
+
+def test_a_photo_gets_the_same_probabilities_alone_and_in_a_batch(model: SavedModel) -> None:
+    pixels = some_pixels(model, 7)
+    alone = np.concatenate([model.run(pixels[index : index + 1]) for index in range(7)])
+    np.testing.assert_allclose(model.run(pixels), alone, atol=1e-6)
+
+
+def test_several_threads_may_run_it(model: SavedModel) -> None:
+    pixels = some_pixels(model, 4)
+    expected = model.run(pixels)
+    with ThreadPoolExecutor(8) as pool:
+        for answer in pool.map(model.run, [pixels] * 200):
+            np.testing.assert_array_equal(answer, expected)
+
+
+def test_ten_thousand_runs_leave_no_memory_behind(model: SavedModel) -> None:
+    pixels = some_pixels(model, 10)
+    for _ in range(500):
+        model.run(pixels)
+    before = resident_bytes()
+    for _ in range(10_000):
+        model.run(pixels)
+    # One leaked input tensor a run would be 78 MB.
+    assert resident_bytes() - before < 8_000_000
+
+
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+def test_pixels_of_another_shape_or_kind_are_refused(model: SavedModel) -> None:
+    height, width = model.size
+    for wrong in (
+        np.zeros((1, height, width + 1, model.channels), np.uint8),
+        np.zeros((1, height, width, model.channels), np.float32),
+        np.zeros((height, width), np.uint8),
+    ):
+        with pytest.raises(ModelError, match="uint8"):
+            model.run(wrong)  # type: ignore[arg-type]
+
+
+def test_a_model_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"manifest\.json"):
+        SavedModel(tmp_path)
+
+
+def test_what_tensorflow_reports_is_raised(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text((ROOT / "model" / "manifest.json").read_text())
+    with pytest.raises(ModelError, match="saved_model"):
+        SavedModel(tmp_path)
+
+
+def test_a_manifest_that_names_an_unknown_operation_is_refused(tmp_path: Path) -> None:
+    manifest = json.loads((ROOT / "model" / "manifest.json").read_text())
+    manifest["input"]["name"] = "nonsense:0"
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "saved_model").symlink_to(ROOT / "model" / "saved_model")
+    with pytest.raises(ModelError, match="nonsense"):
+        SavedModel(tmp_path)
+
+
+def test_it_can_be_closed() -> None:
+    SavedModel(ROOT / "model").close()

@@ -1,0 +1,181 @@
+import json
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+import pytest
+
+from photo_library.photos import TYPES, Photo
+from search.routes import build_routes
+from tests.examples import a_photo
+from tests.fakes import FakeCatalog, FakeTypeGraph
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: Any
+
+
+class Api:
+    """The routes over stores in memory."""
+
+    def __init__(self) -> None:
+        self.catalog, self.graph = FakeCatalog(), FakeTypeGraph()
+        self._routes = build_routes(self.catalog, self.graph, lambda photo: f"https://signed/{photo.key}")
+
+    def add(self, *photos: Photo) -> None:
+        self.catalog.write(photos)
+        self.graph.write({photo.id: photo.types for photo in photos if photo.status == "classified"})
+
+    def get(self, url: str) -> Answer:
+        path, _, query = url.partition("?")
+        values: dict[str, list[str]] = {}
+        for name, value in parse_qsl(query, keep_blank_values=True):
+            values.setdefault(name, []).append(value)
+        event = {
+            "version": "2.0",
+            "rawPath": path,
+            "rawQueryString": query,
+            "queryStringParameters": {name: ",".join(several) for name, several in values.items()},
+            "headers": {},
+            "requestContext": {"http": {"method": "GET", "path": path}, "stage": "$default"},
+        }
+        answer = self._routes.resolve(event, None)  # type: ignore[arg-type]
+        return Answer(answer["statusCode"], answer["headers"], json.loads(answer["body"]))
+
+
+@pytest.fixture
+def api() -> Api:
+    api = Api()
+    api.add(
+        a_photo("uploads/a.jpg", types={"Shirt": 0.6, "T-shirt": 0.4}),
+        a_photo("uploads/b.jpg", types={"Shirt": 0.9}),
+        a_photo("uploads/c.jpg", types={"Bag": 0.7, "Shirt": 0.3}),
+        a_photo("uploads/bad.jpg", status="rejected", reason="damaged", types={}),
+        a_photo("uploads/gone.jpg", status="deleted", types={}),
+    )
+    return api
+
+
+def titles(answer: Answer) -> list[str]:
+    return [photo["title"] for photo in answer.body["photos"]]
+
+
+@pytest.mark.parametrize("graph_down", [False, True])
+def test_search_finds_photos_of_the_type_best_first(api: Api, graph_down: bool) -> None:
+    api.graph.down = graph_down
+    answer = api.get("/search?type=shirt")
+    assert (answer.status, titles(answer)) == (200, ["b.jpg", "a.jpg"])
+    assert answer.body["backend"] == ("mongodb" if graph_down else "tigergraph")
+    assert (answer.body["type"], answer.body["min_probability"], answer.body["limit"]) == ("Shirt", 0.5, 20)
+
+
+def test_min_probability_and_limit_are_kept(api: Api) -> None:
+    assert titles(api.get("/search?type=Shirt&min_probability=0.3")) == ["b.jpg", "a.jpg", "c.jpg"]
+    assert titles(api.get("/search?type=Shirt&min_probability=0.3&limit=1")) == ["b.jpg"]
+    assert titles(api.get("/search?type=Shirt&min_probability=0.6")) == ["b.jpg", "a.jpg"]
+    assert titles(api.get("/search?type=Shirt&min_probability=0.6001")) == ["b.jpg"]
+
+
+def test_ties_are_ordered_by_id(api: Api) -> None:
+    photos = [a_photo(f"uploads/tie{number}.jpg", types={"Coat": 0.8}) for number in range(5)]
+    api.add(*photos)
+    answer = api.get("/search?type=Coat")
+    assert [photo["id"] for photo in answer.body["photos"]] == sorted(photo.id for photo in photos)
+
+
+def test_what_the_catalog_no_longer_says_is_not_found_though_the_graph_still_has_it(api: Api) -> None:
+    api.catalog.write([a_photo("uploads/b.jpg", sequencer="06", types={"Dress": 1.0})])
+    assert titles(api.get("/search?type=Shirt")) == ["a.jpg"]
+
+
+def test_a_photo_is_shown_with_all_that_a_reader_needs(api: Api) -> None:
+    photo = a_photo("uploads/d.jpg", width=3, height=4, format="PNG", taken_at="2024-05-06T07:08:09")
+    api.add(photo)
+    answer = api.get(f"/photos/{photo.id}")
+    assert answer.status == 200
+    assert answer.body == {
+        "id": photo.id,
+        "title": "d.jpg",
+        "status": "classified",
+        "types": {"Shirt": 0.9, "T-shirt": 0.1},
+        "size": 1000,
+        "width": 3,
+        "height": 4,
+        "format": "PNG",
+        "uploaded_at": "2026-03-01T12:00:00+00:00",
+        "taken_at": "2024-05-06T07:08:09",
+        "url": "https://signed/uploads/d.jpg",
+    }
+
+
+def test_a_rejected_photo_says_why(api: Api) -> None:
+    answer = api.get(f"/photos/{a_photo('uploads/bad.jpg').id}")
+    assert (answer.status, answer.body["status"], answer.body["reason"]) == (200, "rejected", "damaged")
+    assert answer.body["detail"]
+    assert "types" not in answer.body
+
+
+@pytest.mark.parametrize("id_", ["f" * 24, "nonsense", a_photo("uploads/gone.jpg").id])
+def test_a_photo_that_is_not_there_is_404_and_names_the_id(api: Api, id_: str) -> None:
+    answer = api.get(f"/photos/{id_}")
+    assert_problem(answer, 404, "id")
+    assert id_ in answer.body["detail"]
+
+
+@pytest.mark.parametrize("graph_down", [False, True])
+def test_types_are_the_ten_with_their_counts(api: Api, graph_down: bool) -> None:
+    api.graph.down = graph_down
+    answer = api.get("/types?min_probability=0.4")
+    assert [one["type"] for one in answer.body["types"]] == list(TYPES)
+    counts = {one["type"]: one["photos"] for one in answer.body["types"]}
+    assert counts == dict.fromkeys(TYPES, 0) | {"Shirt": 2, "T-shirt": 1, "Bag": 1}
+
+
+@pytest.mark.parametrize(
+    ("url", "parameter"),
+    [
+        ("/search", "type"),
+        ("/search?type=", "type"),
+        ("/search?type=Hat", "type"),
+        ("/search?type=Shirt&type=Bag", "type"),
+        ("/search?type=Shirt&min_probability=high", "min_probability"),
+        ("/search?type=Shirt&min_probability=1.1", "min_probability"),
+        ("/search?type=Shirt&min_probability=-0.1", "min_probability"),
+        ("/search?type=Shirt&min_probability=nan", "min_probability"),
+        ("/search?type=Shirt&limit=0", "limit"),
+        ("/search?type=Shirt&limit=101", "limit"),
+        ("/search?type=Shirt&limit=1.5", "limit"),
+        ("/search?type=Shirt&limit=²", "limit"),
+        ("/search?type=Shirt&colour=red", "colour"),
+        ("/types?type=Shirt", "type"),
+        ("/photos/" + "f" * 24 + "?full=1", "full"),
+    ],
+)
+def test_a_wrong_parameter_is_named_with_what_is_allowed(api: Api, url: str, parameter: str) -> None:
+    assert_problem(api.get(url), 400, parameter)
+
+
+def test_an_unknown_type_is_answered_with_the_ten(api: Api) -> None:
+    assert api.get("/search?type=Hat").body["allowed"] == list(TYPES)
+
+
+def test_an_unknown_path_is_a_problem_too(api: Api) -> None:
+    answer = api.get("/photo")
+    assert (answer.status, answer.headers["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_with_the_catalog_down_the_answer_is_try_again(api: Api) -> None:
+    api.catalog.down = api.graph.down = True
+    for url in ("/search?type=Shirt", "/types", f"/photos/{'f' * 24}"):
+        answer = api.get(url)
+        assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+        assert answer.body["status"] == 503
+
+
+def assert_problem(answer: Answer, status: int, parameter: str) -> None:
+    assert (answer.status, answer.headers["Content-Type"]) == (status, "application/problem+json")
+    assert (answer.body["status"], answer.body["parameter"]) == (status, parameter)
+    assert answer.body["title"]
+    assert answer.body["detail"]
+    assert "allowed" in answer.body

@@ -1,0 +1,64 @@
+import json
+from typing import Any
+
+import pytest
+
+from photo_library.errors import SettingsError
+from photo_library.settings import parse_credentials, read_credentials, read_number, read_settings
+
+SETTINGS = {"STORES_SECRET": "stores", "MONGODB_DATABASE": "library", "TIGERGRAPH_GRAPH": "photos"}
+CREDENTIALS = {
+    "MONGODB_URI": "mongodb://user:hunter2@host",
+    "TIGERGRAPH_HOST": "https://tg.example",
+    "TIGERGRAPH_SECRET": "hush",
+}
+
+
+@pytest.mark.parametrize("missing", list(SETTINGS))
+def test_a_missing_setting_is_named(missing: str) -> None:
+    with pytest.raises(SettingsError, match=missing):
+        read_settings(SETTINGS | {missing: "  "})
+
+
+@pytest.mark.parametrize("value", ["", "x", "-1", "2", "nan"])
+def test_a_number_out_of_range_is_named_with_its_range(value: str) -> None:
+    with pytest.raises(SettingsError, match="MIN_PROBABILITY"):
+        read_number({"MIN_PROBABILITY": value}, "MIN_PROBABILITY", 0, 1)
+
+
+def test_a_number_in_range_is_read() -> None:
+    assert read_number({"MIN_PROBABILITY": "0.25"}, "MIN_PROBABILITY", 0, 1) == 0.25
+
+
+def test_credentials_are_read_and_never_shown() -> None:
+    credentials = parse_credentials(json.dumps(CREDENTIALS), "the secret")
+    assert credentials.mongodb_uri == CREDENTIALS["MONGODB_URI"]
+    assert credentials.tigergraph_secret == "hush"
+    assert "hunter2" not in repr(credentials)
+    assert "hush" not in repr(credentials)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("hunter2", "JSON"),
+        ("[]", "JSON"),
+        (json.dumps(CREDENTIALS | {"MONGODB_URI": ""}), "MONGODB_URI"),
+        (json.dumps(CREDENTIALS | {"TIGERGRAPH_SECRET": 5}), "TIGERGRAPH_SECRET"),
+        (json.dumps(CREDENTIALS | {"TIGERGRAPH_HOST": "tg.example"}), "https://"),
+    ],
+)
+def test_wrong_credentials_are_named_without_being_shown(text: str, named: str) -> None:
+    with pytest.raises(SettingsError, match=named) as error:
+        parse_credentials(text, "the secret")
+    assert "hunter2" not in str(error.value)
+    assert "hush" not in str(error.value)
+
+
+def test_a_secret_that_cannot_be_read_is_named() -> None:
+    class SecretsManager:
+        def get_secret_value(self, **_: Any) -> Any:
+            raise RuntimeError("AccessDenied")
+
+    with pytest.raises(SettingsError, match="arn:of:secret"):
+        read_credentials(SecretsManager(), "arn:of:secret")

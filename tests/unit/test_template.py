@@ -1,0 +1,80 @@
+"""The template keeps the rules that AWS and the architecture set."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.template import ROOT, Template
+
+FUNCTIONS = Template().of_type("AWS::Serverless::Function")
+
+
+@pytest.fixture(scope="module")
+def template() -> Template:
+    return Template()
+
+
+def test_the_queue_hides_a_message_six_times_as_long_as_the_function_may_take(template: Template) -> None:
+    queue, classify = template.properties("IngestQueue"), template.properties("ClassifyFunction")
+    assert queue["VisibilityTimeout"] >= 6 * classify["Timeout"]
+    assert queue["RedrivePolicy"] == {
+        "deadLetterTargetArn": template.arn("IngestDeadLetterQueue"),
+        "maxReceiveCount": 5,
+    }
+    assert classify["Events"]["Ingest"]["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert classify["Timeout"] >= 60
+    assert classify["MemorySize"] >= 2048
+
+
+def test_the_bucket_tells_the_queue_about_uploads_and_about_nothing_else(template: Template) -> None:
+    configured = template.properties("PhotoBucket")["NotificationConfiguration"]["QueueConfigurations"]
+    assert {one["Event"] for one in configured} == {"s3:ObjectCreated:*", "s3:ObjectRemoved:*"}
+    assert {one["Queue"] for one in configured} == {template.arn("IngestQueue")}
+    assert {str(one["Filter"]["S3Key"]["Rules"]) for one in configured} == {"[{'Name': 'prefix', 'Value': 'uploads/'}]"}
+
+
+def test_only_the_bucket_may_send_to_the_queue(template: Template) -> None:
+    (statement,) = template.properties("IngestQueuePolicy")["PolicyDocument"]["Statement"]
+    assert statement["Condition"]["ArnEquals"]["aws:SourceArn"] == template.arn("PhotoBucket")
+    assert "aws:SourceAccount" in statement["Condition"]["StringEquals"]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_each_function_has_a_role_of_its_own_without_a_wildcard(template: Template, name: str) -> None:
+    role = template.properties(name)["Role"]
+    others = [template.properties(other)["Role"] for other in FUNCTIONS if other != name]
+    assert role not in others
+    policies = template.properties(role.rpartition("/")[2])["Policies"]
+    statements = [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+    for statement in statements:
+        actions, resources = as_list(statement["Action"]), as_list(statement["Resource"])
+        assert all("*" not in action for action in actions), statement["Sid"]
+        assert all(not re.fullmatch(r"\*|arn:[^/]*\*.*", resource) for resource in resources), statement["Sid"]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_each_function_logs_to_a_group_whose_logs_expire(template: Template, name: str) -> None:
+    group = template.properties(name)["LoggingConfig"]["LogGroup"]
+    assert template.properties(group)["RetentionInDays"] == 30
+
+
+def test_no_credential_is_in_the_template() -> None:
+    text = (ROOT / "template.yaml").read_text()
+    assert not re.search(r"mongodb(\+srv)?://|AKIA[0-9A-Z]{16}|tgcloud\.io", text)
+
+
+@pytest.mark.parametrize("path", ["layers/photo_library/requirements.txt", "functions/classify/requirements.txt"])
+def test_what_is_deployed_has_the_versions_of_the_lock_file(path: str) -> None:
+    locked: dict[str, set[str]] = {}
+    for package in tomllib.loads((ROOT / "uv.lock").read_text())["package"]:
+        locked.setdefault(package["name"], set()).add(package.get("version", ""))
+    for line in Path(ROOT, path).read_text().split():
+        name, version = line.split("==")
+        assert version in locked[name.lower()], line
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
