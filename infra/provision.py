@@ -30,6 +30,8 @@ from photo_library.type_graph import PHOTO, PHOTO_HAS_TYPE, PHOTO_TYPE, open_con
 
 GSQL = Path(__file__).parent / "gsql"
 QUERIES = ("photos_by_type", "type_counts")
+CONNECT_TIMEOUT_MS = 10_000
+INDEX_TIMEOUT_MS = 3_600_000  # an index over a large collection
 INSTALL_TIMEOUT_S = 900  # the server compiles queries; a minute each is usual
 
 INDEXES = [
@@ -60,7 +62,9 @@ def provision(credentials: StoreCredentials, database: str, graph: str, say: Say
 def provision_catalog(uri: str, database: str, say: Say) -> None:
     """Create the indexes of `photos` that are missing."""
     try:
-        with MongoClient[dict[str, Any]](uri, serverSelectionTimeoutMS=10_000, timeoutMS=60_000) as client:
+        with MongoClient[dict[str, Any]](
+            uri, serverSelectionTimeoutMS=CONNECT_TIMEOUT_MS, socketTimeoutMS=INDEX_TIMEOUT_MS
+        ) as client:
             photos = client[database]["photos"]
             before = photos.index_information().keys()
             missing = [index for index in INDEXES if index.document["name"] not in before]

@@ -1,11 +1,11 @@
 """Stores in memory, for tests of what uses them; the contract suites hold them to what the real ones do."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from photo_library.errors import CatalogUnavailable, TypeGraphUnavailable
 from photo_library.photos import TYPES, Photo
-from photo_library.type_graph import ScoredPhoto
+from photo_library.type_graph import ScoredPhoto, TypesByPhoto
 
 
 class FakeCatalog:
@@ -64,7 +64,7 @@ class FakeTypeGraph:
         self.down = False
         self.writes = 0
 
-    def write(self, types: Mapping[str, Mapping[str, float]], new: Collection[str] = ()) -> None:  # noqa: ARG002
+    def write(self, types: TypesByPhoto, new: Collection[str] = ()) -> None:  # noqa: ARG002
         self._check()
         self.writes += bool(types)
         self.types.update({id_: dict(found) for id_, found in types.items()})

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from pathlib import Path
 from types import FrameType
 
@@ -43,6 +44,10 @@ def main() -> int:
     except (DemoError, StartError, PhotoLibraryError) as error:
         print(f"{arguments.command} failed: {error}", file=sys.stderr)
         return 1
+    except Exception as error:  # a newcomer gets one line, whatever went wrong, and a developer the place
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        print(f"{arguments.command} failed: {error!r} at {place.filename}:{place.lineno}", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -69,4 +74,10 @@ def _run_until_interrupted() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = 1
+    try:
+        status = main()
+        sys.stdout.flush()
+    finally:
+        # At once: an interrupt may have come while a process was being started, and the kernel ends what nobody knows.
+        os._exit(status)

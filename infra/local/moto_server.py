@@ -2,8 +2,8 @@
 
     python -m infra.local.moto_server
 
-Prints "listening on PORT". Real S3 puts a sequencer into each event, and a version id in a versioned bucket;
-moto leaves both out.
+Prints "listening on PORT". Real S3 puts a sequencer into each event, and a version id in a versioned bucket, and tells
+of delete markers; moto does none of these.
 """
 
 import threading
@@ -12,11 +12,13 @@ from typing import Any
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3 import notifications
+from moto.s3.models import FakeDeleteMarker, S3Backend
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from infra.local.processes import hold_lifeline
 
 _moto_event = notifications._get_s3_event
+_moto_set_delete_marker = S3Backend._set_delete_marker
 _lock = threading.Lock()
 _last = 0
 
@@ -24,10 +26,21 @@ _last = 0
 def _s3_event(event_name: str, bucket: Any, key: Any, notification_id: str) -> dict[str, Any]:
     event: dict[str, Any] = _moto_event(event_name, bucket, key, notification_id)
     for record in event["Records"]:
-        record["s3"]["object"]["sequencer"] = f"00{_next_tick():016X}"
-        if bucket.is_versioned and getattr(key, "version_id", None):
-            record["s3"]["object"]["versionId"] = key.version_id
+        stored = record["s3"]["object"]
+        stored["sequencer"] = f"00{_next_tick():016X}"
+        if bucket.is_versioned and key.version_id:
+            stored["versionId"] = key.version_id
+        if isinstance(key, FakeDeleteMarker):
+            del stored["size"]
     return event
+
+
+def _set_delete_marker(self: Any, bucket_name: str, key_name: str) -> FakeDeleteMarker:
+    marker = _moto_set_delete_marker(self, bucket_name, key_name)
+    marker.etag, marker.size = "d41d8cd98f00b204e9800998ecf8427e", 0  # what S3 says of a marker: nothing's digest
+    event = notifications.S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT
+    notifications.send_event(self.account_id, event, self.get_bucket(bucket_name), marker)
+    return marker
 
 
 def _next_tick() -> int:
@@ -46,6 +59,7 @@ def main() -> None:
     """Serve until the local cloud ends."""
     hold_lifeline()
     notifications._get_s3_event = _s3_event
+    S3Backend._set_delete_marker = _set_delete_marker
     server = make_server(
         "127.0.0.1",
         0,

@@ -49,6 +49,10 @@ class MongoCatalog:
     def __init__(self, collection: MongoCollection[Document]) -> None:
         self._photos = collection
 
+    def close(self) -> None:
+        """Close the connection; nothing else may be called afterwards."""
+        self._photos.database.client.close()
+
     def find(self, ids: Collection[str]) -> dict[str, Photo]:
         with _translated():
             return {photo.id: photo for photo in map(_from_document, self._photos.find({"_id": {"$in": list(ids)}}))}

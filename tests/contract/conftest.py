@@ -1,0 +1,62 @@
+"""TigerGraph as the contract suites see it: the stand-in, and a real one where TIGERGRAPH_HOST names it."""
+
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from infra.local.processes import free_ports
+from infra.local.tigergraph import StandIn, serve
+from infra.provision import provision_type_graph
+
+SECRET = secrets.token_urlsafe(8)
+
+
+@dataclass
+class Server:
+    """Where a TigerGraph is; `state` only where it is the stand-in."""
+
+    host: str
+    secret: str
+    graph: str
+    state: StandIn | None = None
+
+
+@pytest.fixture
+def stand_in() -> Iterator[Server]:
+    """A stand-in that is as empty as a new TigerGraph."""
+    state = StandIn(SECRET)
+    server = serve(state)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield Server(f"http://127.0.0.1:{server.server_port}", SECRET, "photos", state)
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def provisioned(stand_in: Server) -> Server:
+    """A stand-in with the schema and the queries of infra/gsql."""
+    provision_type_graph(stand_in.host, stand_in.secret, stand_in.graph, lambda _: None)
+    return stand_in
+
+
+@pytest.fixture(scope="session")
+def real_tigergraph() -> Server:
+    """The server that TIGERGRAPH_HOST, TIGERGRAPH_SECRET and TIGERGRAPH_GRAPH name, provisioned."""
+    if "TIGERGRAPH_HOST" not in os.environ:
+        pytest.skip("TIGERGRAPH_HOST is not set: no real TigerGraph")
+    graph = os.environ.get("TIGERGRAPH_GRAPH", "photo_library_test")
+    server = Server(os.environ["TIGERGRAPH_HOST"], os.environ["TIGERGRAPH_SECRET"], graph)
+    provision_type_graph(server.host, server.secret, server.graph, print)
+    return server
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port at which nobody listens."""
+    return free_ports(1)[0]

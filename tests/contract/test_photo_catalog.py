@@ -1,0 +1,179 @@
+"""What every PhotoCatalog does: the fake that other tests use, and the real one on a real MongoDB."""
+
+import random
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+
+from infra.provision import provision_catalog
+from photo_library.catalog import MongoCatalog, PhotoCatalog, connect_catalog
+from photo_library.errors import CatalogUnavailable
+from photo_library.photos import TYPES, Photo
+from tests.examples import NOON, a_photo
+from tests.fakes import FakeCatalog
+
+
+@pytest.fixture(params=["fake", "mongodb"])
+def catalog(request: pytest.FixtureRequest) -> PhotoCatalog:
+    if request.param == "fake":
+        return FakeCatalog()
+    return request.getfixturevalue("mongo_catalog")  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def mongo_catalog(mongodb_uri: str, database: str) -> Iterator[MongoCatalog]:
+    provision_catalog(mongodb_uri, database, lambda _: None)
+    with closing(connect_catalog(mongodb_uri, database, timeout_s=10)) as catalog:
+        yield catalog
+
+
+def test_a_photo_comes_back_as_it_was_written(catalog: PhotoCatalog) -> None:
+    photo = a_photo(
+        version_id="v1",
+        etag="abc",
+        title="grünes Hemd",
+        format="JPEG",
+        width=4000,
+        height=3000,
+        taken_at="2024-05-06T07:08:09",
+        model="m1",
+        expires_at=datetime(2030, 1, 2, 3, 4, 5, 678000, tzinfo=UTC),
+        reason="damaged",
+    )
+    catalog.write([photo])
+    assert catalog.find([photo.id]) == {photo.id: photo}
+
+
+def test_types_keep_their_order_and_their_exact_probabilities(catalog: PhotoCatalog) -> None:
+    photo = a_photo(types={"Shirt": 0.7, "Coat": 0.2001, "Bag": 0.0999})
+    catalog.write([photo])
+    assert list(catalog.find([photo.id])[photo.id].types.items()) == list(photo.types.items())
+
+
+def test_ids_that_are_not_there_are_left_out(catalog: PhotoCatalog) -> None:
+    catalog.write([a_photo()])
+    assert catalog.find(["0" * 24]) == {}
+    assert catalog.find([]) == {}
+
+
+def test_write_says_what_is_new(catalog: PhotoCatalog) -> None:
+    one, other = a_photo("uploads/1.jpg"), a_photo("uploads/2.jpg")
+    assert catalog.write([one]) == {one.id: True}
+    assert catalog.write([one, other]) == {one.id: False, other.id: True}
+    assert catalog.write([]) == {}
+
+
+def test_a_newer_photo_replaces_an_older_one_wholly(catalog: PhotoCatalog) -> None:
+    rejected = a_photo(sequencer="05", status="rejected", reason="damaged", types={})
+    newer = a_photo(sequencer="06", types={"Bag": 1.0})
+    catalog.write([rejected])
+    assert catalog.write([newer]) == {newer.id: False}
+    assert catalog.find([newer.id])[newer.id] == newer
+
+
+def test_an_older_photo_is_left_out_and_changes_nothing(catalog: PhotoCatalog) -> None:
+    newer, older, other = a_photo(sequencer="06"), a_photo(sequencer="0599"), a_photo("uploads/2.jpg")
+    catalog.write([newer])
+    assert catalog.write([older, other]) == {other.id: True}
+    assert catalog.find([newer.id])[newer.id] == newer
+
+
+def test_the_same_event_may_be_written_again(catalog: PhotoCatalog) -> None:
+    catalog.write([a_photo()])
+    assert catalog.write([a_photo(title="again")]) == {a_photo().id: False}
+
+
+def test_any_order_of_writes_ends_with_the_newest(catalog: PhotoCatalog) -> None:
+    history = [a_photo(sequencer=f"{number:02}", title=str(number)) for number in range(8)]
+    for seed in range(5):
+        order = history * 2
+        random.Random(seed).shuffle(order)
+        for photo in order:
+            catalog.write([photo])
+        assert catalog.find([history[0].id])[history[0].id].title == "7"
+
+
+def test_marking_synced_notes_it_for_what_is_still_current(catalog: PhotoCatalog) -> None:
+    one, other = a_photo("uploads/1.jpg"), a_photo("uploads/2.jpg")
+    newer = replace(other, sequencer="06".ljust(32, "0"))
+    catalog.write([one, other])
+    catalog.write([newer])
+    assert catalog.mark_synced([one, other]) == [newer]
+    assert catalog.find([one.id])[one.id].graph == "synced"
+    assert catalog.find([other.id])[other.id].graph == "pending"
+    assert catalog.mark_synced([]) == []
+
+
+def test_photos_of_a_type_are_those_at_or_above_the_probability_best_first(catalog: PhotoCatalog) -> None:
+    fill(catalog, {"a": {"Shirt": 0.7}, "b": {"Shirt": 0.7001}, "c": {"Shirt": 0.6999}, "d": {"Bag": 1.0}})
+    assert keys(catalog.with_type("Shirt", 0.7, 10)) == ["b", "a"]
+    assert keys(catalog.with_type("Shirt", 0.0, 2)) == ["b", "a"]
+    assert keys(catalog.with_type("Dress", 0.0, 10)) == []
+
+
+def test_ties_are_ordered_by_id(catalog: PhotoCatalog) -> None:
+    fill(catalog, {str(number): {"Coat": 0.5} for number in range(20)})
+    found = [photo.id for photo in catalog.with_type("Coat", 0.5, 20)]
+    assert found == sorted(found)
+    assert len(found) == 20
+
+
+def test_rejected_and_deleted_photos_are_in_no_search(catalog: PhotoCatalog) -> None:
+    catalog.write([a_photo("uploads/1.jpg", status="rejected", types={}, reason="empty")])
+    catalog.write([a_photo("uploads/2.jpg", status="deleted", types={}, expires_at=NOON.replace(year=2040))])
+    assert all(not catalog.with_type(name, 0.0, 10) for name in TYPES)
+
+
+def test_counts_are_of_all_ten_types(catalog: PhotoCatalog) -> None:
+    fill(catalog, {"a": {"Shirt": 0.7, "Bag": 0.3}, "b": {"Shirt": 0.5}, "c": {"Shirt": 0.4999}})
+    assert catalog.type_counts(0.5) == dict.fromkeys(TYPES, 0) | {"Shirt": 2}
+    assert catalog.type_counts(0.3) == dict.fromkeys(TYPES, 0) | {"Shirt": 3, "Bag": 1}
+
+
+def test_first_writes_at_the_same_time_end_with_the_newest(mongo_catalog: MongoCatalog) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(25):
+            key = f"uploads/{number}.jpg"
+            history = [a_photo(key, sequencer=f"{step:02}") for step in range(8)]
+            list(pool.map(lambda photo: mongo_catalog.write([photo]), history))
+            assert mongo_catalog.find([history[0].id])[history[0].id].sequencer == history[-1].sequencer
+
+
+def test_search_by_type_reads_the_index_alone_in_order(
+    mongo_catalog: MongoCatalog, mongodb_uri: str, database: str
+) -> None:
+    fill(mongo_catalog, {str(number): {"Shirt": number / 100, "Bag": 0.5} for number in range(100)})
+    with MongoClient[dict[str, Any]](mongodb_uri) as client:
+        query = client[database]["photos"].find({"types.Shirt": {"$gte": 0.5}})
+        plan = query.sort([("types.Shirt", -1), ("_id", 1)]).limit(10).explain()
+    assert plan["executionStats"]["totalKeysExamined"] <= 11
+    assert "SORT" not in str(plan["queryPlanner"]["winningPlan"])
+
+
+def test_a_mongodb_that_is_not_there_is_a_transient_error(unused_port: int) -> None:
+    away = connect_catalog(f"mongodb://127.0.0.1:{unused_port}", "photo_library", timeout_s=0.2)
+    calls: list[Callable[[], Any]] = [
+        lambda: away.find(["1"]),
+        lambda: away.write([a_photo()]),
+        lambda: away.mark_synced([a_photo()]),
+        lambda: away.with_type("Shirt", 0.5, 1),
+        lambda: away.type_counts(0.5),
+    ]
+    with closing(away):
+        for call in calls:
+            with pytest.raises(CatalogUnavailable):
+                call()
+
+
+def fill(catalog: PhotoCatalog, types: dict[str, dict[str, float]]) -> None:
+    catalog.write([a_photo(f"uploads/{name}", types=found) for name, found in types.items()])
+
+
+def keys(photos: list[Photo]) -> list[str]:
+    return [photo.key.removeprefix("uploads/") for photo in photos]

@@ -1,0 +1,176 @@
+"""How the real client behaves when the server or the network does not: refusals, tokens, timeouts, TLS."""
+
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+import trustme
+
+from photo_library.errors import TypeGraphUnavailable
+from photo_library.type_graph import TigerGraph, connect_type_graph, open_connection
+from tests.contract.conftest import SECRET, Server
+
+ONE = "1" * 24
+
+
+def connected(server: Server, **options: Any) -> TigerGraph:
+    return connect_type_graph(server.host, server.graph, server.secret, **{"timeout_s": 5, "retries": 0} | options)
+
+
+@pytest.fixture
+def answering() -> Iterator[Callable[..., Server]]:
+    """Start servers whose answers a test chooses."""
+    servers: list[HTTPServer] = []
+
+    def start(respond: Callable[[BaseHTTPRequestHandler], None], context: ssl.SSLContext | None = None) -> Server:
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                respond(self)
+
+            do_GET = do_DELETE = do_POST
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign] # a client that hangs up is what is tested
+        if context:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        servers.append(server)
+        scheme = "https" if context else "http"
+        return Server(f"{scheme}://127.0.0.1:{server.server_port}", SECRET, "photos")
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def send(handler: BaseHTTPRequestHandler, status: int, body: str) -> None:
+    handler.send_response(status)
+    handler.end_headers()
+    handler.wfile.write(body.encode())
+
+
+def test_an_expired_token_is_renewed(provisioned: Server) -> None:
+    graph = connected(provisioned)
+    graph.write({ONE: {"Shirt": 1.0}})
+    assert provisioned.state
+    provisioned.state.expire_tokens()
+    assert graph.types_of(ONE) == {"Shirt": 1.0}
+    provisioned.state.expire_tokens()
+    graph.write({ONE: {"Bag": 1.0}})
+    assert graph.types_of(ONE) == {"Bag": 1.0}
+
+
+def test_a_wrong_secret_is_refused(provisioned: Server) -> None:
+    graph = connect_type_graph(provisioned.host, provisioned.graph, "wrong", timeout_s=5, retries=0)
+    with pytest.raises(TypeGraphUnavailable):
+        graph.types_of(ONE)
+
+
+def test_a_self_signed_server_is_refused_before_it_sees_anything(
+    answering: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    seen: list[str] = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority = trustme.CA()
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+
+    def respond(handler: BaseHTTPRequestHandler) -> None:
+        seen.append(str(handler.headers))
+        send(handler, 200, '{"error": false, "results": []}')
+
+    server = answering(respond, context)
+    with pytest.raises(TypeGraphUnavailable, match="certificate verify failed"):
+        connected(server).types_of(ONE)
+    assert seen == []
+
+
+def test_a_server_of_a_trusted_authority_is_accepted(
+    answering: Callable[..., Server], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    server = answering(lambda handler: send(handler, 200, '{"error": false, "results": []}'), context)
+    assert connected(server).types_of(ONE) == {}
+
+
+def test_passing_failures_are_tried_again(answering: Callable[..., Server]) -> None:
+    answers = iter([502, 503, 200])
+
+    def respond(handler: BaseHTTPRequestHandler) -> None:
+        status = next(answers)
+        send(handler, status, '{"error": false, "results": []}' if status == 200 else "<html>Bad Gateway</html>")
+
+    assert connected(answering(respond), retries=2).types_of(ONE) == {}
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (502, "<html>waking up</html>"),
+        (200, "<html>sign in</html>"),
+        (404, '{"error": true, "message": "no endpoint", "code": "REST-1000"}'),
+        (200, '{"error": true, "message": "timeout", "code": "REST-3002"}'),
+        (500, ""),
+    ],
+)
+def test_whatever_the_server_answers_instead_is_a_transient_error(
+    answering: Callable[..., Server], status: int, body: str
+) -> None:
+    graph = connected(answering(lambda handler: send(handler, status, body)))
+    calls: list[Callable[[], Any]] = [
+        lambda: graph.write({ONE: {"Shirt": 1.0}}),
+        lambda: graph.remove([ONE]),
+        lambda: graph.types_of(ONE),
+        lambda: graph.with_type("Shirt", 0.5, 1),
+        lambda: graph.type_counts(0.5),
+    ]
+    for call in calls:
+        with pytest.raises(TypeGraphUnavailable):
+            call()
+
+
+def test_a_server_that_never_answers_is_given_up(answering: Callable[..., Server]) -> None:
+    ended = threading.Event()
+    server = answering(lambda _: ended.wait(10) and None)
+    began = time.monotonic()
+    with pytest.raises(TypeGraphUnavailable):
+        connected(server, timeout_s=0.2).types_of(ONE)
+    waited = time.monotonic() - began
+    ended.set()
+    assert waited < 5  # without a timeout it would be the ten seconds of the server
+
+
+def test_a_server_that_is_not_there_is_a_transient_error(unused_port: int) -> None:
+    away = Server(f"http://127.0.0.1:{unused_port}", SECRET, "photos")
+    with pytest.raises(TypeGraphUnavailable):
+        connected(away).types_of(ONE)
+
+
+def test_without_its_queries_or_its_graph_a_search_is_a_transient_error(stand_in: Server) -> None:
+    with pytest.raises(TypeGraphUnavailable):
+        connected(stand_in).with_type("Shirt", 0.5, 1)
+
+
+def test_every_thread_has_the_same_care(provisioned: Server) -> None:
+    connection = open_connection(provisioned.host, provisioned.graph, provisioned.secret, 5, 0)
+    verified: list[Any] = []
+    thread = threading.Thread(target=lambda: verified.append(connection._session))
+    thread.start()
+    thread.join()
+    assert verified[0] is not connection._session
+    assert verified[0].verify is True
+    assert type(verified[0].adapters["https://"]) is type(connection._session.adapters["https://"])

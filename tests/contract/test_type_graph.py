@@ -1,0 +1,80 @@
+"""What every TypeGraph does: the fake, the real client on the stand-in, and on a real TigerGraph where there is one."""
+
+from collections.abc import Iterator
+from typing import cast
+
+import pytest
+
+from photo_library.photos import TYPES
+from photo_library.type_graph import PHOTO, TypeGraph, connect_type_graph, open_connection
+from tests.contract.conftest import Server
+from tests.fakes import FakeTypeGraph
+
+ONE, OTHER, THIRD = "1" * 24, "2" * 24, "a" * 24
+
+
+@pytest.fixture(params=["fake", "stand-in", "real"])
+def graph(request: pytest.FixtureRequest) -> Iterator[TypeGraph]:
+    if request.param == "fake":
+        yield FakeTypeGraph()
+        return
+    server: Server = request.getfixturevalue("provisioned" if request.param == "stand-in" else "real_tigergraph")
+    if request.param == "real":  # it keeps what earlier tests wrote
+        open_connection(server.host, server.graph, server.secret, 30, 2).delVertices(PHOTO)
+    yield cast(TypeGraph, connect_type_graph(server.host, server.graph, server.secret, timeout_s=30, retries=2))
+
+
+def test_a_photos_types_come_back_as_they_were_written(graph: TypeGraph) -> None:
+    graph.write({ONE: {"Shirt": 0.7, "T-shirt": 0.2999}, OTHER: {"Ankle-boot": 0.0001}})
+    assert graph.types_of(ONE) == {"Shirt": 0.7, "T-shirt": 0.2999}
+    assert graph.types_of(OTHER) == {"Ankle-boot": 0.0001}
+
+
+def test_a_photo_that_is_not_there_has_no_types(graph: TypeGraph) -> None:
+    assert graph.types_of(ONE) == {}
+
+
+def test_writing_again_replaces_types_and_leaves_no_stale_edge(graph: TypeGraph) -> None:
+    graph.write({ONE: {"Shirt": 0.7, "T-shirt": 0.3}}, new=[ONE])
+    graph.write({ONE: {"T-shirt": 0.2, "Bag": 0.8}})
+    assert graph.types_of(ONE) == {"T-shirt": 0.2, "Bag": 0.8}
+    graph.write({ONE: {}})
+    assert graph.types_of(ONE) == {}
+
+
+def test_writing_twice_is_writing_once(graph: TypeGraph) -> None:
+    for _ in range(2):
+        graph.write({ONE: {"Coat": 0.5}})
+    assert graph.types_of(ONE) == {"Coat": 0.5}
+    assert graph.type_counts(0.5)["Coat"] == 1
+
+
+def test_writing_nothing_is_fine(graph: TypeGraph) -> None:
+    graph.write({})
+    graph.remove([])
+
+
+def test_a_removed_photo_is_in_no_answer(graph: TypeGraph) -> None:
+    graph.write({ONE: {"Coat": 0.9}, OTHER: {"Coat": 0.8}})
+    graph.remove([ONE, THIRD])
+    assert graph.types_of(ONE) == {}
+    assert [found.id for found in graph.with_type("Coat", 0.5, 10)] == [OTHER]
+    assert graph.type_counts(0.5)["Coat"] == 1
+
+
+def test_photos_of_a_type_are_those_at_or_above_the_probability_best_first(graph: TypeGraph) -> None:
+    graph.write({ONE: {"Shirt": 0.7}, OTHER: {"Shirt": 0.7001}, THIRD: {"Shirt": 0.6999}})
+    assert [(found.id, found.score) for found in graph.with_type("Shirt", 0.7, 10)] == [(OTHER, 0.7001), (ONE, 0.7)]
+    assert [found.id for found in graph.with_type("Shirt", 0.0, 2)] == [OTHER, ONE]
+    assert graph.with_type("Dress", 0.0, 10) == []
+
+
+def test_ties_are_ordered_by_id_and_cut_in_that_order(graph: TypeGraph) -> None:
+    graph.write({f"{number:024x}": {"Bag": 0.5} for number in reversed(range(30))})
+    assert [found.id for found in graph.with_type("Bag", 0.5, 10)] == [f"{number:024x}" for number in range(10)]
+
+
+def test_counts_are_of_all_ten_types(graph: TypeGraph) -> None:
+    graph.write({ONE: {"Shirt": 0.7, "Bag": 0.3}, OTHER: {"Shirt": 0.5}, THIRD: {"Shirt": 0.4999}})
+    assert graph.type_counts(0.5) == dict.fromkeys(TYPES, 0) | {"Shirt": 2}
+    assert graph.type_counts(0.3) == dict.fromkeys(TYPES, 0) | {"Shirt": 3, "Bag": 1}

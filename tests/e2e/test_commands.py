@@ -1,0 +1,162 @@
+"""The commands that a newcomer types, as processes: what they print, and that nothing outlives them."""
+
+import ctypes
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from infra.local.template import ROOT
+from photo_library.photos import photo_id
+from tests.e2e.conftest import wait_for
+
+PR_SET_CHILD_SUBREAPER = 36
+
+
+@pytest.fixture
+def reaper() -> Iterator[set[int]]:
+    """Orphans below this process become its children, so that none can hide. Gives the processes there before."""
+    if sys.platform != "linux":
+        pytest.skip("orphans are found through /proc")
+    libc = ctypes.CDLL(None)
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
+    yield alive()
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 0)
+
+
+def alive() -> set[int]:
+    """All descendants of this process that are running; those that have ended are cleared away."""
+    parents: dict[int, int] = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, parent = status.read_text().rpartition(")")[2].split()[:2]
+        except OSError:
+            continue
+        pid = int(status.parent.name)
+        if state != "Z":
+            parents[pid] = int(parent)
+        elif int(parent) == os.getpid() and pid not in started:
+            os.waitpid(pid, os.WNOHANG)
+    below = {os.getpid()}
+    while more := {pid for pid, parent in parents.items() if parent in below} - below:
+        below |= more
+    return below - {os.getpid()}
+
+
+started: set[int] = set()
+
+
+def run(*command: str) -> "subprocess.Popen[str]":
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    started.add(process.pid)
+    return process
+
+
+def read_until(process: "subprocess.Popen[str]", text: str) -> str:
+    assert process.stdout
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if text in line:
+            return "".join(lines)
+    raise AssertionError(f"{text!r} was never printed: {''.join(lines)}")
+
+
+def finish(process: "subprocess.Popen[str]") -> str:
+    output = process.communicate(timeout=60)[0]
+    started.discard(process.pid)
+    return output
+
+
+def test_demo_shows_photos_with_types_and_searches_with_results(samples: list[Path], tmp_path: Path) -> None:
+    for sample in samples[:2]:
+        shutil.copy(sample, tmp_path)
+    (tmp_path / "notes.txt").write_text("hello")
+    process = run("make", "demo", f"PHOTOS={tmp_path}")
+    output = finish(process)
+    assert process.returncode == 0, output
+    for sample in samples[:2]:
+        assert re.search(rf"{re.escape(sample.name)} .*[A-Z][\w-]+ [01]\.\d\d", output)
+    assert re.search(r"notes\.txt .*rejected: The file is not a", output)
+    assert re.search(r"/search\?type=Bag .*tigergraph", output)
+    assert "everything has stopped" in output
+
+
+@pytest.mark.parametrize(("folder", "message"), [("missing", "is not a folder"), ("empty", "holds no files")])
+def test_demo_says_in_one_line_what_is_wrong(tmp_path: Path, folder: str, message: str) -> None:
+    (tmp_path / "empty").mkdir()
+    process = run(sys.executable, "-m", "infra.local", "demo", "--photos", str(tmp_path / folder))
+    output = finish(process)
+    assert process.returncode == 1
+    assert output.splitlines() == [f"demo failed: {tmp_path / folder} {message}"]
+
+
+def test_up_prints_lines_that_work_and_ctrl_c_ends_all_of_it(reaper: set[int]) -> None:
+    process = run("make", "up")
+    output = read_until(process, "Ctrl-C ends")
+    endpoint, sample, bucket = re.search(  # type: ignore[union-attr]
+        r"aws --endpoint-url (\S+) s3 cp (\S+) s3://(\S+)/uploads/", output
+    ).groups()
+    search = re.search(r"curl '(\S+/search\?type=Shirt)'", output)
+    assert search
+    requests.put(f"{endpoint}/{bucket}/uploads/pink-t-shirt.png", data=Path(sample).read_bytes(), timeout=10)
+    photo = f"{search[1].partition('/search')[0]}/photos/{photo_id(bucket, 'uploads/pink-t-shirt.png')}"
+    wait_for(lambda: requests.get(photo, timeout=10).ok)
+    assert requests.get(search[1], timeout=10).status_code == 200
+
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+
+    assert "stopped" in finish(process)
+    wait_for(lambda: alive() <= reaper)
+    assert not Path(sample).exists()
+
+
+@pytest.mark.parametrize("moment", ["starting S3", "created the graph", "deploying", "Ctrl-C ends"])
+@pytest.mark.parametrize("victim", ["make", "python"])
+def test_killed_at_any_moment_nothing_is_left(reaper: set[int], moment: str, victim: str) -> None:
+    process = run("make", "up") if victim == "make" else run(sys.executable, "-um", "infra.local", "up")
+    read_until(process, moment)
+    process.kill()
+    process.wait()
+    started.discard(process.pid)
+    assert process.stdout
+    process.stdout.close()
+    wait_for(lambda: alive() <= reaper, timeout_s=15)
+
+
+def test_a_folder_left_by_a_killed_one_is_cleared_away_by_the_next(
+    reaper: set[int], samples: list[Path], tmp_path: Path
+) -> None:
+    os.environ["TMPDIR"], before = str(tmp_path), os.environ.get("TMPDIR")
+    try:
+        process = run(sys.executable, "-um", "infra.local", "up")
+        read_until(process, "deploying")
+        process.kill()
+        assert process.stdout
+        process.stdout.close()
+        process.wait()
+        started.discard(process.pid)
+        wait_for(lambda: alive() <= reaper)
+        assert list(tmp_path.glob("photo-library-*/mongodb"))
+        (tmp_path / "photos").mkdir()
+        shutil.copy(samples[0], tmp_path / "photos")
+        finish(run(sys.executable, "-m", "infra.local", "demo", "--photos", str(tmp_path / "photos")))
+    finally:
+        os.environ.pop("TMPDIR") if before is None else os.environ.update(TMPDIR=before)
+    assert not list(tmp_path.glob("photo-library-*"))
