@@ -1,0 +1,55 @@
+"""The README keeps up with what there is."""
+
+import re
+
+import pytest
+from samtranslator.yaml_helper import yaml_parse
+
+from infra.local.template import ROOT, Template
+from photo_library.photos import REASONS, TYPES
+
+README = (ROOT / "README.md").read_text()
+TEMPLATE = Template()
+FUNCTIONS = TEMPLATE.of_type("AWS::Serverless::Function")
+SETTINGS = {name for one in FUNCTIONS for name in TEMPLATE.properties(one)["Environment"]["Variables"]}
+ROUTES = {
+    f"{event['Properties']['Method']} {event['Properties']['Path']}"
+    for one in FUNCTIONS
+    for event in TEMPLATE.properties(one)["Events"].values()
+    if event["Type"] == "HttpApi"
+}
+PARAMETERS = yaml_parse((ROOT / "template.yaml").read_text())["Parameters"]
+COMMANDS = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", sorted(SETTINGS))
+def test_every_setting_is_explained(name: str) -> None:
+    assert f"| `{name}` |" in README
+
+
+@pytest.mark.parametrize("route", sorted(ROUTES))
+def test_every_route_is_explained(route: str) -> None:
+    assert f"| `{route}" in README
+
+
+@pytest.mark.parametrize("name", sorted(PARAMETERS))
+def test_every_parameter_is_explained_with_its_default(name: str) -> None:
+    assert re.search(rf"\| `{name}` \| `?{PARAMETERS[name]['Default']}`? \|", README)
+
+
+def test_every_type_reason_and_folder_is_named() -> None:
+    assert all(name in README for name in TYPES)
+    assert all(f"`{reason}`" in README for reason in REASONS)
+    assert all(
+        f"`{folder}/" in README for folder in ("functions/classify", "functions/search", "model", "infra", "tests")
+    )
+
+
+def test_every_make_command_that_it_names_exists() -> None:
+    named = set(re.findall(r"^make (\w+)|`make (\w+)", README, re.MULTILINE))
+    assert {one or other for one, other in named} <= set(COMMANDS)
+
+
+def test_modules_that_it_runs_exist() -> None:
+    for module in re.findall(r"python -m ([\w.]+)", README):
+        assert (ROOT / f"{module.replace('.', '/')}.py").exists(), module
