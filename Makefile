@@ -20,9 +20,10 @@ setup: $(STAMP) ## make the environment in .venv
 
 $(STAMP): pyproject.toml uv.lock .python-version $(filter .tools/%,$(UV))
 	@echo "setting up the environment in .venv (about 600 MB are downloaded the first time)"
-	@$(UV) sync --locked --quiet || { \
+	@[ -t 2 ] || quiet=--quiet; \
+	$(UV) sync --locked $$quiet || { \
 		echo "no Python $$(cat .python-version) to be had: trying the python3 on PATH"; \
-		$(UV) sync --locked --quiet --python python3; }
+		$(UV) sync --locked $$quiet --python python3; }
 	@touch $@
 
 .tools/bin/uv:
