@@ -4,6 +4,7 @@ from email.header import decode_header, make_header
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from urllib3.exceptions import HTTPError
 
 from classify.pipeline import Fetched
 from photo_library.errors import BucketUnavailable, PhotoRejected
@@ -29,7 +30,7 @@ def fetch(s3: Any, event: ObjectEvent, max_bytes: int) -> Fetched | None:
         if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchVersion", "404"):
             return None
         raise BucketUnavailable(f"S3: {error}") from error
-    except (BotoCoreError, OSError) as error:  # the body's own errors are urllib3's, which are OSErrors
+    except (BotoCoreError, HTTPError, OSError) as error:  # the last two while the body is read
         raise BucketUnavailable(f"S3: {error}") from error
     return Fetched(
         data=data,

@@ -14,17 +14,22 @@ from classify.saved_model import Pixels
 from photo_library.errors import PhotoRejected
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
-MAX_PIXELS = 100_000_000  # a decoded picture of this size takes 300 MB
+# With four bytes a pixel, and a copy while it is turned and flattened, this stays below 1 GB.
+MAX_PIXELS = 60_000_000
+# A JPEG is decoded at 1/2, 1/4 or 1/8 of its size as long as both edges stay at least this long.
+JPEG_EDGE = 512
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded photo: upright, RGB, transparency flattened on white."""
+    """A decoded photo: upright, RGB, transparency flattened on white; a large JPEG is reduced."""
 
     image: Image.Image
     format: str
+    width: int  # pixels of the upload itself, upright
+    height: int
     taken_at: str | None
 
     def pixels(self, size: tuple[int, int], channels: int) -> Pixels:
@@ -40,27 +45,33 @@ def decode(data: bytes) -> Picture:
         raise PhotoRejected("empty", "the file has no bytes")
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise _too_many_pixels(f"{image.width} × {image.height} pixels; at most {MAX_PIXELS:,} are read")
-            image.load()
-            exif = image.getexif()
-            upright = _flattened(ImageOps.exif_transpose(image))
-            return Picture(upright, str(image.format), _taken_at(exif))
+            return _decoded(image)
+    except PhotoRejected:
+        raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_many_pixels(str(error)) from error
+        raise PhotoRejected("too_many_pixels", str(error)) from error
     except UnidentifiedImageError as error:
         raise PhotoRejected("unsupported_format", f"not a picture in one of {', '.join(FORMATS)}") from error
-    except (
-        OSError,
-        ValueError,
-        SyntaxError,
-        EOFError,
-    ) as error:  # what Pillow's decoders raise on broken files
-        raise PhotoRejected("damaged", str(error)) from error
+    except MemoryError:
+        raise
+    except Exception as error:  # on a file made to break them, Pillow's decoders raise whatever their code runs into
+        raise PhotoRejected("damaged", repr(error)) from error
 
 
-def _too_many_pixels(detail: str) -> PhotoRejected:
-    return PhotoRejected("too_many_pixels", detail)
+def _decoded(image: Image.Image) -> Picture:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise PhotoRejected("too_many_pixels", f"{width} × {height} pixels; at most {MAX_PIXELS:,} are read")
+    exif = image.getexif()
+    if exif.get(ExifTags.Base.Orientation) in _LYING:
+        width, height = height, width
+    image.draft("RGB", (JPEG_EDGE, JPEG_EDGE))
+    image.load()
+    upright = _flattened(ImageOps.exif_transpose(image))
+    return Picture(upright, str(image.format), width, height, _taken_at(exif))
+
+
+_LYING = (5, 6, 7, 8)  # EXIF orientations that turn a picture by a quarter
 
 
 def _flattened(image: Image.Image) -> Image.Image:
@@ -69,8 +80,9 @@ def _flattened(image: Image.Image) -> Image.Image:
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
     if image.has_transparency_data:
         layer = image.convert("RGBA")
-        white = Image.new("RGBA", layer.size, "white")
-        return Image.alpha_composite(white, layer).convert("RGB")
+        white = Image.new("RGB", layer.size, "white")
+        white.paste(layer, mask=layer.getchannel("A"))
+        return white
     return image.convert("RGB")
 
 

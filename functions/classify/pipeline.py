@@ -21,8 +21,8 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from classify.image import Picture, decode
-from classify.saved_model import SavedModel
+from classify.image import decode
+from classify.saved_model import Pixels, SavedModel
 from photo_library.catalog import PhotoCatalog
 from photo_library.errors import EventError, PhotoRejected, TransientError
 from photo_library.events import ObjectEvent, parse_events
@@ -85,8 +85,9 @@ def ingest(
             for photo, event in work.items()
             if photo in stored and stored[photo].sequencer == event.sequencer
         }
-        gone = [_tombstone(event) for photo, event in work.items() if event.kind == "removed"]
-        created = {photo: event for photo, event in work.items() if event.kind == "created" and photo not in unsynced}
+        changes = {photo: event for photo, event in work.items() if photo not in unsynced}
+        gone = [_tombstone(event) for event in changes.values() if event.kind == "removed"]
+        created = {photo: event for photo, event in changes.items() if event.kind == "created"}
         fetched, unreachable = _fetch_all(fetch, created)
         for photo, cause in unreachable.items():
             fail([photo], cause)
@@ -166,29 +167,26 @@ def _classify(
 ) -> list[Photo]:
     """Every fetched object as a photo: classified, all in one run of the model, or rejected with its reason."""
     photos: list[Photo] = []
-    pictures: list[tuple[Photo, Picture]] = []
+    pictures: list[tuple[Photo, Pixels]] = []
     for id_, result in fetched.items():
         photo = _photo(id_, events[id_], result)
         try:
             if isinstance(result, PhotoRejected):
                 raise result
-            pictures.append((photo, decode(result.data)))
+            picture = decode(result.data)
         except PhotoRejected as rejection:
             photos.append(replace(photo, status="rejected", reason=rejection.reason))
+            continue
+        photo = replace(
+            photo, format=picture.format, width=picture.width, height=picture.height, taken_at=picture.taken_at
+        )
+        # Only what the model sees is kept: ten large pictures at once would not fit into memory.
+        pictures.append((photo, picture.pixels(model.size, model.channels)))
     if pictures:
-        batch = np.stack([picture.pixels(model.size, model.channels) for _, picture in pictures])
-        for (photo, picture), probabilities in zip(pictures, model.run(batch), strict=True):
-            photos.append(
-                replace(
-                    photo,
-                    format=picture.format,
-                    width=picture.image.width,
-                    height=picture.image.height,
-                    taken_at=picture.taken_at,
-                    types=top_types(model.types, probabilities, min_probability),
-                    model=model.version,
-                )
-            )
+        batch = np.stack([pixels for _, pixels in pictures])
+        for (photo, _), probabilities in zip(pictures, model.run(batch), strict=True):
+            types = top_types(model.types, probabilities, min_probability)
+            photos.append(replace(photo, types=types, model=model.version))
     return photos
 
 

@@ -46,9 +46,29 @@ def test_every_exif_orientation_is_set_upright(orientation: int) -> None:
 
     picture = decode(data.getvalue())
 
-    assert picture.image.size == (60, 40)
+    assert picture.image.size == (picture.width, picture.height) == (60, 40)
     corners = [picture.image.getpixel(xy)[0] > 128 for xy in ((5, 5), (55, 5), (5, 35), (55, 35))]  # type: ignore[index]
     assert corners == [True, False, False, False]
+
+
+def test_a_large_jpeg_is_decoded_reduced_and_remembers_its_size() -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    picture = decode(a_picture("JPEG", color=(200, 30, 40), size=(4000, 3000), exif=exif))
+    assert (picture.width, picture.height) == (3000, 4000)
+    assert picture.image.size == (750, 1000)
+    assert np.allclose(picture.pixels((8, 8), 3), (200, 30, 40), atol=6)
+
+
+@pytest.mark.parametrize("error", [IndexError, TypeError, ZeroDivisionError, RecursionError])
+def test_whatever_a_decoder_runs_into_rejects_the_photo(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def broken(_: Image.Image) -> None:
+        raise error("in a decoder")
+
+    monkeypatch.setattr("classify.image.ImageOps.exif_transpose", broken)
+    assert reason(a_picture()) == "damaged"
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
