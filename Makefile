@@ -9,6 +9,7 @@ PYTHON := .venv/bin/python
 STAMP := .venv/.set-up
 export SAM_CLI_TELEMETRY := 0
 export TF_CPP_MIN_LOG_LEVEL ?= 2
+export PHOTOS
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test check train
@@ -22,23 +23,24 @@ $(STAMP): pyproject.toml uv.lock .python-version $(filter .tools/%,$(UV))
 	@echo "setting up the environment in .venv (about 600 MB are downloaded the first time)"
 	@[ -t 2 ] || quiet=--quiet; \
 	$(UV) sync --locked $$quiet || { \
+		$(UV) python find >/dev/null 2>&1 && exit 1; \
 		echo "no Python $$(cat .python-version) to be had: trying the python3 on PATH"; \
-		$(UV) sync --locked $$quiet --python python3; }
+		$(UV) sync --locked $$quiet --python "$$(cd / && command -v python3)"; }
 	@touch $@
 
 .tools/bin/uv:
 	@echo "installing uv $(UV_VERSION) into .tools"
-	@if python3 -m pip --version >/dev/null 2>&1; then \
+	@cd / && if python3 -m pip --version >/dev/null 2>&1; then \
 		python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore \
-			--target .tools uv==$(UV_VERSION); \
+			--target '$(CURDIR)/.tools' uv==$(UV_VERSION); \
 	else \
-		python3 -m venv .tools/venv && .tools/venv/bin/pip install --quiet uv==$(UV_VERSION) && \
+		cd '$(CURDIR)' && python3 -m venv .tools/venv && .tools/venv/bin/pip install --quiet uv==$(UV_VERSION) && \
 		mkdir -p .tools/bin && ln -sf ../venv/bin/uv .tools/bin/uv; \
 	fi || { echo "uv cannot be installed: python3 has neither pip nor venv" >&2; exit 1; }
 	@touch $@
 
 demo: setup ## run the whole path once, on sample photos or on PHOTOS=folder
-	@exec $(PYTHON) -m infra.local demo --parent $$PPID $(if $(PHOTOS),--photos '$(PHOTOS)')
+	@exec $(PYTHON) -m infra.local demo --parent $$PPID $(if $(PHOTOS),--photos "$$PHOTOS")
 
 up: setup ## run the local cloud until Ctrl-C
 	@exec $(PYTHON) -m infra.local up --parent $$PPID

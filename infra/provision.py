@@ -12,7 +12,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +35,19 @@ INDEX_TIMEOUT_MS = 3_600_000  # an index over a large collection
 INSTALL_TIMEOUT_S = 900  # the server compiles queries; a minute each is usual
 
 INDEXES = [
-    # One a type: search by type in order of probability, then id, without sorting. Sparse: a photo has few types.
+    # One a type: search by type in order of probability, then id, without sorting. A photo is in those of its types.
     *(
-        IndexModel([(f"types.{name}", DESCENDING), ("_id", ASCENDING)], name=f"type_{name}", sparse=True)
+        IndexModel(
+            [(f"types.{name}", DESCENDING), ("_id", ASCENDING)],
+            name=f"type_{name}",
+            partialFilterExpression={f"types.{name}": {"$gte": 0}},
+        )
         for name in TYPES
     ),
     # What the graph lacks.
     IndexModel("graph", name="graph_pending", partialFilterExpression={"graph": "pending"}),
     # Tombstones go by themselves.
-    IndexModel("expires_at", name="tombstones_expire", expireAfterSeconds=0),
+    IndexModel("expires_at", name="tombstones_expire", expireAfterSeconds=0, sparse=True),
 ]
 
 Say = Callable[[str], None]
@@ -66,14 +70,23 @@ def provision_catalog(uri: str, database: str, say: Say) -> None:
             uri, serverSelectionTimeoutMS=CONNECT_TIMEOUT_MS, socketTimeoutMS=INDEX_TIMEOUT_MS
         ) as client:
             photos = client[database]["photos"]
-            before = photos.index_information().keys()
-            missing = [index for index in INDEXES if index.document["name"] not in before]
+            there = {index["name"]: _definition(index) for index in photos.list_indexes()}
+            wanted = {index.document["name"]: index for index in INDEXES}
+            missing = [index for name, index in wanted.items() if there.get(name) != _definition(index.document)]
+            for name in [index.document["name"] for index in missing]:
+                if name in there:
+                    photos.drop_index(name)
             if missing:
                 photos.create_indexes(missing)
             done = f"created {len(missing)} indexes" if missing else "all indexes are there"
             say(f"MongoDB {database}.photos: {done}")
     except PyMongoError as error:
         raise ProvisioningError(f"MongoDB: {error}") from error
+
+
+def _definition(index: Mapping[str, Any]) -> dict[str, Any]:
+    """An index as far as it is ours to say: without the version and namespace that the server adds."""
+    return {name: dict(value) if name == "key" else value for name, value in index.items() if name not in ("v", "ns")}
 
 
 def provision_type_graph(host: str, secret: str, graph: str, say: Say) -> None:
@@ -113,7 +126,7 @@ def _provision_schema(connection: TigerGraphConnection, graph: str, say: Say) ->
 
 def _provision_query(connection: TigerGraphConnection, graph: str, name: str, say: Say) -> None:
     statements = _statements(name, graph)
-    definition = _compact(statements[statements.index("CREATE") : statements.rindex("}") + 1])
+    definition = _compact(statements[statements.index(f"QUERY {name}") : statements.rindex("}") + 1])
     if definition in _compact(connection.showQuery(name)) and name in connection.getInstalledQueries("list"):
         say(f"TigerGraph {graph}: the query {name} is installed")
         return
@@ -167,8 +180,12 @@ def main() -> int:
     parser.add_argument("--graph", default="photos", help="TigerGraph graph (default: %(default)s)")
     arguments = parser.parse_args()
     try:
-        if arguments.secret:
-            credentials = read_credentials(boto3.client("secretsmanager"), arguments.secret)
+        if arguments.secret is not None:
+            region = arguments.secret.split(":")[3:4]  # an ARN names it
+            if not region:
+                parser.error("--secret takes the ARN of a secret, arn:aws:secretsmanager:…")
+            client = boto3.client("secretsmanager", region_name=region[0])
+            credentials = read_credentials(client, arguments.secret)
         else:
             credentials = parse_credentials(json.dumps(dict(os.environ)), "the environment")
         provision(credentials, arguments.database, arguments.graph, print)

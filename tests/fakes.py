@@ -61,16 +61,20 @@ class FakeTypeGraph:
 
     def __init__(self) -> None:
         self.types: dict[str, dict[str, float]] = {}
+        self.removed: list[str] = []
         self.down = False
         self.writes = 0
 
-    def write(self, types: TypesByPhoto, new: Collection[str] = ()) -> None:  # noqa: ARG002
+    def write(self, types: TypesByPhoto, new: Collection[str] = ()) -> None:
         self._check()
         self.writes += bool(types)
-        self.types.update({id_: dict(found) for id_, found in types.items()})
+        for id_, found in types.items():
+            old = self.types.get(id_, {}) if id_ in new else {}  # whoever says "new" has nothing old looked for
+            self.types[id_] = old | dict(found)
 
     def remove(self, photo_ids: Collection[str]) -> None:
         self._check()
+        self.removed += photo_ids
         for id_ in photo_ids:
             self.types.pop(id_, None)
 

@@ -2,7 +2,6 @@
 
 import os
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -17,22 +16,18 @@ from classify.bucket import fetch
 from classify.pipeline import ingest
 from classify.saved_model import SavedModel
 from photo_library.catalog import connect_catalog
-from photo_library.settings import read_credentials, read_number, read_settings, read_text
+from photo_library.settings import read_classify_settings, read_credentials
 from photo_library.type_graph import connect_type_graph
 
 logger = Logger(service="classify")
 
-_SETTINGS = read_settings(os.environ)
+_SETTINGS = read_classify_settings(os.environ)
 _AWS = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"})
 _CREDENTIALS = read_credentials(boto3.client("secretsmanager", config=_AWS), _SETTINGS.stores_secret)
 _ingest = partial(
     ingest,
-    fetch=partial(
-        fetch,
-        boto3.client("s3", config=_AWS),
-        max_bytes=int(read_number(os.environ, "MAX_PHOTO_BYTES", 1, 1e9)),
-    ),
-    model=SavedModel(Path(read_text(os.environ, "MODEL_DIR"))),
+    fetch=partial(fetch, boto3.client("s3", config=_AWS), max_bytes=_SETTINGS.max_photo_bytes),
+    model=SavedModel(_SETTINGS.model_dir),
     catalog=connect_catalog(_CREDENTIALS.mongodb_uri, _SETTINGS.mongodb_database, timeout_s=5),
     graph=connect_type_graph(
         _CREDENTIALS.tigergraph_host,
@@ -41,14 +36,20 @@ _ingest = partial(
         timeout_s=5,
         retries=2,
     ),
-    min_probability=read_number(os.environ, "MIN_PROBABILITY", 0, 1),
+    min_probability=_SETTINGS.min_probability,
 )
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
     """Ingest an SQS batch of S3 events; the messages that are to come again are the answer."""
-    failures = _ingest({record["messageId"]: record["body"] for record in event["Records"]})
+    records = event["Records"]
+    failures = _ingest(
+        {record["messageId"]: record["body"] for record in records},
+        redelivered={
+            one["messageId"] for one in records if int(one["attributes"].get("ApproximateReceiveCount", 1)) > 1
+        },
+    )
 
     def settle(record: SQSRecord) -> None:
         if cause := failures.get(record.message_id):

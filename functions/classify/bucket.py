@@ -1,5 +1,6 @@
 """Fetch an upload from S3."""
 
+from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from typing import Any
 
@@ -12,22 +13,19 @@ from photo_library.events import ObjectEvent
 
 
 def fetch(s3: Any, event: ObjectEvent, max_bytes: int) -> Fetched | None:
-    """The object that the event speaks of, read with a boto3 `s3` client; None when it is gone.
+    """The object as it is now, read with a boto3 `s3` client; None when there is none.
 
-    Raises PhotoRejected when it is larger than `max_bytes`, before a byte of it is read, and BucketUnavailable.
+    That may be newer than the event, whose successor then comes and finds it again. Raises PhotoRejected when it is
+    larger than `max_bytes`, before a byte of it is read, and BucketUnavailable.
     """
-    if event.size is not None and event.size > max_bytes:
-        raise _too_large(event.size, max_bytes)
-    version = {"VersionId": event.version_id} if event.version_id else {}
     try:
-        answer = s3.get_object(Bucket=event.bucket, Key=event.key, **version)
+        answer = s3.get_object(Bucket=event.bucket, Key=event.key)
         with answer["Body"] as body:
-            # An event without a size, or an object that was replaced since.
             if answer["ContentLength"] > max_bytes:
-                raise _too_large(answer["ContentLength"], max_bytes)
+                raise PhotoRejected("too_large", f"{answer['ContentLength']:,} bytes; at most {max_bytes:,} are read")
             data = body.read()
     except ClientError as error:
-        if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchVersion", "404"):
+        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
             return None
         raise BucketUnavailable(f"S3: {error}") from error
     except (BotoCoreError, HTTPError, OSError) as error:  # the last two while the body is read
@@ -40,10 +38,13 @@ def fetch(s3: Any, event: ObjectEvent, max_bytes: int) -> Fetched | None:
     )
 
 
-def _too_large(size: int, max_bytes: int) -> PhotoRejected:
-    return PhotoRejected("too_large", f"{size:,} bytes; at most {max_bytes:,} are read")
-
-
 def _title(metadata: str | None) -> str | None:
-    """User metadata outside ASCII comes back as RFC 2047 encoded words."""
-    return str(make_header(decode_header(metadata))).strip() or None if metadata else None
+    """User metadata outside ASCII comes back as RFC 2047 encoded words; what is none is kept as it is."""
+    if not metadata:
+        return None
+    try:
+        decoded = str(make_header(decode_header(metadata)))
+        decoded.encode()  # half a surrogate pair can be kept nowhere
+    except (HeaderParseError, LookupError, ValueError):
+        decoded = metadata
+    return decoded.strip() or None

@@ -1,6 +1,6 @@
 """From the bytes of an upload to what the model sees: decoding and preprocessing, in this one place.
 
-Training, evaluation, prediction and the function all come through here.
+Prediction on the command line and the function come through here alike.
 """
 
 import io
@@ -68,9 +68,10 @@ def _decoded(image: Image.Image) -> Picture:
     image.draft("RGB", (JPEG_EDGE, JPEG_EDGE))
     image.load()
     upright = _flattened(ImageOps.exif_transpose(image))
-    return Picture(upright, str(image.format), width, height, _taken_at(exif))
+    return Picture(upright, _FORMAT_NAMES.get(str(image.format), str(image.format)), width, height, _taken_at(exif))
 
 
+_FORMAT_NAMES = {"MPO": "JPEG"}  # phones add further pictures to a JPEG, which makes it "multi-picture"
 _LYING = (5, 6, 7, 8)  # EXIF orientations that turn a picture by a quarter
 
 

@@ -3,7 +3,7 @@
     events ─▶ newest a photo ─▶ fetch ─▶ decode ─▶ classify ─▶ catalog ─▶ type graph
 
     parse_events   S3 events of each message                        a message that is none fails, and ends in the DLQ
-    fetch_all      the objects, side by side                        gone: nothing to store
+    fetch_all      the objects as they are now, side by side        gone: nothing to store
     decode         upright RGB pictures                             PhotoRejected: recorded, never retried
     classify       one run of the model for all pictures
     catalog.write  one bulk write, "graph: pending"                 a newer event stored meanwhile wins
@@ -44,7 +44,7 @@ class Fetched:
     title: str | None
 
 
-# Fetch one object. None when it is gone; raises PhotoRejected or BucketUnavailable.
+# Fetch the object that an event speaks of, as it is now. None when it is gone; raises PhotoRejected, BucketUnavailable.
 Fetch = Callable[[ObjectEvent], Fetched | None]
 
 
@@ -56,20 +56,22 @@ def ingest(
     catalog: PhotoCatalog,
     graph: TypeGraph,
     min_probability: float,
+    redelivered: Collection[str] = (),
 ) -> dict[str, Exception]:
     """Bring both stores up to date with the events in `messages` (message id → body).
 
+    `redelivered` names messages that have been here before: how far they came then is not known.
     Returns the messages that failed, each with its cause; the others are done for good.
     """
     failures: dict[str, Exception] = {}
     senders: dict[str, list[str]] = {}  # photo id → messages that speak of it
-    newest: dict[str, ObjectEvent] = {}
+    events: dict[str, list[ObjectEvent]] = {}
     for message_id, body in messages.items():
         try:
             for event in parse_events(body):
                 photo = photo_id(event.bucket, event.key)
                 senders.setdefault(photo, []).append(message_id)
-                newest[photo] = max(newest.get(photo, event), event, key=lambda one: one.sequencer)
+                events.setdefault(photo, []).append(event)
         except EventError as error:
             failures[message_id] = error
 
@@ -77,30 +79,29 @@ def ingest(
         failures.update({message: cause for photo in photos for message in senders[photo]})
 
     try:
-        stored = catalog.find(newest.keys())
-        work = {photo: event for photo, event in newest.items() if not _is_done(event, stored.get(photo))}
-        # Stored before, but the graph was out of reach then: the model need not run again.
-        unsynced = {
-            photo: stored[photo]
-            for photo, event in work.items()
-            if photo in stored and stored[photo].sequencer == event.sequencer
-        }
-        changes = {photo: event for photo, event in work.items() if photo not in unsynced}
-        gone = [_tombstone(event) for event in changes.values() if event.kind == "removed"]
-        created = {photo: event for photo, event in changes.items() if event.kind == "created"}
-        fetched, unreachable = _fetch_all(fetch, created)
+        stored = catalog.find(events.keys())
+        newest = {photo: _newest(several, stored.get(photo)) for photo, several in events.items()}
+        changes = {photo: event for photo, event in newest.items() if event}
+        # The catalog knows these already. The graph may not: it was out of reach, or a try was broken off.
+        unsynced = [
+            photo
+            for id_, photo in stored.items()
+            if id_ not in changes and (photo.graph == "pending" or not set(senders[id_]).isdisjoint(redelivered))
+        ]
+        fetched, unreachable = _fetch_all(fetch, changes)
         for photo, cause in unreachable.items():
             fail([photo], cause)
-        fresh = _classify(fetched, created, model, min_probability)
-        written = catalog.write(gone + fresh)
-        current = [photo for photo in gone + fresh if photo.id in written]
+        removed = [_tombstone(event) for photo, event in changes.items() if _is_removed(event, fetched.get(photo))]
+        fresh = removed + _classify(fetched, changes, model, min_probability)
+        written = catalog.write(fresh)
+        current = [photo for photo in fresh if photo.id in written] + unsynced
         new = {photo for photo, is_new in written.items() if is_new}
         try:
-            sync(catalog, graph, current + list(unsynced.values()), new)
+            sync(catalog, graph, current, new)
         except TransientError as error:
-            fail([photo.id for photo in current] + list(unsynced), error)
+            fail([photo.id for photo in current], error)
     except TransientError as error:
-        fail(newest, error)
+        fail(events, error)
     return failures
 
 
@@ -129,38 +130,57 @@ def top_types(
     return {name: value for name, value in ranked if value >= min_probability}
 
 
-def _is_done(event: ObjectEvent, stored: Photo | None) -> bool:
-    """Whether the catalog already knows what the event says, or something newer."""
-    if event.of_version and (stored is None or stored.version_id != event.version_id):
-        return True  # an older version was cleared away; the photo is another one
-    if stored is None:
-        return False
-    if stored.sequencer == event.sequencer:
-        return stored.graph == "synced"
-    return stored.sequencer > event.sequencer
+def _newest(events: Iterable[ObjectEvent], stored: Photo | None) -> ObjectEvent | None:
+    """The newest event of one photo, if it says what the catalog does not know yet.
+
+    That a version was taken away concerns the photo only if it is the version that is stored.
+    """
+    concerning = [
+        event for event in events if not event.of_version or (stored and stored.version_id == event.version_id)
+    ]
+    newest = max(concerning, key=lambda event: event.sequencer, default=None)
+    is_known = newest is None or (stored is not None and stored.sequencer >= newest.sequencer)
+    return None if is_known else newest
+
+
+def _is_removed(event: ObjectEvent, fetched: "Fetched | PhotoRejected | _Gone | None") -> bool:
+    """Whether the event leaves no object; a version taken away may uncover another one, which was fetched then."""
+    return event.kind == "removed" and (not event.of_version or fetched is _GONE)
+
+
+class _Gone:
+    """There is no such object in the bucket."""
+
+
+_GONE = _Gone()
 
 
 def _fetch_all(
     fetch: Fetch, events: Mapping[str, ObjectEvent]
-) -> tuple[dict[str, Fetched | PhotoRejected], dict[str, TransientError]]:
-    """The objects side by side; apart from them, those that could not be reached. Objects gone are in neither."""
+) -> tuple[dict[str, Fetched | PhotoRejected | _Gone], dict[str, Exception]]:
+    """The objects that events created or uncovered, side by side; apart from them, what could not be fetched."""
+    wanted = {photo: event for photo, event in events.items() if event.kind == "created" or event.of_version}
 
-    def attempt(event: ObjectEvent) -> Fetched | PhotoRejected | TransientError | None:
+    def attempt(event: ObjectEvent) -> Fetched | PhotoRejected | _Gone | Exception:
         try:
-            return fetch(event)
-        except (PhotoRejected, TransientError) as error:
+            return fetch(event) or _GONE
+        except Exception as error:  # whatever it is, it is this photo's alone
             return error
 
     with ThreadPoolExecutor(_FETCHERS) as pool:
-        results = dict(zip(events, pool.map(attempt, events.values()), strict=True))
+        results = dict(zip(wanted, pool.map(attempt, wanted.values()), strict=True))
     return (
-        {photo: result for photo, result in results.items() if isinstance(result, Fetched | PhotoRejected)},
-        {photo: result for photo, result in results.items() if isinstance(result, TransientError)},
+        {photo: one for photo, one in results.items() if isinstance(one, Fetched | PhotoRejected | _Gone)},
+        {
+            photo: one
+            for photo, one in results.items()
+            if isinstance(one, Exception) and not isinstance(one, PhotoRejected)
+        },
     )
 
 
 def _classify(
-    fetched: Mapping[str, Fetched | PhotoRejected],
+    fetched: Mapping[str, Fetched | PhotoRejected | _Gone],
     events: Mapping[str, ObjectEvent],
     model: SavedModel,
     min_probability: float,
@@ -169,6 +189,8 @@ def _classify(
     photos: list[Photo] = []
     pictures: list[tuple[Photo, Pixels]] = []
     for id_, result in fetched.items():
+        if isinstance(result, _Gone):
+            continue
         photo = _photo(id_, events[id_], result)
         try:
             if isinstance(result, PhotoRejected):
@@ -201,7 +223,7 @@ def _photo(id_: str, event: ObjectEvent, result: Fetched | PhotoRejected) -> Pho
         status="classified",
         uploaded_at=event.time,
         updated_at=datetime.now(UTC),
-        version_id=event.version_id or (fetched.version_id if fetched else None),
+        version_id=fetched.version_id if fetched else event.version_id,
         etag=(fetched.etag if fetched else None) or event.etag,
         size=len(fetched.data) if fetched else event.size,
         title=(fetched.title if fetched else None) or file_name,

@@ -1,5 +1,6 @@
 """Query parameters: each is read, checked and given its default here."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,6 +8,8 @@ from photo_library.errors import PhotoLibraryError, UnknownType
 from photo_library.photos import TYPES, parse_type
 
 Query = Mapping[str, Sequence[str]]
+_WHOLE = re.compile("[0-9]{1,3}")
+_NUMBER = re.compile(r"[0-9]{1,3}(\.[0-9]{0,20})?|\.[0-9]{1,20}")
 
 
 class InvalidParameter(PhotoLibraryError):
@@ -37,10 +40,7 @@ def read_type(query: Query) -> str:
 def read_min_probability(query: Query) -> float:
     """From 0 to 1; 0.5 when not given."""
     text = _only(query, "min_probability")
-    try:
-        number = 0.5 if text is None else float(text)
-    except ValueError:
-        number = float("nan")
+    number = 0.5 if text is None else float(text) if _NUMBER.fullmatch(text) else -1.0
     if not 0 <= number <= 1:
         raise InvalidParameter(
             "min_probability",
@@ -53,7 +53,7 @@ def read_min_probability(query: Query) -> float:
 def read_limit(query: Query) -> int:
     """From 1 to 100; 20 when not given."""
     text = _only(query, "limit")
-    number = 20 if text is None else int(text) if text.isascii() and text.isdigit() else 0
+    number = 20 if text is None else int(text) if _WHOLE.fullmatch(text) else 0
     if not 1 <= number <= 100:
         raise InvalidParameter(
             "limit",

@@ -31,9 +31,11 @@ def main() -> int:
         command.add_argument("--parent", type=int, metavar="PID", help="end when this process, the parent, has ended")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, _end)
-    terminate_with_parent()
-    if arguments.parent and os.getppid() != arguments.parent:
-        return 1  # it ended before the kernel could be asked to say so
+    signal.signal(signal.SIGINT, _end)  # which a shell ignores for what it runs in the background
+    if arguments.parent:
+        terminate_with_parent()
+        if os.getppid() != arguments.parent:
+            return 1  # it ended before the kernel could be asked to say so
     try:
         if arguments.command == "demo":
             run_demo(arguments.photos)
@@ -61,9 +63,11 @@ def _run_until_interrupted() -> None:
         draw_samples(samples)
         credentials = " ".join(f"{name}={value}" for name, value in AWS_CREDENTIALS.items())
         print(
-            "\nThe local cloud is up. Upload a photo (the sample ones are in this folder, any other will do):\n\n"
+            "\nThe local cloud is up. Upload a photo (one of the samples here, any other will do), with or without the "
+            "AWS CLI:\n\n"
             f"  {credentials} aws --endpoint-url {cloud.endpoint_url} "
-            f"s3 cp {samples / 'pink-t-shirt.png'} s3://{cloud.bucket}/uploads/\n\n"
+            f"s3 cp {samples / 'shirt.jpg'} s3://{cloud.bucket}/uploads/\n"
+            f"  curl -T {samples / 'pink-t-shirt.png'} {cloud.endpoint_url}/{cloud.bucket}/uploads/\n\n"
             "Search:\n\n"
             f"  curl '{cloud.api_url}/search?type=Shirt'\n"
             f"  curl '{cloud.api_url}/types'\n\n"

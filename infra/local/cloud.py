@@ -181,9 +181,11 @@ class LocalCloud:
         for old in base.glob(f"{_FOLDER_PREFIX}*"):
             if _is_abandoned(old):
                 shutil.rmtree(old, ignore_errors=True)
-        folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX))
-        lock = (folder / "lock").open("w")
+        unlocked = Path(tempfile.mkdtemp(prefix=f".{_FOLDER_PREFIX}"))
+        lock = (unlocked / "lock").open("w")
         fcntl.flock(lock, fcntl.LOCK_EX)
+        # Only now does it get the name by which others look for abandoned ones.
+        folder = unlocked.rename(unlocked.with_name(unlocked.name[1:]))
         self._parts.callback(shutil.rmtree, folder, ignore_errors=True)
         self._parts.callback(lock.close)
         return folder
@@ -212,6 +214,8 @@ def _is_abandoned(folder: Path) -> bool:
     try:
         with (folder / "lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return True  # its owner was stopped while clearing it away
     except OSError:
         return False
     return True

@@ -15,7 +15,7 @@ from typing import Any
 
 import requests
 
-from infra.local.processes import Process, free_ports
+from infra.local.processes import Process, StartError, free_ports
 from infra.local.template import ROOT
 
 _EMULATORS = {
@@ -49,6 +49,7 @@ class Function:
         }
         self._idle: queue.LifoQueue[_Environment] = queue.LifoQueue()
         self._all: list[_Environment] = []
+        self._free = threading.Semaphore(MAX_ENVIRONMENTS)
         self._lock = threading.Lock()
         self._closed = False
 
@@ -61,27 +62,34 @@ class Function:
             self._drop(environment)
             raise
         self._idle.put(environment)
+        self._free.release()
         if isinstance(answer, dict) and "errorType" in answer and "errorMessage" in answer:
             raise InvocationError(f"{self.name}: {answer['errorType']}: {answer['errorMessage']}")
         return answer
 
     def _acquire(self) -> "_Environment":
+        self._free.acquire()
         try:
             return self._idle.get_nowait()
         except queue.Empty:
             pass
+        try:
+            environment = _Environment(self.name, self._handler, self._environ, self._log)
+        except (StartError, OSError) as error:
+            self._free.release()
+            raise InvocationError(f"{self.name}: no environment: {error}") from error
         with self._lock:
-            if self._closed:
-                raise InvocationError(f"{self.name}: the local cloud is stopping")
-            if len(self._all) < MAX_ENVIRONMENTS:
-                environment = _Environment(self.name, self._handler, self._environ, self._log)
-                self._all.append(environment)
-                return environment
-        return self._idle.get(timeout=self.timeout_s)
+            self._all.append(environment)
+            closed = self._closed
+        if closed:
+            self._drop(environment)
+            raise InvocationError(f"{self.name}: the local cloud is stopping")
+        return environment
 
     def _drop(self, environment: "_Environment") -> None:
         with self._lock:
             self._all.remove(environment)
+        self._free.release()
         environment.stop()
 
     def stop(self) -> None:

@@ -1,9 +1,10 @@
 """Lambda's event source mapping for SQS: batches from a queue to a function."""
 
+import sys
 import threading
 from typing import Any
 
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local.functions import Function, InvocationError
 from infra.local.template import REGION
@@ -40,9 +41,10 @@ class QueueMapping:
                 )
                 if messages := received.get("Messages"):
                     self._deliver(messages)
-            except BotoCoreError:
+            except (BotoCoreError, ClientError) as error:
                 if not self._stopping.is_set():
-                    raise
+                    print(f"the queue {self._queue_arn} cannot be read: {error}", file=sys.stderr)
+                    self._stopping.wait(1)
 
     def _deliver(self, messages: list[dict[str, Any]]) -> None:
         records = [
@@ -62,7 +64,7 @@ class QueueMapping:
         try:
             answer = self._function.invoke({"Records": records})
             failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]} if self._reports_failures else set()
-        except InvocationError:  # the function's log has it
+        except (InvocationError, KeyError, TypeError):  # the function's log has it
             failed = {record["messageId"] for record in records}
         for record in records:
             where = {"QueueUrl": self._queue_url, "ReceiptHandle": record["receiptHandle"]}

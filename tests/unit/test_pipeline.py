@@ -36,6 +36,7 @@ class Library:
         self.catalog, self.graph, self.model = FakeCatalog(), FakeTypeGraph(), model
         self.objects: dict[str, bytes | Exception] = {}
         self.fetches: list[str] = []
+        self.versions: dict[str, str] = {}
         self.title: str | None = None
 
     def fetch(self, event: ObjectEvent) -> Fetched | None:
@@ -43,9 +44,9 @@ class Library:
         found = self.objects.get(event.key)
         if isinstance(found, Exception):
             raise found
-        return None if found is None else Fetched(found, "etag", event.version_id, self.title)
+        return None if found is None else Fetched(found, "etag", self.versions.get(event.key), self.title)
 
-    def ingest(self, *bodies: str) -> dict[str, Exception]:
+    def ingest(self, *bodies: str, redelivered: bool = False) -> dict[str, Exception]:
         """Ingest messages that are named 0, 1, 2…"""
         messages = {str(number): body for number, body in enumerate(bodies)}
         return ingest(
@@ -55,6 +56,7 @@ class Library:
             catalog=self.catalog,
             graph=self.graph,
             min_probability=0.01,
+            redelivered=messages if redelivered else (),
         )
 
     @property
@@ -80,6 +82,7 @@ def library(counting_model: CountingModel) -> Library:
 
 
 def test_a_photo_is_classified_and_in_both_stores(library: Library) -> None:
+    library.versions["uploads/shirt.jpg"] = "v1"
     assert library.ingest(an_event(versionId="v1")) == {}
 
     photo = library.shirt
@@ -169,6 +172,48 @@ def test_with_the_graph_down_the_photo_is_kept_and_the_message_comes_again(libra
     assert (library.fetches, library.model.batches) == ([], [])  # the types were known already
 
 
+def test_with_the_graph_down_for_long_the_message_keeps_coming(library: Library) -> None:
+    library.graph.down = True
+    for _ in range(3):
+        assert library.ingest(an_event(), redelivered=True).keys() == {"0"}
+    assert library.shirt.graph == "pending"
+
+
+def test_a_message_that_comes_again_repairs_what_a_broken_off_try_left_in_the_graph(library: Library) -> None:
+    library.ingest(an_event(sequencer="05"))
+    library.ingest(an_event(sequencer="06"))
+    library.graph.types[SHIRT] = {"Bag": 0.9}  # the older one's write to the graph landed late
+    assert library.ingest(an_event(sequencer="05"), redelivered=True) == {}
+    assert library.graph.types[SHIRT] == library.shirt.types
+
+
+def test_a_photo_that_was_never_in_the_graph_is_not_looked_for_there(library: Library) -> None:
+    library.objects["uploads/shirt.jpg"] = b"hello"
+    library.ingest(an_event())
+    assert library.graph.removed == []
+
+
+def test_an_unexpected_error_fails_the_one_photo(library: Library) -> None:
+    library.objects["uploads/odd.jpg"] = LookupError("unknown encoding")
+    assert library.ingest(an_event("uploads/odd.jpg"), an_event()).keys() == {"0"}
+    assert library.shirt.graph == "synced"
+
+
+def test_a_photo_that_a_newer_event_overtook_is_not_written_to_the_graph(library: Library) -> None:
+    newer = a_photo(sequencer="06", types={"Coat": 1.0}, graph="synced")
+    library.graph.types[SHIRT] = {"Coat": 1.0}
+
+    def find_and_be_overtaken(ids: Collection[str]) -> dict[str, Photo]:
+        found = FakeCatalog.find(library.catalog, ids)
+        library.catalog.photos[SHIRT] = newer
+        return found
+
+    library.catalog.find = find_and_be_overtaken  # type: ignore[method-assign]
+    assert library.ingest(an_event(sequencer="05")) == {}
+    assert library.graph.types[SHIRT] == {"Coat": 1.0}
+    assert library.graph.writes == 0
+
+
 def test_an_event_delivered_twice_changes_nothing(library: Library) -> None:
     library.ingest(an_event())
     before = library.shirt
@@ -215,12 +260,58 @@ def test_a_key_that_is_overwritten_gets_the_new_types_alone(library: Library) ->
     assert library.graph.types == {}
 
 
-def test_clearing_away_an_older_version_leaves_the_photo(library: Library) -> None:
-    library.ingest(an_event(sequencer="06", versionId="new"))
-    assert library.ingest(an_event(sequencer="07", versionId="old", name="ObjectRemoved:Delete")) == {}
-    assert library.status == "classified"
-    assert library.ingest(an_event(sequencer="08", versionId="new", name="ObjectRemoved:Delete")) == {}
-    assert library.status == "deleted"
+def version_deleted(sequencer: str, version: str) -> str:
+    return an_event(sequencer=sequencer, versionId=version, name="ObjectRemoved:Delete")
+
+
+class TestVersions:
+    """What becomes of a photo when one of its versions is taken away for good."""
+
+    def put(self, library: Library, version: str, sequencer: str) -> None:
+        library.versions["uploads/shirt.jpg"] = version
+        assert library.ingest(an_event(sequencer=sequencer, versionId=version)) == {}
+
+    def test_an_old_one_leaves_the_photo(self, library: Library) -> None:
+        self.put(library, "new", "06")
+        before = library.shirt
+        assert library.ingest(version_deleted("07", "old")) == {}
+        assert library.shirt == before
+
+    def test_the_only_one_removes_the_photo(self, library: Library) -> None:
+        self.put(library, "only", "06")
+        library.objects.clear()
+        assert library.ingest(version_deleted("07", "only")) == {}
+        assert library.status == "deleted"
+        assert library.graph.types == {}
+
+    def test_the_current_one_uncovers_the_one_before(self, library: Library) -> None:
+        self.put(library, "new", "06")
+        library.versions["uploads/shirt.jpg"] = "old"
+        assert library.ingest(version_deleted("07", "new")) == {}
+        assert (library.status, library.shirt.version_id) == ("classified", "old")
+
+    def test_a_delete_marker_brings_the_photo_back(self, library: Library) -> None:
+        self.put(library, "only", "05")
+        library.ingest(an_event(sequencer="06", versionId="marker", name="ObjectRemoved:DeleteMarkerCreated"))
+        assert library.status == "deleted"
+        assert library.ingest(version_deleted("07", "marker")) == {}
+        assert library.status == "classified"
+        assert SHIRT in library.graph.types
+
+    @pytest.mark.parametrize("is_stored", [False, True])
+    @pytest.mark.parametrize("together", [False, True])
+    def test_the_old_one_after_an_upload_that_comes_late_loses_nothing(
+        self, library: Library, is_stored: bool, together: bool
+    ) -> None:
+        if is_stored:
+            self.put(library, "old", "05")
+        library.versions["uploads/shirt.jpg"] = "new"
+        bodies = [version_deleted("07", "old"), an_event(sequencer="06", versionId="new")]
+        batches = [bodies] if together else [[body] for body in bodies]
+        for batch in batches:
+            assert library.ingest(*batch) == {}
+        assert (library.status, library.shirt.version_id) == ("classified", "new")
+        assert library.graph.types[SHIRT] == library.shirt.types
 
 
 def test_one_message_may_hold_several_events_and_fails_once(library: Library) -> None:
@@ -242,7 +333,7 @@ def test_a_newer_event_that_overtakes_on_the_way_to_the_graph_has_the_last_word(
     catalog, graph = FakeCatalog(), OvertakenGraph()
     catalog.write([older])
 
-    sync(catalog, graph, [older])
+    sync(catalog, graph, [older], new=[older.id])
 
     assert graph.types[newer.id] == {"Coat": 1.0}
     assert catalog.photos[newer.id].graph == "synced"

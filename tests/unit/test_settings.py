@@ -4,7 +4,13 @@ from typing import Any
 import pytest
 
 from photo_library.errors import SettingsError
-from photo_library.settings import parse_credentials, read_credentials, read_number, read_settings
+from photo_library.settings import (
+    parse_credentials,
+    read_classify_settings,
+    read_credentials,
+    read_number,
+    read_settings,
+)
 
 SETTINGS = {"STORES_SECRET": "stores", "MONGODB_DATABASE": "library", "TIGERGRAPH_GRAPH": "photos"}
 CREDENTIALS = {
@@ -18,6 +24,19 @@ CREDENTIALS = {
 def test_a_missing_setting_is_named(missing: str) -> None:
     with pytest.raises(SettingsError, match=missing):
         read_settings(SETTINGS | {missing: "  "})
+
+
+def test_classify_has_settings_of_its_own() -> None:
+    own = {"MODEL_DIR": "/var/task/model", "MIN_PROBABILITY": "0.01", "MAX_PHOTO_BYTES": "1000"}
+    settings = read_classify_settings(SETTINGS | own)
+    assert (str(settings.model_dir), settings.min_probability, settings.max_photo_bytes) == (
+        "/var/task/model",
+        0.01,
+        1000,
+    )
+    for name in own:
+        with pytest.raises(SettingsError, match=name):
+            read_classify_settings(SETTINGS | own | {name: ""})
 
 
 @pytest.mark.parametrize("value", ["", "x", "-1", "2", "nan"])
@@ -46,6 +65,7 @@ def test_credentials_are_read_and_never_shown() -> None:
         (json.dumps(CREDENTIALS | {"MONGODB_URI": ""}), "MONGODB_URI"),
         (json.dumps(CREDENTIALS | {"TIGERGRAPH_SECRET": 5}), "TIGERGRAPH_SECRET"),
         (json.dumps(CREDENTIALS | {"TIGERGRAPH_HOST": "tg.example"}), "https://"),
+        (json.dumps(CREDENTIALS | {"TIGERGRAPH_HOST": "http://tg.example"}), "https://"),
     ],
 )
 def test_wrong_credentials_are_named_without_being_shown(text: str, named: str) -> None:

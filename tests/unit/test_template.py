@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from samtranslator.yaml_helper import yaml_parse
 
 from infra.local.template import ROOT, Template
 
@@ -53,6 +54,52 @@ def test_each_function_has_a_role_of_its_own_without_a_wildcard(template: Templa
         actions, resources = as_list(statement["Action"]), as_list(statement["Resource"])
         assert all("*" not in action for action in actions), statement["Sid"]
         assert all(not re.fullmatch(r"\*|arn:[^/]*\*.*", resource) for resource in resources), statement["Sid"]
+
+
+def test_each_function_may_do_exactly_what_it_needs(template: Template) -> None:
+    def allowed(role: str) -> dict[str, tuple[list[str], str]]:
+        (policy,) = template.properties(role)["Policies"]
+        statements = policy["PolicyDocument"]["Statement"]
+        return {one["Sid"]: (as_list(one["Action"]), one["Resource"]) for one in statements}
+
+    uploads = f"{template.arn('PhotoBucket')}/uploads/*"
+    logs = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    secret = (["secretsmanager:GetSecretValue"], "StoresSecret")
+    reads = ["s3:GetObject", "s3:GetObjectVersion"]
+    assert allowed("SearchRole") == {
+        "PresignUploads": (reads, uploads),
+        "ReadStoreCredentials": secret,
+        "WriteLogs": (logs, template.arn("SearchLogGroup")),
+    }
+    assert allowed("ClassifyRole") == {
+        "ReadUploads": (["s3:GetObject"], uploads),
+        "TellGoneFromForbidden": (["s3:ListBucket"], template.arn("PhotoBucket")),
+        "TakeEvents": (
+            ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+            template.arn("IngestQueue"),
+        ),
+        "ReadStoreCredentials": secret,
+        "WriteLogs": (logs, template.arn("ClassifyLogGroup")),
+    }
+
+
+def test_the_api_lets_nobody_in_who_does_not_sign(template: Template) -> None:
+    assert template.properties("Api")["Auth"] == {"EnableIamAuthorizer": True, "DefaultAuthorizer": "AWS_IAM"}
+
+
+def test_the_bucket_is_private_versioned_and_made_after_the_queue_lets_it_send(template: Template) -> None:
+    properties = template.properties("PhotoBucket")
+    assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
+    assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert (
+        yaml_parse((ROOT / "template.yaml").read_text())["Resources"]["PhotoBucket"]["DependsOn"] == "IngestQueuePolicy"
+    )
+
+
+def test_store_connections_are_capped(template: Template) -> None:
+    mapping = template.properties("ClassifyFunction")["Events"]["Ingest"]["Properties"]
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 10}
+    assert mapping["BatchSize"] == 10
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

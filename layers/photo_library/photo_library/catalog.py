@@ -80,7 +80,7 @@ class MongoCatalog:
                 upserted = self._photos.bulk_write(replacements, ordered=False).bulk_api_result["upserted"]
             except BulkWriteError as error:
                 failures = error.details["writeErrors"]
-                if any(failure["code"] != _DUPLICATE_KEY for failure in failures):
+                if error.details["writeConcernErrors"] or any(one["code"] != _DUPLICATE_KEY for one in failures):
                     raise
                 refused = {failure["index"] for failure in failures}
                 upserted = error.details["upserted"]

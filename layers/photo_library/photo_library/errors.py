@@ -1,4 +1,4 @@
-"""Every error that the library raises on purpose, as one tree.
+"""The errors that pass between the parts, as one tree; what a module keeps to itself is not here.
 
     PhotoLibraryError
     ├── SettingsError       a setting or a credential is missing or wrong; raised at init, names it

@@ -29,7 +29,7 @@ class ObjectEvent:
     size: int | None = None  # bytes
     etag: str | None = None
     version_id: str | None = None
-    # A delete that named a version takes away that version alone; without one it takes away the object.
+    # One version was taken away for good, which may be an old one or the current one, or only a delete marker.
     of_version: bool = False
 
 
@@ -66,7 +66,7 @@ def _parse_record(record: dict[str, Any]) -> ObjectEvent | None:
         size=stored.get("size"),
         etag=stored.get("eTag"),
         version_id=stored.get("versionId"),
-        of_version=name == "ObjectRemoved:Delete" and bool(stored.get("versionId")),
+        of_version=kind == "removed" and name.endswith(":Delete") and bool(stored.get("versionId")),
     )
 
 

@@ -6,6 +6,7 @@ Credentials are not settings: they come from the one secret whose id is a settin
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,11 +15,20 @@ from photo_library.errors import SettingsError
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What both functions need to reach the stores."""
+    """What every function needs to reach the stores."""
 
     stores_secret: str  # id or ARN of the secret that holds StoreCredentials
     mongodb_database: str
     tigergraph_graph: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifySettings(Settings):
+    """What classify needs besides."""
+
+    model_dir: Path  # holds manifest.json and saved_model/
+    min_probability: float  # types below it are not stored
+    max_photo_bytes: int  # larger uploads are rejected unread
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +46,16 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         stores_secret=read_text(environ, "STORES_SECRET"),
         mongodb_database=read_text(environ, "MONGODB_DATABASE"),
         tigergraph_graph=read_text(environ, "TIGERGRAPH_GRAPH"),
+    )
+
+
+def read_classify_settings(environ: Mapping[str, str]) -> ClassifySettings:
+    """Raises SettingsError, which names the variable."""
+    return ClassifySettings(
+        **vars(read_settings(environ)),
+        model_dir=Path(read_text(environ, "MODEL_DIR")),
+        min_probability=read_number(environ, "MIN_PROBABILITY", 0, 1),
+        max_photo_bytes=int(read_number(environ, "MAX_PHOTO_BYTES", 1, 1e9)),
     )
 
 
@@ -82,8 +102,9 @@ def parse_credentials(text: str, source: str) -> StoreCredentials:
     for name in ("MONGODB_URI", "TIGERGRAPH_HOST", "TIGERGRAPH_SECRET"):
         if not isinstance(values.get(name), str) or not values[name].strip():
             raise SettingsError(f"{source} has no {name}")
-    if urlsplit(values["TIGERGRAPH_HOST"]).scheme not in ("http", "https"):
-        raise SettingsError(f"TIGERGRAPH_HOST in {source} must start with https:// (or http:// on one machine)")
+    host = urlsplit(values["TIGERGRAPH_HOST"])
+    if host.scheme != "https" and (host.scheme, host.hostname) not in (("http", "127.0.0.1"), ("http", "localhost")):
+        raise SettingsError(f"TIGERGRAPH_HOST in {source} must start with https:// (http:// only for 127.0.0.1)")
     return StoreCredentials(
         mongodb_uri=values["MONGODB_URI"],
         tigergraph_host=values["TIGERGRAPH_HOST"],

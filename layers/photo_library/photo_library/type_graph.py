@@ -106,21 +106,27 @@ class TigerGraph:
 
     def with_type(self, type_name: str, min_probability: float, limit: int) -> list[ScoredPhoto]:
         rows = self._query(
-            "photos_by_type", {"type_name": type_name, "min_probability": min_probability, "page_size": limit}
+            "photos_by_type",
+            {"type_name": type_name, "min_probability": min_probability, "page_size": limit},
+            lambda row: ScoredPhoto(row["photo_id"], round(row["score"], 4)),
         )
-        found = [ScoredPhoto(row["photo_id"], round(row["score"], 4)) for row in rows]
         # TigerGraph does not promise the order in which it prints a vertex set.
-        return sorted(found, key=lambda photo: (-photo.score, photo.id))
+        return sorted(rows, key=lambda photo: (-photo.score, photo.id))
 
     def type_counts(self, min_probability: float) -> dict[str, int]:
-        rows = self._query("type_counts", {"min_probability": min_probability})
-        return dict.fromkeys(TYPES, 0) | {row["name"]: row["photos"] for row in rows}
+        rows = self._query(
+            "type_counts", {"min_probability": min_probability}, lambda row: (str(row["name"]), int(row["photos"]))
+        )
+        return dict.fromkeys(TYPES, 0) | dict(rows)
 
-    def _query(self, name: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
-        """Run an installed query that prints one vertex set; returns the attributes of each vertex."""
+    def _query(self, name: str, parameters: dict[str, Any], read: Callable[[dict[str, Any]], T]) -> list[T]:
+        """Run an installed query that prints one vertex set; returns what `read` makes of each vertex's attributes."""
         results = self._call(lambda: self._connection.runInstalledQuery(name, parameters))
-        (vertices,) = results[0].values()
-        return [vertex["attributes"] for vertex in vertices]
+        try:
+            (vertices,) = results[0].values()
+            return [read(vertex["attributes"]) for vertex in vertices]
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise TypeGraphUnavailable(f"TigerGraph: {name} answered in another form: {str(results)[:200]}") from error
 
     def _call(self, request: Callable[[], T]) -> T:
         try:
