@@ -11,6 +11,7 @@ from pymongo import MongoClient
 
 from classify.saved_model import SavedModel
 from infra.local.mongod import start_mongod
+from infra.local.processes import Process
 from infra.local.samples import draw_samples
 from infra.local.template import ROOT
 
@@ -28,16 +29,28 @@ def model() -> SavedModel:
 
 
 @pytest.fixture(scope="session")
-def mongodb_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real MongoDB: MONGODB_URI, else one of our own."""
-    if given := os.environ.get("MONGODB_URI"):
-        yield given
-        return
+def own_mongod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Process, str]]:
+    """A mongod of our own, with its URI."""
     folder = tmp_path_factory.mktemp("mongod")
     process, uri = start_mongod(folder / "data", folder / "mongod.log")
     process.wait_ready()
-    yield uri
+    yield process, uri
     process.stop()
+
+
+@pytest.fixture
+def mongod(request: pytest.FixtureRequest) -> Process:
+    """The process behind mongodb_uri, to be stopped and continued; nobody else's server is."""
+    if "MONGODB_URI" in os.environ:
+        pytest.skip("MONGODB_URI names a server that is not ours to stop")
+    process: Process = request.getfixturevalue("own_mongod")[0]
+    return process
+
+
+@pytest.fixture(scope="session")
+def mongodb_uri(request: pytest.FixtureRequest) -> str:
+    """A real MongoDB: MONGODB_URI, else one of our own."""
+    return os.environ.get("MONGODB_URI") or str(request.getfixturevalue("own_mongod")[1])
 
 
 @pytest.fixture

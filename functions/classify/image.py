@@ -14,7 +14,7 @@ from classify.saved_model import Pixels
 from photo_library.errors import PhotoRejected
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
-# With four bytes a pixel, and a copy while it is turned and flattened, this stays below 1 GB.
+# With four bytes a pixel, and a copy while it is turned or flattened, this stays well below 1 GB.
 MAX_PIXELS = 60_000_000
 # A JPEG is decoded at 1/2, 1/4 or 1/8 of its size as long as both edges stay at least this long.
 JPEG_EDGE = 512
@@ -67,8 +67,8 @@ def _decoded(image: Image.Image) -> Picture:
         width, height = height, width
     image.draft("RGB", (JPEG_EDGE, JPEG_EDGE))
     image.load()
-    upright = _flattened(ImageOps.exif_transpose(image))
-    return Picture(upright, _FORMAT_NAMES.get(str(image.format), str(image.format)), width, height, _taken_at(exif))
+    ImageOps.exif_transpose(image, in_place=True)
+    return Picture(_flattened(image), _FORMAT_NAMES.get(str(image.format), str(image.format)), width, height, _taken_at(exif))
 
 
 _FORMAT_NAMES = {"MPO": "JPEG"}  # phones add further pictures to a JPEG, which makes it "multi-picture"
@@ -80,7 +80,7 @@ def _flattened(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):  # 16 bits a pixel: Pillow would clip rather than scale
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
     if image.has_transparency_data:
-        layer = image.convert("RGBA")
+        layer = image if image.mode == "RGBA" else image.convert("RGBA")
         white = Image.new("RGB", layer.size, "white")
         white.paste(layer, mask=layer.getchannel("A"))
         return white

@@ -1,16 +1,21 @@
 """What every PhotoCatalog does: the fake that other tests use, and the real one on a real MongoDB."""
 
+import os
 import random
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pymongo import MongoClient
+from pymongo.errors import BulkWriteError
 
+from infra.local.processes import Process
 from infra.provision import provision_catalog
 from photo_library.catalog import MongoCatalog, PhotoCatalog, connect_catalog
 from photo_library.errors import CatalogUnavailable
@@ -143,6 +148,76 @@ def test_first_writes_at_the_same_time_end_with_the_newest(mongo_catalog: MongoC
             history = [a_photo(key, sequencer=f"{step:02}") for step in range(8)]
             list(pool.map(lambda photo: mongo_catalog.write([photo]), history))
             assert mongo_catalog.find([history[0].id])[history[0].id].sequencer == history[-1].sequencer
+
+
+class RefusingCollection:
+    """A collection whose bulk writes end as given: None for success, else what MongoDB reports."""
+
+    def __init__(self, *outcomes: dict[str, Any] | None) -> None:
+        self.outcomes, self.writes = list(outcomes), 0
+
+    def bulk_write(self, operations: list[Any], **_: Any) -> Any:
+        self.writes += 1
+        if outcome := self.outcomes.pop(0):
+            raise BulkWriteError({"writeErrors": [], "writeConcernErrors": [], "upserted": []} | outcome)
+        return SimpleNamespace(bulk_api_result={"upserted": []}, matched_count=len(operations))
+
+
+def refusing(*outcomes: dict[str, Any] | None) -> tuple[MongoCatalog, RefusingCollection]:
+    collection = RefusingCollection(*outcomes)
+    return MongoCatalog(collection), collection  # type: ignore[arg-type]
+
+
+DUPLICATE = {"writeErrors": [{"index": 0, "code": 11000}]}
+
+
+def test_the_loser_of_two_first_writes_tries_again_since_it_may_be_the_newer() -> None:
+    catalog, collection = refusing(DUPLICATE, None)
+    assert catalog.write([a_photo()]) == {a_photo().id: False}
+    assert collection.writes == 2
+
+
+def test_a_second_refusal_means_that_a_newer_one_is_stored() -> None:
+    catalog, _ = refusing(DUPLICATE, DUPLICATE)
+    assert catalog.write([a_photo()]) == {}
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        {"writeErrors": [{"index": 0, "code": 50}]},
+        {"writeConcernErrors": [{"code": 64, "errmsg": "waiting timed out"}]},
+    ],
+)
+def test_what_mongodb_did_not_surely_write_is_a_transient_error(failure: dict[str, Any]) -> None:
+    catalog, _ = refusing(failure)
+    with pytest.raises(CatalogUnavailable):
+        catalog.write([a_photo()])
+
+
+def test_a_mongodb_that_stops_answering_is_given_up(mongod: Process, mongodb_uri: str, database: str) -> None:
+    with closing(connect_catalog(mongodb_uri, database, timeout_s=0.5)) as catalog:
+        catalog.write([a_photo()])
+        os.kill(mongod.pid, signal.SIGSTOP)
+        try:
+            with ThreadPoolExecutor(1) as pool, pytest.raises(CatalogUnavailable):
+                pool.submit(catalog.find, ["1"]).result(timeout=10)
+        finally:
+            os.kill(mongod.pid, signal.SIGCONT)
+
+
+def test_each_search_index_holds_the_photos_of_its_type_alone(
+    mongo_catalog: MongoCatalog, mongodb_uri: str, database: str
+) -> None:
+    fill(mongo_catalog, {str(number): {"Bag": 0.5} for number in range(30)} | {"31": {"Shirt": 1.0, "Bag": 0.1}})
+    with MongoClient[dict[str, Any]](mongodb_uri) as client:
+        keys = client[database].command("validate", "photos")["keysPerIndex"]
+    assert {name: keys[name] for name in ("type_Bag", "type_Shirt", "type_Coat", "tombstones_expire")} == {
+        "type_Bag": 31,
+        "type_Shirt": 1,
+        "type_Coat": 0,
+        "tombstones_expire": 0,
+    }
 
 
 def test_search_by_type_reads_the_index_alone_in_order(

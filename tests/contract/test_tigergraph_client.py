@@ -1,6 +1,8 @@
 """How the real client behaves when the server or the network does not: refusals, tokens, timeouts, TLS."""
 
+import json
 import ssl
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,8 +30,10 @@ def answering() -> Iterator[Callable[..., Server]]:
 
     def start(respond: Callable[[BaseHTTPRequestHandler], None], context: ssl.SSLContext | None = None) -> Server:
         class Handler(BaseHTTPRequestHandler):
+            body = b""
+
             def do_POST(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 respond(self)
 
             do_GET = do_DELETE = do_POST
@@ -107,14 +111,66 @@ def test_a_server_of_a_trusted_authority_is_accepted(
     assert connected(server).types_of(ONE) == {}
 
 
-def test_passing_failures_are_tried_again(answering: Callable[..., Server]) -> None:
+def test_a_batch_of_new_photos_is_one_atomic_request(answering: Callable[..., Server]) -> None:
+    requests_seen: list[tuple[str, str, Any]] = []
+
+    def respond(handler: Any) -> None:
+        requests_seen.append((handler.command, handler.path, (handler.headers, json.loads(handler.body))))
+        send(handler, 200, '{"error": false, "results": [{"accepted_vertices": 4, "accepted_edges": 3}]}')
+
+    types = {ONE: {"Shirt": 0.7, "Bag": 0.3}, "2" * 24: {"Bag": 1.0}}
+    connected(answering(respond), timeout_s=2).write(types, new=types.keys())
+
+    ((method, path, (headers, body)),) = requests_seen
+    assert (method, path) == ("POST", "/restpp/graph/photos")
+    assert headers["gsql-atomic-level"] == "atomic"
+    assert headers["GSQL-TIMEOUT"] == "2000"  # the server gives up when the client does
+    assert body["vertices"] == {"Photo": {ONE: {}, "2" * 24: {}}, "PhotoType": {"Shirt": {}, "Bag": {}}}
+    assert body["edges"]["Photo"][ONE] == {
+        "PHOTO_HAS_TYPE": {
+            "PhotoType": {"Shirt": {"probability": {"value": 0.7}}, "Bag": {"probability": {"value": 0.3}}}
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    "results", ["[]", "[{}]", '[{"photos": [{"attributes": {"score": 1}}]}]', '[{"photos": 3}]', "{}"]
+)
+def test_an_answer_in_another_form_is_a_transient_error(answering: Callable[..., Server], results: str) -> None:
+    server = answering(lambda handler: send(handler, 200, f'{{"error": false, "results": {results}}}'))
+    for call in (lambda: connected(server).with_type("Shirt", 0.5, 1), lambda: connected(server).type_counts(0.5)):
+        with pytest.raises(TypeGraphUnavailable):
+            call()
+
+
+def test_connecting_leaves_pythons_way_of_showing_errors_alone(unused_port: int) -> None:
+    before = sys.excepthook
+    connected(Server(f"http://127.0.0.1:{unused_port}", SECRET, "photos"))
+    assert sys.excepthook is before
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_passing_failures_are_tried_again(answering: Callable[..., Server], write: bool) -> None:
     answers = iter([502, 503, 200])
 
     def respond(handler: BaseHTTPRequestHandler) -> None:
         status = next(answers)
-        send(handler, status, '{"error": false, "results": []}' if status == 200 else "<html>Bad Gateway</html>")
+        send(
+            handler,
+            status,
+            '{"error": false, "results": [{}]}'
+            if write and status == 200
+            else '{"error": false, "results": []}'
+            if status == 200
+            else "<html>Bad Gateway</html>",
+        )
 
-    assert connected(answering(respond), retries=2).types_of(ONE) == {}
+    graph = connected(answering(respond), retries=2)
+    if write:
+        graph.write({ONE: {"Shirt": 1.0}}, new=[ONE])
+    else:
+        assert graph.types_of(ONE) == {}
+    assert next(answers, None) is None
 
 
 @pytest.mark.parametrize(

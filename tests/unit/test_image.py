@@ -1,4 +1,7 @@
 import io
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -64,7 +67,7 @@ def test_a_large_jpeg_is_decoded_reduced_and_remembers_its_size() -> None:
 def test_whatever_a_decoder_runs_into_rejects_the_photo(
     monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
-    def broken(_: Image.Image) -> None:
+    def broken(_: Image.Image, **__: bool) -> None:
         raise error("in a decoder")
 
     monkeypatch.setattr("classify.image.ImageOps.exif_transpose", broken)
@@ -135,3 +138,16 @@ def test_a_picture_with_too_many_pixels_is_rejected_before_it_is_decoded(monkeyp
 def test_a_decompression_bomb_is_rejected() -> None:
     side = 15_000  # 225 million pixels in 30 kB
     assert reason(a_picture("PNG", "1", 0, size=(side, side))) == "too_many_pixels"
+
+
+def test_the_largest_picture_that_is_read_takes_less_than_a_gigabyte(tmp_path: Path) -> None:
+    side = int(image.MAX_PIXELS**0.5)
+    (tmp_path / "large.png").write_bytes(a_picture("PNG", "RGBA", (255, 0, 0, 128), size=(side, side)))
+    script = (
+        "import resource, sys; from pathlib import Path; from classify.image import decode\n"
+        "decode(Path(sys.argv[1]).read_bytes()).pixels((64, 64), 3)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "large.png")]
+    kilobytes = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    assert kilobytes < 1_000_000
