@@ -68,7 +68,8 @@ def _decoded(image: Image.Image) -> Picture:
     image.draft("RGB", (JPEG_EDGE, JPEG_EDGE))
     image.load()
     ImageOps.exif_transpose(image, in_place=True)
-    return Picture(_flattened(image), _FORMAT_NAMES.get(str(image.format), str(image.format)), width, height, _taken_at(exif))
+    format_ = _FORMAT_NAMES.get(str(image.format), str(image.format))
+    return Picture(_flattened(image), format_, width, height, _taken_at(exif))
 
 
 _FORMAT_NAMES = {"MPO": "JPEG"}  # phones add further pictures to a JPEG, which makes it "multi-picture"
