@@ -127,11 +127,16 @@ def _provision_schema(connection: TigerGraphConnection, graph: str, say: Say) ->
 def _provision_query(connection: TigerGraphConnection, graph: str, name: str, say: Say) -> None:
     statements = _statements(name, graph)
     definition = _compact(statements[statements.index(f"QUERY {name}") : statements.rindex("}") + 1])
-    if definition in _compact(connection.showQuery(name)) and name in connection.getInstalledQueries("list"):
+
+    def is_installed() -> bool:
+        shown = _compact(connection.showQuery(name))
+        return definition in shown and name in connection.getInstalledQueries("list")
+
+    if is_installed():
         say(f"TigerGraph {graph}: the query {name} is installed")
         return
     output = _run(connection, statements)
-    if name not in connection.getInstalledQueries("list"):
+    if not is_installed():
         raise ProvisioningError(f"TigerGraph did not install {name}. It said: {output}")
     say(f"TigerGraph {graph}: installed the query {name}")
 

@@ -8,22 +8,20 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
 from classify.pipeline import Fetched
-from photo_library.errors import BucketUnavailable, PhotoRejected
+from photo_library.errors import BucketUnavailable
 from photo_library.events import ObjectEvent
 
 
 def fetch(s3: Any, event: ObjectEvent, max_bytes: int) -> Fetched | None:
     """The object as it is now, read with a boto3 `s3` client; None when there is none.
 
-    That may be newer than the event, whose successor then comes and finds it again. Raises PhotoRejected when it is
-    larger than `max_bytes`, before a byte of it is read, and BucketUnavailable.
+    That may be newer than the event, whose successor then comes and finds it again. Of one that is larger than
+    `max_bytes` no byte is read. Raises BucketUnavailable.
     """
     try:
         answer = s3.get_object(Bucket=event.bucket, Key=event.key)
         with answer["Body"] as body:
-            if answer["ContentLength"] > max_bytes:
-                raise PhotoRejected("too_large", f"{answer['ContentLength']:,} bytes; at most {max_bytes:,} are read")
-            data = body.read()
+            data = body.read() if answer["ContentLength"] <= max_bytes else None
     except ClientError as error:
         if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
             return None
@@ -32,6 +30,8 @@ def fetch(s3: Any, event: ObjectEvent, max_bytes: int) -> Fetched | None:
         raise BucketUnavailable(f"S3: {error}") from error
     return Fetched(
         data=data,
+        size=answer["ContentLength"],
+        modified=answer["LastModified"],
         etag=answer["ETag"].strip('"'),
         version_id=answer.get("VersionId"),
         title=_title(answer.get("Metadata", {}).get("title")),

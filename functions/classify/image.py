@@ -62,14 +62,15 @@ def _decoded(image: Image.Image) -> Picture:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise PhotoRejected("too_many_pixels", f"{width} × {height} pixels; at most {MAX_PIXELS:,} are read")
-    exif = image.getexif()
-    if exif.get(ExifTags.Base.Orientation) in _LYING:
+    orientation, taken_at = _exif(image)
+    if orientation in _LYING:
         width, height = height, width
     image.draft("RGB", (JPEG_EDGE, JPEG_EDGE))
     image.load()
-    ImageOps.exif_transpose(image, in_place=True)
+    if orientation is not None:
+        ImageOps.exif_transpose(image, in_place=True)
     format_ = _FORMAT_NAMES.get(str(image.format), str(image.format))
-    return Picture(_flattened(image), format_, width, height, _taken_at(exif))
+    return Picture(_flattened(image), format_, width, height, taken_at)
 
 
 _FORMAT_NAMES = {"MPO": "JPEG"}  # phones add further pictures to a JPEG, which makes it "multi-picture"
@@ -88,10 +89,21 @@ def _flattened(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _taken_at(exif: Image.Exif) -> str | None:
-    """When the camera says that it took the photo; cameras write their local time, without a zone."""
-    written = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal)
+def _exif(image: Image.Image) -> tuple[int | None, str | None]:
+    """The orientation, and the camera's time of the photo in ISO 8601; None for what EXIF does not say readably.
+
+    Cameras write their local time, without a zone.
+    """
     try:
-        return datetime.strptime(str(written), "%Y:%m:%d %H:%M:%S").isoformat()
+        exif = image.getexif()
+        orientation = exif.get(ExifTags.Base.Orientation)
+        written = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal)
+    except MemoryError:
+        raise
+    except Exception:  # a broken block says nothing; the picture may be fine
+        return None, None
+    try:
+        taken_at = datetime.strptime(str(written), "%Y:%m:%d %H:%M:%S").isoformat()
     except ValueError:
-        return None
+        taken_at = None
+    return orientation, taken_at

@@ -34,17 +34,19 @@ TOMBSTONE_LIFETIME = timedelta(days=30)
 _FETCHERS = 10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Fetched:
-    """An object's bytes with what S3 says of it."""
+    """An object's bytes, unless there were too many, with what S3 says of it."""
 
-    data: bytes
-    etag: str | None
-    version_id: str | None
-    title: str | None
+    data: bytes | None
+    size: int
+    modified: datetime
+    etag: str | None = None
+    version_id: str | None = None
+    title: str | None = None
 
 
-# Fetch the object that an event speaks of, as it is now. None when it is gone; raises PhotoRejected, BucketUnavailable.
+# Fetch the object that an event speaks of, as it is now. None when there is none; raises BucketUnavailable.
 Fetch = Callable[[ObjectEvent], Fetched | None]
 
 
@@ -91,7 +93,7 @@ def ingest(
         fetched, unreachable = _fetch_all(fetch, changes)
         for photo, cause in unreachable.items():
             fail([photo], cause)
-        removed = [_tombstone(event) for photo, event in changes.items() if _is_removed(event, fetched.get(photo))]
+        removed = [_tombstone(event) for photo, event in changes.items() if _is_removed(photo, event, fetched)]
         fresh = removed + _classify(fetched, changes, model, min_probability)
         written = catalog.write(fresh)
         current = [photo for photo in fresh if photo.id in written] + unsynced
@@ -131,56 +133,42 @@ def top_types(
 
 
 def _newest(events: Iterable[ObjectEvent], stored: Photo | None) -> ObjectEvent | None:
-    """The newest event of one photo, if it says what the catalog does not know yet.
+    """The newest event of one photo, if it is newer than what the catalog knows.
 
-    That a version was taken away concerns the photo only if it is the version that is stored.
+    Which event it is decides nothing but the order: the object is looked at after the newest of them happened, and
+    so is found as it was left.
     """
-    concerning = [
-        event for event in events if not event.of_version or (stored and stored.version_id == event.version_id)
-    ]
-    newest = max(concerning, key=lambda event: event.sequencer, default=None)
-    is_known = newest is None or (stored is not None and stored.sequencer >= newest.sequencer)
-    return None if is_known else newest
+    newest = max(events, key=lambda event: event.sequencer)
+    return None if stored is not None and stored.sequencer >= newest.sequencer else newest
 
 
-def _is_removed(event: ObjectEvent, fetched: "Fetched | PhotoRejected | _Gone | None") -> bool:
+def _is_removed(photo: str, event: ObjectEvent, fetched: Mapping[str, Fetched | None]) -> bool:
     """Whether the event leaves no object; a version taken away may uncover another one, which was fetched then."""
-    return event.kind == "removed" and (not event.of_version or fetched is _GONE)
-
-
-class _Gone:
-    """There is no such object in the bucket."""
-
-
-_GONE = _Gone()
+    return event.kind == "removed" and (not event.of_version or (photo in fetched and fetched[photo] is None))
 
 
 def _fetch_all(
     fetch: Fetch, events: Mapping[str, ObjectEvent]
-) -> tuple[dict[str, Fetched | PhotoRejected | _Gone], dict[str, Exception]]:
-    """The objects that events created or uncovered, side by side; apart from them, what could not be fetched."""
+) -> tuple[dict[str, Fetched | None], dict[str, Exception]]:
+    """The objects that events created or uncovered, side by side; apart from them, why others could not be fetched."""
     wanted = {photo: event for photo, event in events.items() if event.kind == "created" or event.of_version}
 
-    def attempt(event: ObjectEvent) -> Fetched | PhotoRejected | _Gone | Exception:
+    def attempt(event: ObjectEvent) -> Fetched | Exception | None:
         try:
-            return fetch(event) or _GONE
+            return fetch(event)
         except Exception as error:  # whatever it is, it is this photo's alone
             return error
 
     with ThreadPoolExecutor(_FETCHERS) as pool:
         results = dict(zip(wanted, pool.map(attempt, wanted.values()), strict=True))
     return (
-        {photo: one for photo, one in results.items() if isinstance(one, Fetched | PhotoRejected | _Gone)},
-        {
-            photo: one
-            for photo, one in results.items()
-            if isinstance(one, Exception) and not isinstance(one, PhotoRejected)
-        },
+        {photo: result for photo, result in results.items() if not isinstance(result, Exception)},
+        {photo: result for photo, result in results.items() if isinstance(result, Exception)},
     )
 
 
 def _classify(
-    fetched: Mapping[str, Fetched | PhotoRejected | _Gone],
+    fetched: Mapping[str, Fetched | None],
     events: Mapping[str, ObjectEvent],
     model: SavedModel,
     min_probability: float,
@@ -188,14 +176,14 @@ def _classify(
     """Every fetched object as a photo: classified, all in one run of the model, or rejected with its reason."""
     photos: list[Photo] = []
     pictures: list[tuple[Photo, Pixels]] = []
-    for id_, result in fetched.items():
-        if isinstance(result, _Gone):
+    for id_, found in fetched.items():
+        if found is None:
             continue
-        photo = _photo(id_, events[id_], result)
+        photo = _photo(id_, events[id_], found)
         try:
-            if isinstance(result, PhotoRejected):
-                raise result
-            picture = decode(result.data)
+            if found.data is None:
+                raise PhotoRejected("too_large", f"{found.size:,} bytes")
+            picture = decode(found.data)
         except PhotoRejected as rejection:
             photos.append(replace(photo, status="rejected", reason=rejection.reason))
             continue
@@ -212,21 +200,20 @@ def _classify(
     return photos
 
 
-def _photo(id_: str, event: ObjectEvent, result: Fetched | PhotoRejected) -> Photo:
-    file_name = PurePosixPath(event.key).name
-    fetched = result if isinstance(result, Fetched) else None
+def _photo(id_: str, event: ObjectEvent, found: Fetched) -> Photo:
     return Photo(
         id=id_,
         bucket=event.bucket,
         key=event.key,
         sequencer=event.sequencer,
         status="classified",
-        uploaded_at=event.time,
+        # The event's time is finer, but that of a delete is not when the object it uncovered was uploaded.
+        uploaded_at=event.time if event.kind == "created" else found.modified,
         updated_at=datetime.now(UTC),
-        version_id=fetched.version_id if fetched else event.version_id,
-        etag=(fetched.etag if fetched else None) or event.etag,
-        size=len(fetched.data) if fetched else event.size,
-        title=(fetched.title if fetched else None) or file_name,
+        version_id=found.version_id,
+        etag=found.etag,
+        size=found.size,
+        title=found.title or PurePosixPath(event.key).name,
     )
 
 

@@ -30,7 +30,7 @@ def photos_of_type(
         ranked = graph.with_type(type_name, min_probability, limit)
         photos = catalog.find([match.id for match in ranked])
         # The graph follows the catalog by a moment; what the catalog says now is what counts.
-        matching = [photo for photo in photos.values() if photo.types.get(type_name, 0) >= min_probability]
+        matching = [photo for photo in photos.values() if photo.types.get(type_name, -1) >= min_probability]
         return sorted(matching, key=lambda photo: (-photo.types[type_name], photo.id))
 
     return _answer(from_graph, lambda: catalog.with_type(type_name, min_probability, limit))

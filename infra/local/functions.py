@@ -75,9 +75,11 @@ class Function:
             pass
         try:
             environment = _Environment(self.name, self._handler, self._environ, self._log)
-        except (StartError, OSError) as error:
+        except BaseException as error:
             self._free.release()
-            raise InvocationError(f"{self.name}: no environment: {error}") from error
+            if isinstance(error, StartError):
+                raise InvocationError(str(error)) from error
+            raise
         with self._lock:
             self._all.append(environment)
             closed = self._closed
@@ -120,8 +122,12 @@ class _Environment:
             environ,
             ready=r"\(rapid\) exec",
         )
-        self._process.wait_ready()
-        _wait_for_port(emulator_port)
+        try:
+            self._process.wait_ready()
+            _wait_for_port(emulator_port)
+        except OSError as error:
+            self._process.stop()
+            raise StartError(f"{name} did not start: {error}") from error
 
     def invoke(self, event: dict[str, Any], timeout_s: float) -> Any:
         try:
@@ -139,6 +145,8 @@ class _Environment:
 
 def _emulator() -> Path:
     """The emulator inside the SAM CLI's wheel."""
+    if platform.machine() not in _EMULATORS:
+        raise StartError(f"there is no Lambda Runtime Interface Emulator for {platform.machine()}")
     path = Path(sysconfig.get_path("purelib"), "samcli", "local", "rapid", _EMULATORS[platform.machine()])
     path.chmod(path.stat().st_mode | 0o100)
     return path

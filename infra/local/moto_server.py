@@ -3,7 +3,7 @@
     python -m infra.local.moto_server
 
 Prints "listening on PORT". Real S3 puts a sequencer into each event, and a version id in a versioned bucket, and tells
-of delete markers; moto does none of these.
+of delete markers and of every version taken away; moto does none of these.
 """
 
 import threading
@@ -19,6 +19,7 @@ from infra.local.processes import hold_lifeline
 
 _moto_event = notifications._get_s3_event
 _moto_set_delete_marker = S3Backend._set_delete_marker
+_moto_delete_object = S3Backend.delete_object
 _lock = threading.Lock()
 _last = 0
 
@@ -43,6 +44,18 @@ def _set_delete_marker(self: Any, bucket_name: str, key_name: str) -> FakeDelete
     return marker
 
 
+def _delete_object(
+    self: Any, bucket_name: str, key_name: str, version_id: str | None = None, bypass: bool = False
+) -> tuple[bool, dict[str, Any]]:
+    versions = self.get_bucket(bucket_name).keys
+    taken = [one for one in versions.getlist(key_name, []) if version_id and str(one.version_id) == str(version_id)]
+    answer: tuple[bool, dict[str, Any]] = _moto_delete_object(self, bucket_name, key_name, version_id, bypass)
+    if taken and versions.getlist(key_name, []):  # of the last version moto tells itself
+        event = notifications.S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT
+        notifications.send_event(self.account_id, event, self.get_bucket(bucket_name), taken[0])
+    return answer
+
+
 def _next_tick() -> int:
     global _last  # noqa: PLW0603
     with _lock:
@@ -60,6 +73,7 @@ def main() -> None:
     hold_lifeline()
     notifications._get_s3_event = _s3_event
     S3Backend._set_delete_marker = _set_delete_marker
+    S3Backend.delete_object = _delete_object
     server = make_server(
         "127.0.0.1",
         0,

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from contextlib import suppress
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -68,10 +69,11 @@ class QueueMapping:
             failed = {record["messageId"] for record in records}
         for record in records:
             where = {"QueueUrl": self._queue_url, "ReceiptHandle": record["receiptHandle"]}
-            if record["messageId"] in failed:
-                self._sqs.change_message_visibility(**where, VisibilityTimeout=self._retry_after_s)
-            else:
-                self._sqs.delete_message(**where)
+            with suppress(ClientError):  # one that is not settled comes again after the queue's own timeout
+                if record["messageId"] in failed:
+                    self._sqs.change_message_visibility(**where, VisibilityTimeout=self._retry_after_s)
+                else:
+                    self._sqs.delete_message(**where)
 
     def stop(self) -> None:
         """Take no further batch."""

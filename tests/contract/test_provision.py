@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -78,6 +79,21 @@ def test_a_statement_that_the_server_refuses_in_words_is_an_error(
     monkeypatch.delitem(tigergraph._ANSWERS, "photos_by_type")
     with pytest.raises(ProvisioningError, match="did not install photos_by_type"):
         provision_type_graph(stand_in.host, stand_in.secret, "photos", lambda _: None)
+
+
+def test_a_query_that_could_not_be_replaced_is_an_error(provisioned: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = open_connection(provisioned.host, provisioned.graph, provisioned.secret, 5, 0)
+    connection.gsql(
+        "USE GRAPH photos\nCREATE OR REPLACE QUERY type_counts(DOUBLE p = 1) FOR GRAPH photos SYNTAX v2 { PRINT p; }\n"
+        "INSTALL QUERY type_counts"
+    )
+    monkeypatch.setattr(StandIn, "run_statements", _showing_only(StandIn.run_statements))
+    with pytest.raises(ProvisioningError, match="did not install type_counts"):
+        provision_type_graph(provisioned.host, provisioned.secret, provisioned.graph, lambda _: None)
+
+
+def _showing_only(run: Callable[[StandIn, str], str]) -> Callable[[StandIn, str], str]:
+    return lambda state, text: run(state, text) if "SHOW" in text else "Semantic Check Fails"
 
 
 def test_stores_that_are_not_there_are_named(

@@ -73,6 +73,18 @@ def test_a_deleted_photo_is_gone_from_both_stores(site: Site, prefix: str, shirt
     wait_for(lambda: id_ not in site.found_by(best))
 
 
+def test_an_undeleted_photo_is_back(site: Site, prefix: str, shirt: bytes) -> None:
+    id_ = site.put(f"{prefix}/shirt.jpg", shirt)
+    (best, *_) = site.photo(id_)["types"]
+    key = f"uploads/{prefix}/shirt.jpg"
+    marker = site.s3.delete_object(Bucket=site.cloud.bucket, Key=key)["VersionId"]
+    wait_for(lambda: site.get(f"/photos/{id_}").status_code == 404)
+    site.s3.delete_object(Bucket=site.cloud.bucket, Key=key, VersionId=marker)
+    photo = site.photo(id_)
+    wait_for(lambda: id_ in site.found_by(best))
+    assert requests.get(photo["url"], timeout=10).content == shirt
+
+
 def test_an_overwritten_photo_has_the_new_types_alone(site: Site, prefix: str, shirt: bytes) -> None:
     id_ = site.put(f"{prefix}/x.jpg", shirt)
     (best, *_) = site.photo(id_)["types"]

@@ -5,9 +5,9 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from classify.bucket import fetch
-from photo_library.errors import BucketUnavailable, PhotoRejected
+from photo_library.errors import BucketUnavailable
 from photo_library.events import ObjectEvent, parse_events
-from tests.examples import an_event
+from tests.examples import NOON, an_event
 
 
 class S3:
@@ -28,6 +28,7 @@ def answer(data: bytes = b"photo", length: int | None = None, **metadata: str) -
         "Body": io.BytesIO(data),
         "ContentLength": len(data) if length is None else length,
         "ETag": '"abc"',
+        "LastModified": NOON,
         "VersionId": "v2",
         "Metadata": metadata,
     }
@@ -69,10 +70,11 @@ def test_a_title_that_cannot_be_decoded_is_kept_as_it_is(title: str) -> None:
     assert found.title == title
 
 
-def test_an_object_that_is_too_large_is_rejected_unread() -> None:
+def test_of_an_object_that_is_too_large_nothing_is_read() -> None:
     body = answer(length=100_001)
-    with pytest.raises(PhotoRejected, match="too_large"):
-        fetch(S3(body), event(size=1), 100_000)
+    found = fetch(S3(body), event(), 100_000)
+    assert found
+    assert (found.data, found.size, found.version_id) == (None, 100_001, "v2")
     assert body["Body"].closed
 
 

@@ -27,14 +27,8 @@ def test_keys_are_decoded(encoded: str, key: str) -> None:
 
 
 def test_an_event_says_what_happened_to_which_object() -> None:
-    event = parsed(an_event(sequencer="0055aed6dcd90281e5", versionId="v1", size=7, eTag="e"))
-    assert (event.kind, event.bucket, event.size, event.etag, event.version_id) == (
-        "created",
-        "photos-bucket",
-        7,
-        "e",
-        "v1",
-    )
+    event = parsed(an_event(sequencer="0055aed6dcd90281e5", versionId="v1"))
+    assert (event.kind, event.bucket, event.version_id) == ("created", "photos-bucket", "v1")
     assert event.time.isoformat() == "2026-03-01T12:00:00+00:00"
 
 
@@ -84,8 +78,21 @@ def test_what_is_not_about_a_photo_is_acknowledged_without_an_event(body: str) -
     assert parse_events(body) == []
 
 
-@pytest.mark.parametrize("body", ["", "not json", "[]", "{}", '{"Records": [{}]}', '{"Records": 3}', "null"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[" * 100_000,
+        an_event("uploads/\ud800.jpg"),
+        "",
+        "not json",
+        "[]",
+        "{}",
+        '{"Records": [{}]}',
+        '{"Records": 3}',
+        "null",
+    ],
+)
 def test_what_is_no_event_is_an_error_that_shows_it(body: str) -> None:
     with pytest.raises(EventError) as error:
         parse_events(body)
-    assert repr(body) in str(error.value)
+    assert repr(body[:200]) in str(error.value)

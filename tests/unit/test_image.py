@@ -70,7 +70,7 @@ def test_whatever_a_decoder_runs_into_rejects_the_photo(
     def broken(_: Image.Image, **__: bool) -> None:
         raise error("in a decoder")
 
-    monkeypatch.setattr("classify.image.ImageOps.exif_transpose", broken)
+    monkeypatch.setattr("classify.image._flattened", broken)
     assert reason(a_picture()) == "damaged"
 
 
@@ -151,3 +151,11 @@ def test_the_largest_picture_that_is_read_takes_less_than_a_gigabyte(tmp_path: P
     command = [sys.executable, "-c", script, str(tmp_path / "large.png")]
     kilobytes = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     assert kilobytes < 1_000_000
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+@pytest.mark.parametrize("block", [b"Exif\0\0garbagegarbage", b"Exif\0\0II*\0", b"Exif\0\0MM\0*\0\0\0\x08\xff\xff"])
+@pytest.mark.parametrize("format_", ["PNG", "WEBP", "JPEG"])
+def test_a_broken_exif_block_says_nothing_and_rejects_nothing(format_: str, block: bytes) -> None:
+    picture = decode(a_picture(format_, exif=block))
+    assert (picture.width, picture.height, picture.taken_at) == (60, 40, None)

@@ -87,6 +87,7 @@ def test_ties_are_ordered_by_id(api: Api) -> None:
 def test_what_the_catalog_no_longer_says_is_not_found_though_the_graph_still_has_it(api: Api) -> None:
     api.catalog.write([a_photo("uploads/b.jpg", sequencer="06", types={"Dress": 1.0})])
     assert titles(api.get("/search?type=Shirt")) == ["a.jpg"]
+    assert titles(api.get("/search?type=Shirt&min_probability=0")) == ["a.jpg", "c.jpg"]
 
 
 def test_a_photo_is_shown_with_all_that_a_reader_needs(api: Api) -> None:

@@ -111,8 +111,16 @@ class MongoCatalog:
             return [_from_document(document) for document in found]
 
     def type_counts(self, min_probability: float) -> dict[str, int]:
+        count: list[Document] = [
+            {"$match": {"$or": [{f"types.{name}": {"$gte": min_probability}} for name in TYPES]}},
+            {"$project": {"type": {"$objectToArray": "$types"}}},
+            {"$unwind": "$type"},
+            {"$match": {"type.v": {"$gte": min_probability}}},
+            {"$group": {"_id": "$type.k", "photos": {"$sum": 1}}},
+        ]
         with _translated():
-            return {name: self._photos.count_documents({f"types.{name}": {"$gte": min_probability}}) for name in TYPES}
+            counts = {group["_id"]: group["photos"] for group in self._photos.aggregate(count)}
+        return dict.fromkeys(TYPES, 0) | counts
 
 
 def connect_catalog(uri: str, database: str, timeout_s: float) -> MongoCatalog:

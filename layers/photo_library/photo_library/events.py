@@ -26,8 +26,6 @@ class ObjectEvent:
     key: str
     sequencer: str  # padded, upper case: compare as text
     time: datetime
-    size: int | None = None  # bytes
-    etag: str | None = None
     version_id: str | None = None
     # One version was taken away for good, which may be an old one or the current one, or only a delete marker.
     of_version: bool = False
@@ -43,7 +41,7 @@ def parse_events(body: str) -> list[ObjectEvent]:
         if message.get("Event") == "s3:TestEvent":
             return []
         events = [_parse_record(record) for record in message["Records"]]
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise EventError(f"not an S3 event notification ({error!r}): {body[:200]!r}") from error
     return [event for event in events if event is not None]
 
@@ -52,6 +50,7 @@ def _parse_record(record: dict[str, Any]) -> ObjectEvent | None:
     name: str = record["eventName"]
     stored = record["s3"]["object"]
     key = unquote_plus(stored["key"])
+    key.encode()  # half a surrogate pair is no key, and a ValueError
     kind = _kind(name)
     is_folder = key.endswith("/")  # what the S3 console creates for "New folder"
     if kind is None or is_folder or not key.startswith(UPLOADS):
@@ -63,8 +62,6 @@ def _parse_record(record: dict[str, Any]) -> ObjectEvent | None:
         key=key,
         sequencer=_pad(stored.get("sequencer") or _sequencer_of(time)),
         time=time,
-        size=stored.get("size"),
-        etag=stored.get("eTag"),
         version_id=stored.get("versionId"),
         of_version=kind == "removed" and name.endswith(":Delete") and bool(stored.get("versionId")),
     )
