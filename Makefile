@@ -9,10 +9,11 @@ PYTHON := .venv/bin/python
 STAMP := .venv/.set-up
 export SAM_CLI_TELEMETRY := 0
 export TF_CPP_MIN_LOG_LEVEL ?= 2
-export PHOTOS
+export PHOTOS DATA
+WITH_DATA = $(if $(DATA),--data "$$DATA")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check train
+.PHONY: help setup demo up test check train evaluate baseline
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -55,5 +56,14 @@ check: setup ## lint, types, template
 	.venv/bin/sam validate --lint --region us-east-1
 	.venv/bin/cfn-lint template.yaml
 
-train: setup ## train the bundled model, from DATA=folder or from what Keras downloads
-	$(PYTHON) -m model.train $(if $(DATA),--data '$(DATA)')
+train: setup ## train, export and evaluate the bundled model, from DATA=folder or from what Keras downloads
+	$(UV) sync --locked --group train
+	$(PYTHON) -m model.train --out build/model $(WITH_DATA)
+	$(PYTHON) -m model.export --weights build/model/ema.weights.h5 --out model $(WITH_DATA)
+	$(PYTHON) -m model.evaluate --model model --out build/evaluation $(WITH_DATA)
+
+evaluate: setup ## measure the bundled model on Fashion-MNIST and on labelled photos, from DATA=folder or PHOTOS=folder
+	$(PYTHON) -m model.evaluate --model model --out build/evaluation $(WITH_DATA) $(if $(PHOTOS),--photos "$$PHOTOS")
+
+baseline: setup ## train the tutorial's network into build/baseline, to measure against
+	$(PYTHON) -m model.baseline --out build/baseline $(WITH_DATA)

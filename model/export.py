@@ -1,58 +1,195 @@
-"""Export a trained network as the SavedModel that the function runs, with its manifest.
+"""Makes the SavedModel that the function runs: everything inside, nothing to initialise.
 
-The SavedModel has one signature, takes the picture's bytes as they are (uint8) and answers with probabilities:
-scaling and softmax are inside. Its weights are constants of the graph, so that opening it restores nothing.
-The manifest says how to call it, because the function does so through TensorFlow's C API, which knows operations
-rather than signatures.
+averaged weights -> folded network -> temperature fitted on images not trained on -> frozen graph -> OUT/
+
+The graph has no variables and no functions: its operations are named `pixels`, `probabilities` and `embedding`,
+so that a client of TensorFlow's C API can feed and fetch them by those names. Kernels are stored as 16-bit floats,
+which halves the file, and become 32-bit once, when TensorFlow folds constants at the session's start.
 """
 
+# ruff: noqa: E402
+import argparse
+import hashlib
 import json
 import shutil
 from pathlib import Path
 
+from model.environment import before_keras
+
+before_keras("tensorflow")
+
 import keras
+import numpy as np
 import tensorflow as tf
-from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+from numpy.typing import NDArray
+from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
+from model import data
+from model.network import EMBEDDING_SIZE, folded, network
 from photo_library.photos import TYPES
 
+Floats = NDArray[np.float32]
 
-def export(network: keras.Model, folder: Path, version: str) -> None:
-    """Write `folder`/saved_model and `folder`/manifest.json; what was there is replaced.
+LABELS = Path(__file__).parent / "labels"
+TEMPERATURES = np.geomspace(0.3, 3.0, 400)
+SMALLEST_HALVED = 1024
+"""Constants with fewer numbers stay 32-bit: biases are small and cheap."""
 
-    `network` maps pixels scaled to 0–1, [N, height, width] (grey), to logits [N, 10].
-    """
-    height, width = network.input_shape[1:3]
 
-    @tf.function(input_signature=[tf.TensorSpec([None, height, width], tf.uint8, name="pixels")])
-    def probabilities(pixels: tf.Tensor) -> tf.Tensor:
-        return tf.nn.softmax(network(tf.cast(pixels, tf.float32) / 255.0, training=False))
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--weights", type=Path, required=True, help="ema.weights.h5 of train.py")
+    parser.add_argument("--data", type=Path, help="folder with clothing-dataset-small/ and keras/")
+    parser.add_argument("--out", type=Path, required=True, help="folder that gets manifest.json and saved_model/")
+    parser.add_argument("--version", help="(default: a digest of the weights)")
+    parser.add_argument("--size", type=int, default=64, help="side of the input in pixels")
+    return parser.parse_args()
 
-    frozen = convert_variables_to_constants_v2(probabilities.get_concrete_function())
-    module = tf.Module()
-    module.serve = tf.function(
-        lambda pixels: {"probabilities": frozen(pixels)[0]},
-        input_signature=[tf.TensorSpec([None, height, width], tf.uint8, name="pixels")],
-    )
-    saved_model = folder / "saved_model"
-    shutil.rmtree(saved_model, ignore_errors=True)
-    tf.saved_model.save(module, str(saved_model), signatures={"serving_default": module.serve})
-    inputs, outputs = _operations(saved_model)
-    manifest = {
-        "version": version,
-        "types": TYPES,
-        "input": {"name": inputs["pixels"], "size": [height, width], "channels": 1},
-        "outputs": outputs,
+
+def logits_of(model: keras.Model, pixels: NDArray[np.uint8]) -> Floats:
+    """[N, 10] logits, the mean of the picture's and its mirror image's."""
+    both = (pixels, pixels[:, :, ::-1])
+    views = [model.predict(view.astype(np.float32), batch_size=64, verbose=0)[0] for view in both]
+    return np.asarray((views[0] + views[1]) / 2, np.float32)
+
+
+def negative_log_likelihood(logits: Floats, targets: Floats, temperature: float) -> float:
+    """The mean loss of train.py at a temperature; logits [N, 10], targets [N, 11]."""
+    scaled = logits / temperature
+    log_p = scaled - np.log(np.exp(scaled - scaled.max(1, keepdims=True)).sum(1, keepdims=True))
+    log_p = log_p - scaled.max(1, keepdims=True)
+    together = np.log(np.exp(log_p[:, list(data.SHOES)]).sum(1))
+    return float(-((targets[:, :10] * log_p).sum(1) + targets[:, 10] * together).mean())
+
+
+def fitted_temperature(sets: list[tuple[Floats, Floats]]) -> float:
+    """The one temperature with the least mean loss, every set counting alike (arXiv:1706.04599)."""
+    losses = [np.mean([negative_log_likelihood(*pair, t) for pair in sets]) for t in TEMPERATURES]
+    return float(TEMPERATURES[int(np.argmin(losses))])
+
+
+def calibration_sets(model: keras.Model, folder: Path | None, size: int) -> list[tuple[Floats, Floats]]:
+    """(logits, targets) of the Fashion-MNIST development images and, where there are any, validation photographs."""
+    _, (images, labels) = data.load_fashion_mnist()
+    targets = np.eye(11, dtype=np.float32)[labels]
+    sets = [(logits_of(model, data.fashion_pixels(images, size)), targets)]
+    root = None if folder is None else folder / "clothing-dataset-small" / "validation"
+    if root is not None and root.is_dir():
+        photos = data.garments(data.load_photos(root, size))
+        said = data.read_labels(LABELS)
+        rows = [data.photo_target(f, said.get(n)) for n, f in zip(photos.names, photos.folders, strict=True)]
+        sets.append((logits_of(model, photos.pixels), np.stack(rows)))
+    return sets
+
+
+def serving_function(model: keras.Model, size: int, temperature: float) -> tf.types.experimental.ConcreteFunction:
+    """pixels uint8 [N, size, size, 3] -> probabilities [N, 10], embedding [N, 128]; a mirrored view is averaged in."""
+
+    @tf.function(input_signature=[tf.TensorSpec([None, size, size, 3], tf.uint8, name="pixels")])
+    def serve(pixels: tf.Tensor) -> dict[str, tf.Tensor]:
+        views = tf.cast(pixels, tf.float32)
+        logits, embedding = model(tf.concat([views, tf.reverse(views, [2])], 0))
+        straight, mirrored = tf.split(logits, 2)
+        probabilities = tf.nn.softmax((straight + mirrored) / (2 * temperature))
+        straight, mirrored = tf.split(embedding, 2)
+        return {
+            "probabilities": tf.identity(probabilities, "probabilities"),
+            "embedding": tf.math.l2_normalize(straight + mirrored, 1, name="unit"),
+        }
+
+    return serve.get_concrete_function()
+
+
+def halved(graph: tf.compat.v1.GraphDef) -> tf.compat.v1.GraphDef:
+    """The same graph without its placeholder, its large constants stored as 16-bit floats and cast where used."""
+    smaller = tf.compat.v1.GraphDef()
+    smaller.CopyFrom(graph)
+    del smaller.node[:]
+    for node in graph.node:
+        if node.op == "Placeholder":
+            continue
+        large = node.op == "Const" and node.attr["dtype"].type == tf.float32.as_datatype_enum
+        value = tf.make_ndarray(node.attr["value"].tensor) if large else np.zeros(0)
+        if value.size < SMALLEST_HALVED:
+            smaller.node.append(node)
+            continue
+        half = smaller.node.add(op="Const", name=node.name + "/half")
+        half.attr["dtype"].type = tf.float16.as_datatype_enum
+        half.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(value.astype(np.float16)))
+        cast = smaller.node.add(op="Cast", name=node.name, input=[half.name])
+        cast.attr["SrcT"].type = tf.float16.as_datatype_enum
+        cast.attr["DstT"].type = tf.float32.as_datatype_enum
+    return smaller
+
+
+def frozen_graph(function: tf.types.experimental.ConcreteFunction) -> tf.Graph:
+    """The function's body with its variables as constants, its outputs named as the manifest names them."""
+    frozen = convert_variables_to_constants_v2(function)
+    definition = halved(frozen.graph.as_graph_def())
+    outputs = dict(zip(sorted(function.structured_outputs), (t.name for t in frozen.outputs), strict=True))
+    graph = tf.Graph()
+    with graph.as_default():
+        names = list(outputs)
+        shape = function.structured_input_signature[0][0].shape
+        pixels = tf.compat.v1.placeholder(tf.uint8, shape, name="pixels")
+        wanted = [outputs[name] for name in names]
+        found = tf.graph_util.import_graph_def(definition, {"pixels:0": pixels}, wanted, name="model")
+        for name, tensor in zip(names, found, strict=True):
+            tf.identity(tensor, name)
+    return graph
+
+
+def saved(graph: tf.Graph, folder: Path) -> dict[str, object]:
+    """Writes the SavedModel; the manifest's `input` and `outputs`, read back from its serving signature."""
+    shutil.rmtree(folder, ignore_errors=True)
+    pixels = graph.get_tensor_by_name("pixels:0")
+    outputs = {name: graph.get_tensor_by_name(name + ":0") for name in ("probabilities", "embedding")}
+    with tf.compat.v1.Session(graph=graph) as session:
+        v1 = tf.compat.v1.saved_model
+        signature = v1.predict_signature_def({"pixels": pixels}, outputs)
+        builder = v1.Builder(str(folder))
+        builder.add_meta_graph_and_variables(session, ["serve"], {"serving_default": signature})
+        builder.save()
+    written = signature_of(folder)
+    return {
+        "input": {
+            "name": written.inputs["pixels"].name,
+            "size": [int(side) for side in pixels.shape[1:3]],
+            "channels": 3,
+            "dtype": "uint8",
+        },
+        "outputs": {name: written.outputs[name].name for name in sorted(written.outputs, reverse=True)},
     }
-    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
 
-def _operations(saved_model: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """The graph's operations behind the signature, as "operation:index", read back from what was written."""
-    bundle = SavedModel.FromString((saved_model / "saved_model.pb").read_bytes())
-    signature = bundle.meta_graphs[0].signature_def["serving_default"]
-    return (
-        {name: info.name for name, info in signature.inputs.items()},
-        {name: info.name for name, info in signature.outputs.items()},
-    )
+def signature_of(folder: Path) -> tf.compat.v1.MetaGraphDef:
+    """The serving signature in a SavedModel's file."""
+    model = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
+    return model.meta_graphs[0].signature_def["serving_default"]
+
+
+def main() -> None:
+    """Exports from the command line."""
+    options = arguments()
+    keras.config.set_image_data_format("channels_last")
+    trained = network()
+    trained.load_weights(options.weights)
+    model = folded(trained)
+    temperature = fitted_temperature(calibration_sets(model, options.data, options.size))
+    digest = hashlib.sha256(options.weights.read_bytes()).hexdigest()[:12]
+    places = saved(frozen_graph(serving_function(model, options.size, temperature)), options.out / "saved_model")
+    manifest = {"version": options.version or digest, "types": list(TYPES), **places}
+    manifest["training"] = {
+        "temperature": round(temperature, 4),
+        "embedding_size": EMBEDDING_SIZE,
+        "weights": digest,
+    }
+    (options.out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    size = sum(path.stat().st_size for path in (options.out / "saved_model").rglob("*") if path.is_file())
+    print(f"{options.out}: {size / 1e6:.2f} MB, temperature {temperature:.3f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,6 @@
 """From the bytes of an upload to what the model sees: decoding and preprocessing, in this one place.
 
-Prediction on the command line and the function come through here alike.
+Training, evaluation, prediction and the function all come through here.
 """
 
 import io
@@ -14,6 +14,9 @@ from classify.saved_model import Pixels
 from photo_library.errors import PhotoRejected
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+# How much a side may be stretched to fill the model's square. A phone's 3:4 photo is stretched, so that all of the
+# model's pixels go to what it shows; a panorama or a narrow strip is padded and keeps a recognisable shape.
+MAX_STRETCH = 4 / 3
 # With four bytes a pixel, and a copy while it is turned or flattened, this stays well below 1 GB.
 MAX_PIXELS = 60_000_000
 # A JPEG is decoded at 1/2, 1/4 or 1/8 of its size as long as both edges stay at least this long.
@@ -33,10 +36,35 @@ class Picture:
     taken_at: str | None
 
     def pixels(self, size: tuple[int, int], channels: int) -> Pixels:
-        """The picture as the model takes it: uint8 [height, width, channels], stretched to `size`."""
+        """The picture as the model takes it: uint8 [height, width, channels], see `fitted`."""
         height, width = size
-        small = self.image.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0)
+        small = fitted(self.image, width, height)
         return np.asarray(small.convert("L" if channels == 1 else "RGB")).reshape(height, width, channels)
+
+
+def fitted(image: Image.Image, width: int, height: int) -> Image.Image:
+    """All of an RGB picture in width × height pixels: stretched by MAX_STRETCH at most, padded for the rest.
+
+    The padding has the mean colour of the picture's border, so that it reads as more background.
+    """
+    longer = max(image.width / width, image.height / height)
+    across = min(width, max(1, round(image.width * MAX_STRETCH / longer)))
+    down = min(height, max(1, round(image.height * MAX_STRETCH / longer)))
+    # Bilinear in Pillow averages when it reduces; when it enlarges, training repeats it exactly.
+    small = image.resize((across, down), Image.Resampling.BILINEAR, reducing_gap=3.0)
+    if small.size == (width, height):
+        return small
+    whole = Image.new("RGB", (width, height), _border_color(small))
+    whole.paste(small, ((width - across) // 2, (height - down) // 2))
+    return whole
+
+
+def _border_color(image: Image.Image) -> tuple[int, int, int]:
+    """The mean colour of an RGB picture's outermost pixels."""
+    pixels = np.asarray(image, dtype=np.float32)
+    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    red, green, blue = (round(float(channel)) for channel in border.mean(axis=0))
+    return red, green, blue
 
 
 def decode(data: bytes) -> Picture:

@@ -52,9 +52,7 @@ def run_demo(photos: Path | None) -> None:
             _wait_until_classified(cloud, uploads, console)
             console.print(_photo_table(uploads))
             _search(cloud, uploads, console)
-            console.print(
-                "The bundled model is a baseline that is right on drawings at best. TigerGraph was a stand-in."
-            )
+            console.print("TigerGraph was a stand-in for development; all else was what is deployed.")
     console.print(f"done in {time.monotonic() - started:.1f} s; everything has stopped")
 
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from classify import image
-from classify.image import decode
+from classify.image import decode, fitted
 from photo_library.errors import PhotoRejected
 from photo_library.photos import REASONS
 from tests.examples import a_picture
@@ -159,3 +159,21 @@ def test_the_largest_picture_that_is_read_takes_less_than_a_gigabyte(tmp_path: P
 def test_a_broken_exif_block_says_nothing_and_rejects_nothing(format_: str, block: bytes) -> None:
     picture = decode(a_picture(format_, exif=block))
     assert (picture.width, picture.height, picture.taken_at) == (60, 40, None)
+
+
+def test_a_picture_of_a_phones_shape_fills_the_square() -> None:
+    left_and_right = Image.new("RGB", (300, 400), "red")
+    left_and_right.paste("blue", (150, 0, 300, 400))
+    pixels = np.asarray(fitted(left_and_right, 64, 64))
+    assert (pixels[:, :30] == (255, 0, 0)).all()
+    assert (pixels[:, 34:] == (0, 0, 255)).all()
+
+
+def test_a_narrow_picture_keeps_its_shape_and_is_padded_with_its_borders_colour() -> None:
+    pixels = np.asarray(fitted(Image.new("RGB", (100, 400), "red"), 64, 64))
+    assert pixels.shape == (64, 64, 3)
+    assert (pixels == (255, 0, 0)).all()
+    striped = Image.new("RGB", (100, 400), "white")
+    striped.paste("black", (40, 10, 60, 390))
+    dark = np.asarray(fitted(striped, 64, 64))[32, :, 0] < 128
+    assert 3 <= dark.sum() <= 5  # a fifth of 64 * 100 / 400 * 4 / 3 pixels

@@ -1,0 +1,45 @@
+"""The figures of `make evaluate`, on cases small enough to work out by hand."""
+
+import numpy as np
+import pytest
+
+from model.evaluate import accuracy_interval, calibration_bins, calibration_error, confusion, outlier_figures, per_type
+
+
+def test_calibration_error_is_the_gap_between_sureness_and_being_right_weighted_by_images() -> None:
+    confidence = np.array([0.95, 0.95, 0.95, 0.95, 0.55, 0.55])
+    right = np.array([True, True, True, False, True, True])
+    bins = calibration_bins(confidence, right)
+    assert [(one["count"], one["accuracy"]) for one in bins] == [(2, 1.0), (4, 0.75)]
+    assert calibration_error(bins) == pytest.approx((2 * 0.45 + 4 * 0.20) / 6)
+
+
+def test_a_model_that_is_as_right_as_it_is_sure_has_no_calibration_error() -> None:
+    bins = calibration_bins(np.array([0.5, 0.5, 1.0]), np.array([True, False, True]))
+    assert calibration_error(bins) == 0
+
+
+def test_precision_and_recall_are_of_each_type() -> None:
+    truth, answer = np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1])
+    table = per_type(truth, answer)
+    assert table["T-shirt"] == {"images": 3, "precision": 1.0, "recall": pytest.approx(2 / 3)}
+    assert table["Trouser"] == {"images": 1, "precision": 0.5, "recall": 1.0}
+    assert table["Bag"] == {"images": 0, "precision": None, "recall": None}
+    assert confusion(truth, answer)[0].tolist() == [2, 1] + [0] * 8
+
+
+def test_the_interval_holds_the_share_and_narrows_with_more_images() -> None:
+    low, high = accuracy_interval(90, 100)
+    assert (round(low, 4), round(high, 4)) == (0.8256, 0.9448)  # Wilson's, by hand
+    narrow = accuracy_interval(900, 1000)
+    assert low < narrow[0] < 0.9 < narrow[1] < high
+
+
+def test_outliers_are_counted_when_any_type_reaches_one_half() -> None:
+    sure, unsure = [0.5] + [0.5 / 9] * 9, [0.1] * 10
+    figures = outlier_figures(np.array([sure, unsure, unsure, unsure]), ["hat", "hat", "skirt", "skirt"])
+    assert figures["given_a_type"] == 0.25
+    assert figures["by_folder"] == {
+        "hat": {"images": 2, "given_a_type": 0.5},
+        "skirt": {"images": 2, "given_a_type": 0.0},
+    }
