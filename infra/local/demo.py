@@ -52,7 +52,7 @@ def run_demo(photos: Path | None) -> None:
             _wait_until_classified(cloud, uploads, console)
             console.print(_photo_table(uploads))
             _search(cloud, uploads, console)
-            console.print("TigerGraph was a stand-in for development; all else was what is deployed.")
+            console.print("S3 and SQS were moto, and TigerGraph was a stand-in for development.")
     console.print(f"done in {time.monotonic() - started:.1f} s; everything has stopped")
 
 
