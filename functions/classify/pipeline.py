@@ -3,8 +3,8 @@
     events ─▶ newest a photo ─▶ fetch ─▶ decode ─▶ classify ─▶ catalog ─▶ type graph
 
     parse_events   S3 events of each message                        a message that is none fails, and ends in the DLQ
-    fetch_all      the objects as they are now, side by side        gone: nothing to store
-    decode         upright RGB pictures                             PhotoRejected: recorded, never retried
+    fetch          the objects as they are now, side by side        gone: nothing to store
+    decode         upright RGB pictures, each as it arrives         PhotoRejected: recorded, never retried
     classify       one run of the model for all pictures
     catalog.write  one bulk write, "graph: pending"                 a newer event stored meanwhile wins
     sync           one graph upsert, then "graph: synced"
@@ -13,8 +13,8 @@ A failure of one photo is that photo's alone; a store that is down fails the mes
 them back. Every step is safe to repeat.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
@@ -90,11 +90,21 @@ def ingest(
             for id_, photo in stored.items()
             if id_ not in changes and (photo.graph == "pending" or not set(senders[id_]).isdisjoint(redelivered))
         ]
-        fetched, unreachable = _fetch_all(fetch, changes)
-        for photo, cause in unreachable.items():
-            fail([photo], cause)
-        removed = [_tombstone(event) for photo, event in changes.items() if _is_removed(photo, event, fetched)]
-        fresh = removed + _classify(fetched, changes, model, min_probability)
+        fresh: list[Photo] = []
+        pictures: list[tuple[Photo, Pixels]] = []
+        for id_, found in _arriving(fetch, changes):
+            if isinstance(found, Exception):
+                fail([id_], found)
+            elif found is not None:
+                described, pixels = _decoded(_photo(id_, changes[id_], found), found, model)
+                if pixels is None:
+                    fresh.append(described)
+                else:
+                    pictures.append((described, pixels))
+            elif changes[id_].kind == "removed":  # nothing was there before the version that was taken away
+                fresh.append(_tombstone(changes[id_]))
+        fresh += [_tombstone(event) for event in changes.values() if not _has_object(event)]
+        fresh += _classified(pictures, model, min_probability)
         written = catalog.write(fresh)
         current = [photo for photo in fresh if photo.id in written] + unsynced
         new = {photo for photo, is_new in written.items() if is_new}
@@ -142,62 +152,46 @@ def _newest(events: Iterable[ObjectEvent], stored: Photo | None) -> ObjectEvent 
     return None if stored is not None and stored.sequencer >= newest.sequencer else newest
 
 
-def _is_removed(photo: str, event: ObjectEvent, fetched: Mapping[str, Fetched | None]) -> bool:
-    """Whether the event leaves no object; a version taken away may uncover another one, which was fetched then."""
-    return event.kind == "removed" and (not event.of_version or (photo in fetched and fetched[photo] is None))
+def _has_object(event: ObjectEvent) -> bool:
+    """Whether an object may be there after the event; a version taken away may uncover another one."""
+    return event.kind == "created" or event.of_version
 
 
-def _fetch_all(
-    fetch: Fetch, events: Mapping[str, ObjectEvent]
-) -> tuple[dict[str, Fetched | None], dict[str, Exception]]:
-    """The objects that events created or uncovered, side by side; apart from them, why others could not be fetched."""
-    wanted = {photo: event for photo, event in events.items() if event.kind == "created" or event.of_version}
-
-    def attempt(event: ObjectEvent) -> Fetched | Exception | None:
-        try:
-            return fetch(event)
-        except Exception as error:  # whatever it is, it is this photo's alone
-            return error
-
-    with ThreadPoolExecutor(_FETCHERS) as pool:
-        results = dict(zip(wanted, pool.map(attempt, wanted.values()), strict=True))
-    return (
-        {photo: result for photo, result in results.items() if not isinstance(result, Exception)},
-        {photo: result for photo, result in results.items() if isinstance(result, Exception)},
-    )
+def _arriving(fetch: Fetch, events: Mapping[str, ObjectEvent]) -> Iterator[tuple[str, Fetched | Exception | None]]:
+    """(photo id, its object or why it could not be fetched), in the order in which they arrive."""
+    wanted = {photo: event for photo, event in events.items() if _has_object(event)}
+    if not wanted:
+        return
+    with ThreadPoolExecutor(min(_FETCHERS, len(wanted))) as pool:
+        arriving = {pool.submit(fetch, event): photo for photo, event in wanted.items()}
+        for done in as_completed(arriving):
+            # What has been decoded is let go of: ten large uploads and a picture at once would be too much.
+            photo = arriving.pop(done)
+            yield photo, done.exception() or done.result()  # type: ignore[misc] # no BaseException but Exceptions
 
 
-def _classify(
-    fetched: Mapping[str, Fetched | None],
-    events: Mapping[str, ObjectEvent],
-    model: SavedModel,
-    min_probability: float,
-) -> list[Photo]:
-    """Every fetched object as a photo: classified, all in one run of the model, or rejected with its reason."""
-    photos: list[Photo] = []
-    pictures: list[tuple[Photo, Pixels]] = []
-    for id_, found in fetched.items():
-        if found is None:
-            continue
-        photo = _photo(id_, events[id_], found)
-        try:
-            if found.data is None:
-                raise PhotoRejected("too_large", f"{found.size:,} bytes")
-            picture = decode(found.data)
-        except PhotoRejected as rejection:
-            photos.append(replace(photo, status="rejected", reason=rejection.reason))
-            continue
-        photo = replace(
-            photo, format=picture.format, width=picture.width, height=picture.height, taken_at=picture.taken_at
-        )
-        # Only what the model sees is kept: ten large pictures at once would not fit into memory.
-        pictures.append((photo, picture.pixels(model.size, model.channels)))
-    if pictures:
-        batch = np.stack([pixels for _, pixels in pictures])
-        for (photo, _), probabilities in zip(pictures, model.run(batch), strict=True):
-            types = top_types(model.types, probabilities, min_probability)
-            photos.append(replace(photo, types=types, model=model.version))
-    return photos
+def _decoded(photo: Photo, found: Fetched, model: SavedModel) -> tuple[Photo, Pixels | None]:
+    """The photo with what its file says, and what the model is to see; or it rejected, and nothing to see."""
+    try:
+        if found.data is None:
+            raise PhotoRejected("too_large", f"{found.size:,} bytes")
+        picture = decode(found.data)
+    except PhotoRejected as rejection:
+        return replace(photo, status="rejected", reason=rejection.reason), None
+    photo = replace(photo, format=picture.format, width=picture.width, height=picture.height, taken_at=picture.taken_at)
+    # Only what the model sees is kept: ten large pictures at once would not fit into memory.
+    return photo, picture.pixels(model.size, model.channels)
+
+
+def _classified(pictures: list[tuple[Photo, Pixels]], model: SavedModel, min_probability: float) -> list[Photo]:
+    """The photos with their types, found in one run of the model."""
+    if not pictures:
+        return []
+    found = model.run(np.stack([pixels for _, pixels in pictures]))
+    return [
+        replace(photo, types=top_types(model.types, probabilities, min_probability), model=model.version)
+        for (photo, _), probabilities in zip(pictures, found, strict=True)
+    ]
 
 
 def _photo(id_: str, event: ObjectEvent, found: Fetched) -> Photo:
