@@ -16,6 +16,9 @@ class FakeCatalog:
         self.down = False
         self.writes = 0
 
+    def ping(self) -> None:
+        self._check()
+
     def find(self, ids: Collection[str]) -> dict[str, Photo]:
         self._check()
         return {id_: self.photos[id_] for id_ in ids if id_ in self.photos}
@@ -64,6 +67,9 @@ class FakeTypeGraph:
         self.removed: list[str] = []
         self.down = False
         self.writes = 0
+
+    def ping(self) -> None:
+        self._check()
 
     def write(self, types: TypesByPhoto, new: Collection[str] = ()) -> None:
         self._check()

@@ -128,6 +128,32 @@ class SavedModel:
         self._tf.TF_DeleteGraph(self._graph)
 
 
+def open_model(folder: Path) -> SavedModel:
+    """A SavedModel that has run once, so that the first photo does not wait for what TensorFlow does then.
+
+    Waits for nothing that Python does, and Python waits for nothing of it: other threads go on meanwhile.
+    """
+    model = SavedModel(folder)
+    model.run(np.zeros((1, *model.size, model.channels), np.uint8))
+    return model
+
+
+def _loaded(path: Path) -> ctypes.CDLL:
+    """The library at `path`. Raises ModelError.
+
+    ctypes.CDLL would hold the interpreter's lock for the quarter of a second that the loading takes; a call of
+    dlopen as of any C function does not.
+    """
+    loader = ctypes.CDLL(None)
+    loader.dlopen.restype, loader.dlopen.argtypes = c_void_p, [c_char_p, c_int]
+    loader.dlerror.restype = c_char_p
+    # RTLD_LOCAL: the BoringSSL inside would otherwise shadow OpenSSL, and Python's ssl and hmac would crash.
+    handle = loader.dlopen(os.fsencode(path), os.RTLD_LOCAL | os.RTLD_LAZY)
+    if not handle:
+        raise ModelError(f"TensorFlow's libraries do not load: {(loader.dlerror() or b'').decode(errors='replace')}")
+    return ctypes.CDLL(str(path), handle=handle)
+
+
 @cache
 def _library() -> Any:
     """The wheel's libraries with the signatures of the functions used. Runs no Python code of TensorFlow's."""
@@ -138,11 +164,7 @@ def _library() -> Any:
     folder = Path(spec.submodule_search_locations[0])
     names = ("libtensorflow_framework", "libtensorflow_cc")
     suffix = "{}.2.dylib" if sys.platform == "darwin" else "{}.so.2"
-    try:
-        # RTLD_LOCAL: the BoringSSL inside would otherwise shadow OpenSSL, and Python's ssl and hmac would crash.
-        library = [ctypes.CDLL(str(folder / suffix.format(name)), os.RTLD_LOCAL | os.RTLD_NOW) for name in names][1]
-    except OSError as error:
-        raise ModelError(f"TensorFlow's libraries do not load: {error}") from error
+    library = [_loaded(folder / suffix.format(name)) for name in names][1]
     signatures: dict[str, tuple[Any, list[Any]]] = {
         "TF_NewStatus": (c_void_p, []),
         "TF_DeleteStatus": (None, [c_void_p]),

@@ -38,6 +38,10 @@ def mongo_catalog(mongodb_uri: str, database: str) -> Iterator[MongoCatalog]:
         yield catalog
 
 
+def test_it_gives_a_sign_of_life(catalog: PhotoCatalog) -> None:
+    catalog.ping()
+
+
 def test_a_photo_comes_back_as_it_was_written(catalog: PhotoCatalog) -> None:
     photo = a_photo(
         version_id="v1",
@@ -234,6 +238,7 @@ def test_search_by_type_reads_the_index_alone_in_order(
 def test_a_mongodb_that_is_not_there_is_a_transient_error(unused_port: int) -> None:
     away = connect_catalog(f"mongodb://127.0.0.1:{unused_port}", "photo_library", timeout_s=0.2)
     calls: list[Callable[[], Any]] = [
+        away.ping,
         lambda: away.find(["1"]),
         lambda: away.write([a_photo()]),
         lambda: away.mark_synced([a_photo()]),

@@ -2,6 +2,7 @@
 
 import json
 import ssl
+import subprocess
 import sys
 import threading
 import time
@@ -214,6 +215,25 @@ def test_a_server_that_is_not_there_is_a_transient_error(unused_port: int) -> No
     away = Server(f"http://127.0.0.1:{unused_port}", SECRET, "photos")
     with pytest.raises(TypeGraphUnavailable):
         connected(away).types_of(ONE)
+    with pytest.raises(TypeGraphUnavailable):
+        connected(away).ping()
+
+
+def test_a_sign_of_life_brings_the_token(provisioned: Server) -> None:
+    connection = open_connection(provisioned.host, provisioned.graph, provisioned.secret, 5, 0)
+    TigerGraph(connection, provisioned.secret).ping()
+    assert connection.apiToken
+
+
+def test_the_clients_asynchronous_half_is_not_imported() -> None:
+    script = (
+        "import sys, photo_library.type_graph\n"
+        "print(sorted({name.split('.')[0] for name in sys.modules} & {'aiohttp', 'httpx', 'pyTigerGraph'}))\n"
+        "from pyTigerGraph import AsyncTigerGraphConnection, TigerGraphConnection as Whole\n"
+        "print(issubclass(photo_library.type_graph._Connection, Whole))"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert answer.stdout.split("\n")[:2] == ["['pyTigerGraph']", "True"]
 
 
 def test_without_its_queries_or_its_graph_a_search_is_a_transient_error(stand_in: Server) -> None:

@@ -24,6 +24,10 @@ def graph(request: pytest.FixtureRequest) -> Iterator[TypeGraph]:
     yield cast(TypeGraph, connect_type_graph(server.host, server.graph, server.secret, timeout_s=30, retries=2))
 
 
+def test_it_gives_a_sign_of_life(graph: TypeGraph) -> None:
+    graph.ping()
+
+
 def test_a_photos_types_come_back_as_they_were_written(graph: TypeGraph) -> None:
     graph.write({ONE: {"Shirt": 0.7, "T-shirt": 0.2999}, OTHER: {"Ankle-boot": 0.0001}})
     assert graph.types_of(ONE) == {"Shirt": 0.7, "T-shirt": 0.2999}

@@ -19,6 +19,9 @@ Document = dict[str, Any]
 class PhotoCatalog(Protocol):
     """What the functions ask of the catalog. Every method raises CatalogUnavailable when MongoDB does not do it."""
 
+    def ping(self) -> None:
+        """Ask MongoDB for a sign of life, which also makes the first connection."""
+
     def find(self, ids: Collection[str]) -> dict[str, Photo]:
         """The photos with these ids, tombstones included; ids that are not there are left out."""
 
@@ -52,6 +55,10 @@ class MongoCatalog:
     def close(self) -> None:
         """Close the connection; nothing else may be called afterwards."""
         self._photos.database.client.close()
+
+    def ping(self) -> None:
+        with _translated():
+            self._photos.database.command("ping")
 
     def find(self, ids: Collection[str]) -> dict[str, Photo]:
         with _translated():

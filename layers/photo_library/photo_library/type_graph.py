@@ -7,18 +7,40 @@ passing failures are tried again, and an expired token is renewed.
 """
 
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec, module_from_spec
 from typing import Any, Protocol, TypeVar
 
 import requests
-from pyTigerGraph import TigerGraphConnection
-from pyTigerGraph.common.exception import TigerGraphException
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from photo_library.errors import TypeGraphUnavailable
 from photo_library.photos import TYPES
+
+
+@contextmanager
+def _without_init(package: str) -> Iterator[None]:
+    """Modules of the package can be imported here one by one: its __init__.py, which imports all of them, is not run.
+
+    pyTigerGraph's brings its asynchronous half, with aiohttp and httpx, which would be a sixth of a cold start.
+    """
+    spec = find_spec(package)
+    if spec is None or package in sys.modules:
+        yield
+        return
+    sys.modules[package] = module_from_spec(spec)
+    try:
+        yield
+    finally:
+        del sys.modules[package]  # whoever imports the package itself gets all of it
+
+
+with _without_init("pyTigerGraph"):
+    from pyTigerGraph.common.exception import TigerGraphException
+    from pyTigerGraph.pyTigerGraph import TigerGraphConnection
 
 # `Type` is a reserved word since TigerGraph 3.8.
 PHOTO, PHOTO_TYPE, PHOTO_HAS_TYPE = "Photo", "PhotoType", "PHOTO_HAS_TYPE"
@@ -39,6 +61,9 @@ class ScoredPhoto:
 
 class TypeGraph(Protocol):
     """What the functions ask of the type graph. Every method raises TypeGraphUnavailable when TigerGraph fails it."""
+
+    def ping(self) -> None:
+        """Ask TigerGraph for a sign of life, which also brings the first token."""
 
     def write(self, types: TypesByPhoto, new: Collection[str] = ()) -> None:
         """Make each photo's types exactly those given, in one atomic upsert for all of them.
@@ -66,6 +91,9 @@ class TigerGraph:
     def __init__(self, connection: TigerGraphConnection, secret: str) -> None:
         self._connection = connection
         self._secret = secret
+
+    def ping(self) -> None:
+        self._call(self._connection.echo)
 
     def write(self, types: TypesByPhoto, new: Collection[str] = ()) -> None:
         if not types:
