@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from photo_library.errors import CatalogUnavailable, TypeGraphUnavailable
-from photo_library.photos import TYPES, Photo
-from photo_library.type_graph import ScoredPhoto, TypesByPhoto
+from photo_library.photos import TYPES, Photo, ScoredPhoto
+from photo_library.type_graph import TypesByPhoto
 
 
 class FakeCatalog:
@@ -45,10 +45,12 @@ class FakeCatalog:
                 changed.append(stored)
         return changed
 
-    def with_type(self, type_name: str, min_probability: float, limit: int) -> list[Photo]:
+    def with_type(
+        self, type_name: str, min_probability: float, limit: int, after: ScoredPhoto | None = None
+    ) -> list[Photo]:
         self._check()
-        found = [photo for photo in self.photos.values() if photo.types.get(type_name, -1) >= min_probability]
-        return sorted(found, key=lambda photo: (-photo.types[type_name], photo.id))[:limit]
+        scores = {id_: photo.types[type_name] for id_, photo in self.photos.items() if type_name in photo.types}
+        return [self.photos[found.id] for found in _page(scores, min_probability, limit, after)]
 
     def type_counts(self, min_probability: float) -> dict[str, int]:
         self._check()
@@ -88,11 +90,12 @@ class FakeTypeGraph:
         self._check()
         return self.types.get(photo_id, {})
 
-    def with_type(self, type_name: str, min_probability: float, limit: int) -> list[ScoredPhoto]:
+    def with_type(
+        self, type_name: str, min_probability: float, limit: int, after: ScoredPhoto | None = None
+    ) -> list[ScoredPhoto]:
         self._check()
         scores = {id_: found[type_name] for id_, found in self.types.items() if type_name in found}
-        best = sorted((id_ for id_ in scores if scores[id_] >= min_probability), key=lambda id_: (-scores[id_], id_))
-        return [ScoredPhoto(id_, scores[id_]) for id_ in best[:limit]]
+        return _page(scores, min_probability, limit, after)
 
     def type_counts(self, min_probability: float) -> dict[str, int]:
         self._check()
@@ -101,3 +104,10 @@ class FakeTypeGraph:
     def _check(self) -> None:
         if self.down:
             raise TypeGraphUnavailable("down")
+
+
+def _page(scores: dict[str, float], min_probability: float, limit: int, after: ScoredPhoto | None) -> list[ScoredPhoto]:
+    """The first `limit` of the scored photos in order, from `after` on."""
+    ranked = sorted((-score, id_) for id_, score in scores.items() if score >= min_probability)
+    rest = [place for place in ranked if after is None or place > (-after.score, after.id)]
+    return [ScoredPhoto(id_, -negative) for negative, id_ in rest[:limit]]

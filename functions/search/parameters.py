@@ -1,14 +1,18 @@
 """Query parameters: each is read, checked and given its default here."""
 
+import base64
+import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from photo_library.errors import PhotoLibraryError, UnknownType
-from photo_library.photos import TYPES, parse_type
+from photo_library.photos import TYPES, ScoredPhoto, parse_type
 
 Query = Mapping[str, Sequence[str]]
 _WHOLE = re.compile("[0-9]{1,3}")
+_ID = re.compile("[0-9a-f]{24}")
 _NUMBER = re.compile(r"[0-9]{1,3}(\.[0-9]{0,20})?|\.[0-9]{1,20}")
 
 
@@ -61,6 +65,37 @@ def read_limit(query: Query) -> int:
             {"minimum": 1, "maximum": 100},
         )
     return number
+
+
+def read_cursor(query: Query, asked: Mapping[str, Any]) -> ScoredPhoto | None:
+    """The place that the page comes after; None for the first page. `asked` is what the cursor must belong to."""
+    text = _only(query, "cursor")
+    if text is None:
+        return None
+    try:
+        score, id_, digest = json.loads(base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True))
+        valid = isinstance(score, float) and 0 <= score <= 1 and bool(_ID.fullmatch(id_))
+    except (TypeError, ValueError, RecursionError):
+        valid = False
+    if not valid:
+        raise InvalidParameter("cursor", "The cursor is not one of ours.", _CURSORS)
+    if digest != _digest(asked):
+        raise InvalidParameter("cursor", "The cursor belongs to another search.", _CURSORS)
+    return ScoredPhoto(id_, score)
+
+
+def write_cursor(end: ScoredPhoto, asked: Mapping[str, Any]) -> str:
+    """The cursor for the page after this place, of the search that `asked` describes."""
+    text = json.dumps([float(end.score), end.id, _digest(asked)], separators=(",", ":"))
+    # Padded with spaces to whole groups, so that there is no "=" to be escaped in a URL.
+    return base64.urlsafe_b64encode(text.ljust(-(-len(text) // 3) * 3).encode()).decode()
+
+
+_CURSORS = "the value of next in an answer to the same search; leave it out for the first page"
+
+
+def _digest(asked: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:8]
 
 
 def _only(query: Query, name: str) -> str | None:

@@ -12,7 +12,15 @@ from photo_library.catalog import PhotoCatalog
 from photo_library.errors import CatalogUnavailable
 from photo_library.photos import REASONS, Photo
 from photo_library.type_graph import TypeGraph
-from search.parameters import InvalidParameter, check_names, read_limit, read_min_probability, read_type
+from search.parameters import (
+    InvalidParameter,
+    check_names,
+    read_cursor,
+    read_limit,
+    read_min_probability,
+    read_type,
+    write_cursor,
+)
 from search.queries import counts_by_type, photos_of_type
 
 # A presigned URL for a photo's object.
@@ -31,16 +39,18 @@ def build_routes(catalog: PhotoCatalog, graph: TypeGraph, sign: Sign) -> APIGate
     @app.get("/search")
     def search() -> Response[str]:
         query = app.current_event.resolved_query_string_parameters
-        check_names(query, ("type", "min_probability", "limit"))
+        check_names(query, ("type", "min_probability", "limit", "cursor"))
         type_name, min_probability, limit = read_type(query), read_min_probability(query), read_limit(query)
-        answer = photos_of_type(catalog, graph, type_name, min_probability, limit)
+        asked = {"type": type_name, "min_probability": min_probability}
+        answer = photos_of_type(catalog, graph, type_name, min_probability, limit, after=read_cursor(query, asked))
+        page = answer.found
         return _json(
             {
-                "type": type_name,
-                "min_probability": min_probability,
+                **asked,
                 "limit": limit,
                 "backend": answer.backend,
-                "photos": [_photo(photo, sign) for photo in answer.found],
+                "photos": [_photo(photo, sign) for photo in page.photos],
+                **({"next": write_cursor(page.end, asked)} if page.end else {}),
             }
         )
 

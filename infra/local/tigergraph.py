@@ -101,11 +101,19 @@ class Graph:
 # ---- What the installed queries of infra/gsql answer -----------------------------------------------------------------
 
 
-def _photos_by_type(graph: Graph, type_name: str, min_probability: float = 0.5, page_size: int = 20) -> dict[str, Any]:
+def _photos_by_type(
+    graph: Graph,
+    type_name: str,
+    min_probability: float = 0.5,
+    page_size: int = 20,
+    *,
+    after_score: float = 2,
+    after_id: str = "",
+) -> dict[str, Any]:
     scores = {
         id_: edge["probability"]
         for (_, id_), edge in graph.neighbours("PhotoType", type_name, "PHOTO_HAS_TYPE").items()
-        if edge["probability"] >= min_probability
+        if edge["probability"] >= min_probability and (-edge["probability"], id_) > (-after_score, after_id)
     }
     page = sorted(scores, key=lambda id_: (-scores[id_], id_))[:page_size]
     # TigerGraph promises no order for a vertex set that it prints, so the best is not first here.

@@ -19,7 +19,7 @@ from infra.local.processes import Process
 from infra.provision import provision_catalog
 from photo_library.catalog import MongoCatalog, PhotoCatalog, connect_catalog
 from photo_library.errors import CatalogUnavailable
-from photo_library.photos import TYPES, Photo
+from photo_library.photos import TYPES, Photo, ScoredPhoto
 from tests.examples import NOON, a_photo
 from tests.fakes import FakeCatalog
 
@@ -133,6 +133,18 @@ def test_ties_are_ordered_by_id(catalog: PhotoCatalog) -> None:
     assert len(found) == 20
 
 
+def test_a_page_begins_after_a_place_whether_or_not_a_photo_is_there_still(catalog: PhotoCatalog) -> None:
+    fill(catalog, {str(number): {"Coat": (number // 5) / 10} for number in range(40)})  # ties across the pages
+    everything = catalog.with_type("Coat", 0.2, 100)
+    for number, photo in enumerate(everything):
+        place = ScoredPhoto(photo.id, photo.types["Coat"])
+        assert catalog.with_type("Coat", 0.2, 7, place) == everything[number + 1 : number + 8]
+        just_before = ScoredPhoto(f"{int(photo.id, 16) - 1:024x}", photo.types["Coat"])
+        assert catalog.with_type("Coat", 0.2, 2, just_before) == everything[number : number + 2]
+    assert catalog.with_type("Coat", 0.2, 100, ScoredPhoto("f" * 24, 1.0)) == everything
+    assert catalog.with_type("Coat", 0.2, 100, ScoredPhoto("0" * 24, 0.1)) == []
+
+
 def test_rejected_and_deleted_photos_are_in_no_search(catalog: PhotoCatalog) -> None:
     catalog.write([a_photo("uploads/1.jpg", status="rejected", types={}, reason="empty")])
     catalog.write([a_photo("uploads/2.jpg", status="deleted", types={}, expires_at=NOON.replace(year=2040))])
@@ -233,6 +245,21 @@ def test_search_by_type_reads_the_index_alone_in_order(
         plan = query.sort([("types.Shirt", -1), ("_id", 1)]).limit(10).explain()
     assert plan["executionStats"]["totalKeysExamined"] <= 11
     assert "SORT" not in str(plan["queryPlanner"]["winningPlan"])
+
+
+@pytest.mark.parametrize("probability", [0.9, 0.5])
+def test_a_later_page_reads_the_index_alone_in_order(
+    mongo_catalog: MongoCatalog, mongodb_uri: str, database: str, probability: float
+) -> None:
+    fill(mongo_catalog, {str(number): {"Shirt": max(0.5, number / 200), "Bag": 0.2} for number in range(200)})
+    with MongoClient[dict[str, Any]](mongodb_uri) as client:
+        client[database].command("profile", 2)
+        found = mongo_catalog.with_type("Shirt", 0.3, 10, ScoredPhoto("8" * 24, probability))
+        client[database].command("profile", 0)
+        (ran,) = client[database]["system.profile"].find({"command.find": "photos"})
+    assert len(found) == 10
+    assert ran["keysExamined"] <= 12
+    assert "hasSortStage" not in ran
 
 
 def test_a_mongodb_that_is_not_there_is_a_transient_error(unused_port: int) -> None:

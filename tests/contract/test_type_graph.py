@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from photo_library.photos import TYPES
+from photo_library.photos import TYPES, ScoredPhoto
 from photo_library.type_graph import PHOTO, TypeGraph, connect_type_graph, open_connection
 from tests.contract.conftest import Server
 from tests.fakes import FakeTypeGraph
@@ -76,6 +76,18 @@ def test_photos_of_a_type_are_those_at_or_above_the_probability_best_first(graph
 def test_ties_are_ordered_by_id_and_cut_in_that_order(graph: TypeGraph) -> None:
     graph.write({f"{number:024x}": {"Bag": 0.5} for number in reversed(range(30))})
     assert [found.id for found in graph.with_type("Bag", 0.5, 10)] == [f"{number:024x}" for number in range(10)]
+
+
+def test_a_page_begins_after_a_place_whether_or_not_a_photo_is_there_still(graph: TypeGraph) -> None:
+    graph.write({f"{2 * number:024x}": {"Bag": (number // 5) / 10} for number in range(40)})  # ties across the pages
+    everything = graph.with_type("Bag", 0.2, 100)
+    assert len(everything) == 30
+    for number, place in enumerate(everything):
+        assert graph.with_type("Bag", 0.2, 7, place) == everything[number + 1 : number + 8]
+        just_before = ScoredPhoto(f"{int(place.id, 16) - 1:024x}", place.score)
+        assert graph.with_type("Bag", 0.2, 2, just_before) == everything[number : number + 2]
+    assert graph.with_type("Bag", 0.2, 100, ScoredPhoto("f" * 24, 1.0)) == everything
+    assert graph.with_type("Bag", 0.2, 100, ScoredPhoto("0" * 24, 0.1)) == []
 
 
 def test_counts_are_of_all_ten_types(graph: TypeGraph) -> None:

@@ -1,4 +1,5 @@
 import json
+from base64 import urlsafe_b64encode
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -82,6 +83,81 @@ def test_ties_are_ordered_by_id(api: Api) -> None:
     api.add(*photos)
     answer = api.get("/search?type=Coat")
     assert [photo["id"] for photo in answer.body["photos"]] == sorted(photo.id for photo in photos)
+
+
+def pages(api: Api, query: str) -> list[list[str]]:
+    """The ids on each page, up to the last."""
+    answer = api.get(f"/search?{query}")
+    found = [[photo["id"] for photo in answer.body["photos"]]]
+    while cursor := answer.body.get("next"):
+        answer = api.get(f"/search?{query}&cursor={cursor}")
+        found.append([photo["id"] for photo in answer.body["photos"]])
+    return found
+
+
+@pytest.mark.parametrize("graph_down", [False, True])
+@pytest.mark.parametrize("limit", [1, 7, 20, 40, 41])
+def test_the_pages_together_hold_every_photo_once_and_in_order(api: Api, limit: int, graph_down: bool) -> None:
+    photos = [a_photo(f"uploads/{number}.jpg", types={"Coat": 0.5 + number // 8 / 10}) for number in range(40)]
+    api.add(*photos)
+    api.graph.down = graph_down
+    found = pages(api, f"type=coat&limit={limit}")
+    ordered = sorted(photos, key=lambda photo: (-photo.types["Coat"], photo.id))
+    assert [id_ for page in found for id_ in page] == [photo.id for photo in ordered]
+    assert len(found) == -(-len(photos) // limit)
+
+
+def test_a_search_goes_on_while_photos_come_and_go_and_from_the_other_store(api: Api) -> None:
+    photos = [a_photo(f"uploads/{number}.jpg", types={"Coat": 0.9 - number / 100}) for number in range(6)]
+    api.add(*photos)
+    first = api.get("/search?type=Coat&limit=2")
+    api.add(a_photo("uploads/better.jpg", types={"Coat": 1.0}))
+    api.catalog.write([a_photo("uploads/1.jpg", sequencer="06", status="deleted", types={})])  # ended the first page
+    api.graph.down = True
+    second = api.get(f"/search?type=Coat&limit=3&cursor={first.body['next']}")
+    assert titles(first) + titles(second) == [f"{number}.jpg" for number in range(5)]
+
+
+def test_a_page_goes_on_after_what_the_graph_said_though_the_catalog_has_none_of_it(api: Api) -> None:
+    api.catalog.write([a_photo("uploads/b.jpg", sequencer="06", types={"Dress": 1.0})])
+    first = api.get("/search?type=Shirt&limit=1")
+    assert titles(first) == []
+    assert titles(api.get(f"/search?type=Shirt&limit=1&cursor={first.body['next']}")) == ["a.jpg"]
+
+
+def test_a_cursor_belongs_to_its_search(api: Api) -> None:
+    cursor = api.get("/search?type=Shirt&limit=1").body["next"]
+    assert api.get(f"/search?type=SHIRT&min_probability=0.50&limit=5&cursor={cursor}").status == 200
+    for other in ("type=T-shirt", "type=Shirt&min_probability=0.4"):
+        answer = api.get(f"/search?{other}&cursor={cursor}")
+        assert_problem(answer, 400, "cursor")
+        assert "another search" in answer.body["detail"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        5,
+        {},
+        [],
+        [0.5, "f" * 24],
+        [1, "f" * 24, ""],
+        [1.1, "f" * 24, ""],
+        ["0.5", "f" * 24, ""],
+        [float("nan"), "f" * 24, ""],
+        [0.5, "g" * 24, ""],
+        [0.5, {"$gt": ""}, ""],
+        [0.5, "f" * 24, None],
+    ],
+)
+def test_a_cursor_that_holds_something_else_is_a_problem(api: Api, content: Any) -> None:
+    text = urlsafe_b64encode(json.dumps(content).encode()).decode()
+    assert_problem(api.get(f"/search?type=Shirt&cursor={text}"), 400, "cursor")
+
+
+@pytest.mark.parametrize("text", ["", "next", "grün", "=", "[" * 4000, urlsafe_b64encode(b"[" * 3000).decode()])
+def test_a_malformed_cursor_is_a_problem(api: Api, text: str) -> None:
+    assert_problem(api.get(f"/search?type=Shirt&cursor={text}"), 400, "cursor")
 
 
 def test_what_the_catalog_no_longer_says_is_not_found_though_the_graph_still_has_it(api: Api) -> None:

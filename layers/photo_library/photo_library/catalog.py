@@ -10,7 +10,7 @@ from pymongo.collection import Collection as MongoCollection
 from pymongo.errors import BulkWriteError, PyMongoError
 
 from photo_library.errors import CatalogUnavailable
-from photo_library.photos import TYPES, Photo
+from photo_library.photos import TYPES, Photo, ScoredPhoto
 
 _DUPLICATE_KEY = 11000
 Document = dict[str, Any]
@@ -39,8 +39,13 @@ class PhotoCatalog(Protocol):
         the graph may hold either state.
         """
 
-    def with_type(self, type_name: str, min_probability: float, limit: int) -> list[Photo]:
-        """Photos that show the type with at least this probability: most probable first, then by id."""
+    def with_type(
+        self, type_name: str, min_probability: float, limit: int, after: ScoredPhoto | None = None
+    ) -> list[Photo]:
+        """Photos that show the type with at least this probability: most probable first, then by id.
+
+        Of those the first `limit` that come after the place `after`, whether or not a photo is there still.
+        """
 
     def type_counts(self, min_probability: float) -> dict[str, int]:
         """How many photos show each type with at least this probability; all ten types are in the answer."""
@@ -111,10 +116,17 @@ class MongoCatalog:
         now = self.find([photo.id for photo in photos])
         return [now[photo.id] for photo in photos if photo.id in now and now[photo.id].sequencer != photo.sequencer]
 
-    def with_type(self, type_name: str, min_probability: float, limit: int) -> list[Photo]:
+    def with_type(
+        self, type_name: str, min_probability: float, limit: int, after: ScoredPhoto | None = None
+    ) -> list[Photo]:
         field = f"types.{type_name}"
+        wanted: Document = {field: {"$gte": min_probability}}
+        if after:
+            # Two ranges of one index, which MongoDB merges in order: the rest of the ties, and whatever is below.
+            ties = {field: {"$gte": min_probability, "$eq": after.score}, "_id": {"$gt": after.id}}
+            wanted = {"$or": [ties, {field: {"$gte": min_probability, "$lt": after.score}}]}
         with _translated():
-            found = self._photos.find({field: {"$gte": min_probability}}).sort([(field, -1), ("_id", 1)]).limit(limit)
+            found = self._photos.find(wanted).sort([(field, -1), ("_id", 1)]).limit(limit)
             return [_from_document(document) for document in found]
 
     def type_counts(self, min_probability: float) -> dict[str, int]:

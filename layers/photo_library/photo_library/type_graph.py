@@ -9,7 +9,6 @@ passing failures are tried again, and an expired token is renewed.
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.util import find_spec, module_from_spec
 from typing import Any, Protocol, TypeVar
 
@@ -18,7 +17,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from photo_library.errors import TypeGraphUnavailable
-from photo_library.photos import TYPES
+from photo_library.photos import TYPES, ScoredPhoto
 
 
 @contextmanager
@@ -51,14 +50,6 @@ T = TypeVar("T")
 TypesByPhoto = Mapping[str, Mapping[str, float]]
 
 
-@dataclass(frozen=True)
-class ScoredPhoto:
-    """One answer of a search: the photo's id and the probability that it shows the wanted type."""
-
-    id: str
-    score: float
-
-
 class TypeGraph(Protocol):
     """What the functions ask of the type graph. Every method raises TypeGraphUnavailable when TigerGraph fails it."""
 
@@ -78,8 +69,13 @@ class TypeGraph(Protocol):
     def types_of(self, photo_id: str) -> dict[str, float]:
         """The photo's types with their probabilities; none when the photo is not in the graph."""
 
-    def with_type(self, type_name: str, min_probability: float, limit: int) -> list[ScoredPhoto]:
-        """Photos that show the type with at least this probability: most probable first, then by id."""
+    def with_type(
+        self, type_name: str, min_probability: float, limit: int, after: ScoredPhoto | None = None
+    ) -> list[ScoredPhoto]:
+        """Photos that show the type with at least this probability: most probable first, then by id.
+
+        Of those the first `limit` that come after the place `after`, whether or not a photo is there still.
+        """
 
     def type_counts(self, min_probability: float) -> dict[str, int]:
         """How many photos show each type with at least this probability; all ten types are in the answer."""
@@ -132,10 +128,13 @@ class TigerGraph:
             raise
         return {edge["to_id"]: edge["attributes"]["probability"] for edge in edges}
 
-    def with_type(self, type_name: str, min_probability: float, limit: int) -> list[ScoredPhoto]:
+    def with_type(
+        self, type_name: str, min_probability: float, limit: int, after: ScoredPhoto | None = None
+    ) -> list[ScoredPhoto]:
+        place = {"after_score": after.score, "after_id": after.id} if after else {}
         rows = self._query(
             "photos_by_type",
-            {"type_name": type_name, "min_probability": min_probability, "page_size": limit},
+            {"type_name": type_name, "min_probability": min_probability, "page_size": limit} | place,
             lambda row: ScoredPhoto(row["photo_id"], round(row["score"], 4)),
         )
         # TigerGraph does not promise the order in which it prints a vertex set.
