@@ -10,6 +10,7 @@ import sys
 import sysconfig
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class Function:
         self._handler = properties.get("Handler") or properties["ImageConfig"]["Command"][0]
         self._log = logs / f"{name}.log"
         variables = {key: str(value) for key, value in properties["Environment"]["Variables"].items()}
-        self._environ = environ | {
+        self.environ = environ | {
             # An image's root is /var/task; here it is the repository.
             **{key: value.replace("/var/task", str(ROOT)) for key, value in variables.items()},
             "AWS_LAMBDA_FUNCTION_NAME": name,
@@ -47,8 +48,8 @@ class Function:
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(properties["MemorySize"]),
             "PYTHONPATH": f"{ROOT / 'functions'}:{ROOT / 'layers' / 'photo_library'}",
         }
-        self._idle: queue.LifoQueue[_Environment] = queue.LifoQueue()
-        self._all: list[_Environment] = []
+        self._idle: queue.LifoQueue[Environment] = queue.LifoQueue()
+        self._all: list[Environment] = []
         self._free = threading.Semaphore(MAX_ENVIRONMENTS)
         self._lock = threading.Lock()
         self._closed = False
@@ -67,14 +68,14 @@ class Function:
             raise InvocationError(f"{self.name}: {answer['errorType']}: {answer['errorMessage']}")
         return answer
 
-    def _acquire(self) -> "_Environment":
+    def _acquire(self) -> "Environment":
         self._free.acquire()
         try:
             return self._idle.get_nowait()
         except queue.Empty:
             pass
         try:
-            environment = _Environment(self.name, self._handler, self._environ, self._log)
+            environment = Environment(self.name, self._handler, self.environ, self._log)
         except BaseException as error:
             self._free.release()
             if isinstance(error, StartError):
@@ -88,7 +89,7 @@ class Function:
             raise InvocationError(f"{self.name}: the local cloud is stopping")
         return environment
 
-    def _drop(self, environment: "_Environment") -> None:
+    def _drop(self, environment: "Environment") -> None:
         with self._lock:
             self._all.remove(environment)
         self._free.release()
@@ -103,10 +104,12 @@ class Function:
             environment.stop()
 
 
-class _Environment:
-    """One execution environment. The handler's module is imported at the first invocation."""
+class Environment:
+    """One execution environment. Python starts, and imports the handler's module, at the first invocation."""
 
-    def __init__(self, name: str, handler: str, environ: dict[str, str], log: Path) -> None:
+    def __init__(
+        self, name: str, handler: str, environ: dict[str, str], log: Path, python: Sequence[str] = (sys.executable,)
+    ) -> None:
         emulator_port, runtime_port = free_ports(2)
         self._url = f"http://127.0.0.1:{emulator_port}/2015-03-31/functions/function/invocations"
         self._name = name
@@ -116,7 +119,7 @@ class _Environment:
                 str(_emulator()),
                 *("--runtime-interface-emulator-address", f"127.0.0.1:{emulator_port}"),
                 *("--runtime-api-address", f"127.0.0.1:{runtime_port}"),
-                *(sys.executable, "-m", "infra.local.lambda_bootstrap", handler),
+                *(*python, "-m", "infra.local.lambda_bootstrap", handler),
             ],
             log,
             environ,
@@ -129,7 +132,13 @@ class _Environment:
             self._process.stop()
             raise StartError(f"{name} did not start: {error}") from error
 
+    @property
+    def pid(self) -> int:
+        """The emulator's process; Python's is its child."""
+        return self._process.pid
+
     def invoke(self, event: dict[str, Any], timeout_s: float) -> Any:
+        """What the handler answers, or the runtime in its place. Raises InvocationError."""
         try:
             # The emulator keeps the function's own timeout; the rest is for a start.
             answer = requests.post(self._url, json=event, timeout=timeout_s + 30)
@@ -140,6 +149,7 @@ class _Environment:
             raise InvocationError(f"{self._name}: its environment died ({error})") from error
 
     def stop(self) -> None:
+        """End it."""
         self._process.stop()
 
 

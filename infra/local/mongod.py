@@ -8,14 +8,14 @@ from pathlib import Path
 from infra.local.processes import Process, StartError, free_ports
 
 
-def start_mongod(folder: Path, log: Path) -> tuple[Process, str]:
+def start_mongod(folder: Path, log: Path, cache_gb: float = 0.25) -> tuple[Process, str]:
     """Start a mongod with its data in `folder`; returns it with its URI. It may not be ready yet."""
     (port,) = free_ports(1)
     folder.mkdir()
     command = [
         _find(),
         *("--dbpath", str(folder), "--bind_ip", "127.0.0.1", "--port", str(port), "--nounixsocket"),
-        *("--wiredTigerCacheSizeGB", "0.25", "--setParameter", "diagnosticDataCollectionEnabled=false"),
+        *("--wiredTigerCacheSizeGB", str(cache_gb), "--setParameter", "diagnosticDataCollectionEnabled=false"),
     ]
     process = Process("mongod", command, log, os.environ, ready="Waiting for connections")
     return process, f"mongodb://127.0.0.1:{port}/?directConnection=true"

@@ -1,0 +1,61 @@
+"""The bundled model as a Keras file, for the plain way: the same network with the same weights.
+
+    python -m tests.bench.keras_model MODEL_FOLDER FILE
+
+So what differs between the two ways is the way, never the network. The weights are those in the SavedModel; a mirror
+image's logits are averaged in, as there.
+"""
+
+# ruff: noqa: E402
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from model.environment import before_keras
+
+before_keras("tensorflow")
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
+
+from model.network import network
+
+
+def main() -> None:
+    """Write the file."""
+    folder, file = Path(sys.argv[1]), Path(sys.argv[2])
+    manifest = json.loads((folder / "manifest.json").read_text())
+    keras_model(folder, manifest["input"]["size"], manifest["training"]["temperature"]).save(file)
+
+
+def keras_model(folder: Path, size: list[int], temperature: float) -> keras.Model:
+    """Pixels 0-255 [N, height, width, 3] -> probabilities [N, 10]."""
+    inner = network(serving=True)
+    constants = saved_constants(folder / "saved_model" / "saved_model.pb")
+    for layer in (layer for layer in inner.layers if layer.weights):
+        layer.set_weights([constant_of(constants, layer.name, weight.shape) for weight in layer.weights])
+    pixels = keras.Input((*size, 3))
+    straight, mirrored = inner(pixels)[0], inner(pixels[:, :, ::-1])[0]
+    logits = keras.layers.Average()([straight, mirrored])
+    return keras.Model(pixels, keras.layers.Softmax()(keras.layers.Rescaling(1 / temperature)(logits)))
+
+
+def saved_constants(file: Path) -> dict[str, Any]:
+    """The constants in a SavedModel's graph, by the names of their operations."""
+    graph = saved_model_pb2.SavedModel.FromString(file.read_bytes()).meta_graphs[0].graph_def
+    return {node.name: tf.make_ndarray(node.attr["value"].tensor) for node in graph.node if node.op == "Const"}
+
+
+def constant_of(constants: dict[str, Any], layer: str, shape: tuple[int, ...]) -> Any:
+    """The constant of this shape that belongs to a layer; the graph numbers layers, as in `stem_1`."""
+    pattern = re.compile(rf"(^|/){layer}(_\d+)?/")
+    (found,) = (value for name, value in constants.items() if pattern.search(name) and value.shape == tuple(shape))
+    return np.asarray(found, np.float32)
+
+
+if __name__ == "__main__":
+    main()

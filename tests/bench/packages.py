@@ -1,0 +1,119 @@
+"""What the functions run with: their packages, installed as for a deployment, without this environment's others.
+
+build/bench/packages    plain: everything that the classify image installs, as pip leaves it
+build/bench/slim        ours: the same without what is never touched
+build/bench/layer       search: the layer, with the runtime that Lambda adds to it
+build/bench/keras       the bundled model as the plain way reads it
+"""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.local.template import ROOT
+
+FOLDER = ROOT / "build" / "bench"
+_LAYER = ROOT / "layers" / "photo_library"
+_CLASSIFY = ROOT / "functions" / "classify"
+_SLIM = _CLASSIFY / "slim.py"
+KERAS_FILE = "plain.keras"
+_CODE = [ROOT / "functions", _LAYER, ROOT]
+
+
+@dataclass(frozen=True)
+class Packages:
+    """A Python that finds the packages in one folder and our code, and nothing else."""
+
+    folder: Path | None  # None: those of the environment that runs the benchmark
+
+    @property
+    def python(self) -> Sequence[str]:
+        """The command that starts it: the interpreter below the virtual environment, which has no packages then."""
+        below = f"{sys.base_prefix}/bin/python{sys.version_info.major}.{sys.version_info.minor}"
+        return (sys.executable,) if self.folder is None else (below, "-S")
+
+    @property
+    def path(self) -> str:
+        """Its PYTHONPATH."""
+        return ":".join(map(str, _CODE if self.folder is None else [self.folder, *_CODE]))
+
+
+@dataclass(frozen=True)
+class Installed:
+    """The packages of each way, and the model of the plain one."""
+
+    plain: Packages
+    ours: Packages
+    layer: Packages
+    keras_file: Path
+
+
+def install(say: Callable[[str], None]) -> Installed:
+    """Install all of them, as far as they are not there already for the same requirements."""
+    requirements = [_LAYER / "requirements.txt", _CLASSIFY / "requirements.txt"]
+    plain = _kept("packages", requirements, lambda folder: _pip(folder, requirements), say)
+    slimmed = [*requirements, *([_SLIM] if _SLIM.exists() else [])]
+    slim = _kept("slim", slimmed, lambda folder: _slimmed(plain, folder), say) if _SLIM.exists() else plain
+    layer = _kept("layer", requirements, lambda folder: _pip(folder, requirements[:1], [_runtime()]), say)
+    model = [ROOT / "model" / "manifest.json", ROOT / "model" / "saved_model" / "saved_model.pb"]
+    keras = _kept("keras", model, lambda folder: make_keras_file(folder / KERAS_FILE), say)
+    return Installed(Packages(plain), Packages(slim), Packages(layer), keras / KERAS_FILE)
+
+
+def make_keras_file(file: Path) -> None:
+    """Write the bundled model as a Keras file (see keras_model.py), in a process of its own."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    _run([sys.executable, "-m", "tests.bench.keras_model", str(ROOT / "model"), str(file)])
+
+
+def _kept(name: str, keys: Sequence[Path], make: Callable[[Path], None], say: Callable[[str], None]) -> Path:
+    """build/bench/NAME, made unless it was made from the same files by the same Python."""
+    folder, stamp = FOLDER / name, FOLDER / f"{name}.made"
+    digest = hashlib.sha256(sys.version.encode() + b"".join(key.read_bytes() for key in keys)).hexdigest()
+    if not stamp.exists() or stamp.read_text() != digest:
+        say(f"installing {folder.relative_to(ROOT)}")
+        stamp.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        make(folder)
+        stamp.write_text(digest)
+    return folder
+
+
+def _pip(folder: Path, requirements: Sequence[Path], further: Sequence[str] = ()) -> None:
+    files = [part for file in requirements for part in ("--requirement", str(file))]
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    _run([*command, "--target", str(folder), *files, *further])
+
+
+def _slimmed(plain: Path, folder: Path) -> None:
+    """As the Dockerfile does it."""
+    shutil.copytree(plain, folder, symlinks=True)
+    _run([sys.executable, str(_SLIM), str(folder)])
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command[:4])} … failed: {done.stderr[-2000:]}")
+
+
+def _runtime() -> str:
+    """The line of the requirements that names Lambda's runtime."""
+    lines = (_CLASSIFY / "requirements.txt").read_text().splitlines()
+    return next(line for line in lines if line.startswith("awslambdaric"))
+
+
+def image_bytes(packages: Packages) -> int:
+    """What the classify image puts under /opt and /var beside its base: packages, code, model."""
+    parts = [packages.folder or Path(sys.prefix), _CLASSIFY, _LAYER / "photo_library", ROOT / "model" / "saved_model"]
+    return sum(installed_bytes(part) for part in parts)
+
+
+def installed_bytes(folder: Path) -> int:
+    """The sum of the sizes of the files below a folder."""
+    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
