@@ -1,7 +1,7 @@
 """What the functions run with: their packages, installed as for a deployment, without this environment's others.
 
-build/bench/packages    plain: everything that the classify image installs, as pip leaves it
-build/bench/slim        ours: the same without what is never touched
+build/bench/plain       everything that classify needs, as pip leaves it
+build/bench/ours        the same as the classify image has it
 build/bench/layer       search: the layer, with the runtime that Lambda adds to it
 build/bench/keras       the bundled model as the plain way reads it
 """
@@ -14,12 +14,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.image import installed_bytes
 from infra.local.template import ROOT
 
 FOLDER = ROOT / "build" / "bench"
 _LAYER = ROOT / "layers" / "photo_library"
 _CLASSIFY = ROOT / "functions" / "classify"
-_SLIM = _CLASSIFY / "slim.py"
+_IMAGE = ROOT / "infra" / "image.py"
 KERAS_FILE = "plain.keras"
 _CODE = [ROOT / "functions", _LAYER, ROOT]
 
@@ -54,14 +55,20 @@ class Installed:
 
 def install(say: Callable[[str], None]) -> Installed:
     """Install all of them, as far as they are not there already for the same requirements."""
-    requirements = [_LAYER / "requirements.txt", _CLASSIFY / "requirements.txt"]
-    plain = _kept("packages", requirements, lambda folder: _pip(folder, requirements), say)
-    slimmed = [*requirements, *([_SLIM] if _SLIM.exists() else [])]
-    slim = _kept("slim", slimmed, lambda folder: _slimmed(plain, folder), say) if _SLIM.exists() else plain
-    layer = _kept("layer", requirements, lambda folder: _pip(folder, requirements[:1], [_runtime()]), say)
+    layer, classify = _LAYER / "requirements.txt", _CLASSIFY / "requirements.txt"
+    tensorflow = _CLASSIFY / "tensorflow.txt"
+
+    def make_ours(folder: Path) -> None:
+        _run([sys.executable, str(_IMAGE), "packages", str(folder), str(classify), str(layer)])
+        _run([sys.executable, str(_IMAGE), "tensorflow", str(tensorflow), str(folder)])
+
+    everything = [classify, layer, tensorflow]
+    plain = _kept("plain", everything, lambda folder: _pip(folder, everything), say)
+    ours = _kept("ours", [*everything, _IMAGE], make_ours, say)
+    search = _kept("layer", [layer, classify], lambda folder: _pip(folder, [layer], [_runtime()]), say)
     model = [ROOT / "model" / "manifest.json", ROOT / "model" / "saved_model" / "saved_model.pb"]
     keras = _kept("keras", model, lambda folder: make_keras_file(folder / KERAS_FILE), say)
-    return Installed(Packages(plain), Packages(slim), Packages(layer), keras / KERAS_FILE)
+    return Installed(Packages(plain), Packages(ours), Packages(search), keras / KERAS_FILE)
 
 
 def make_keras_file(file: Path) -> None:
@@ -90,12 +97,6 @@ def _pip(folder: Path, requirements: Sequence[Path], further: Sequence[str] = ()
     _run([*command, "--target", str(folder), *files, *further])
 
 
-def _slimmed(plain: Path, folder: Path) -> None:
-    """As the Dockerfile does it."""
-    shutil.copytree(plain, folder, symlinks=True)
-    _run([sys.executable, str(_SLIM), str(folder)])
-
-
 def _run(command: list[str]) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -112,8 +113,3 @@ def image_bytes(packages: Packages) -> int:
     """What the classify image puts under /opt and /var beside its base: packages, code, model."""
     parts = [packages.folder or Path(sys.prefix), _CLASSIFY, _LAYER / "photo_library", ROOT / "model" / "saved_model"]
     return sum(installed_bytes(part) for part in parts)
-
-
-def installed_bytes(folder: Path) -> int:
-    """The sum of the sizes of the files below a folder."""
-    return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())

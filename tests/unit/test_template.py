@@ -113,7 +113,14 @@ def test_no_credential_is_in_the_template() -> None:
     assert not re.search(r"mongodb(\+srv)?://|AKIA[0-9A-Z]{16}|tgcloud\.io", text)
 
 
-@pytest.mark.parametrize("path", ["layers/photo_library/requirements.txt", "functions/classify/requirements.txt"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "layers/photo_library/requirements.txt",
+        "functions/classify/requirements.txt",
+        "functions/classify/tensorflow.txt",
+    ],
+)
 def test_what_is_deployed_has_the_versions_of_the_lock_file(path: str) -> None:
     locked: dict[str, set[str]] = {}
     for package in tomllib.loads((ROOT / "uv.lock").read_text())["package"]:

@@ -1,0 +1,68 @@
+"""What goes into the classify image: stripped libraries that still load, and sizes that add up."""
+
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra import image
+from infra.local.template import ROOT
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the image is Linux's")
+def test_a_stripped_library_of_tensorflow_is_smaller_and_loads(tmp_path: Path) -> None:
+    spec = importlib.util.find_spec("tensorflow")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    whole = Path(spec.submodule_search_locations[0], "libtensorflow_framework.so.2")
+    library = Path(shutil.copy(whole, tmp_path))
+    image.strip(library)
+    assert library.stat().st_size < whole.stat().st_size
+    script = "import ctypes, sys; print(bool(ctypes.CDLL(sys.argv[1]).TF_NewStatus))"
+    answer = subprocess.run([sys.executable, "-c", script, str(library)], check=True, capture_output=True, text=True)
+    assert answer.stdout == "True\n"
+
+
+def test_what_is_no_library_is_not_cut(tmp_path: Path) -> None:
+    file = tmp_path / "library.so.2"
+    file.write_bytes(b"\x7fELF\x01" + b"\0" * 100)
+    with pytest.raises(ValueError, match=r"library\.so\.2"):
+        image.strip(file)
+    assert file.stat().st_size == 105
+
+
+def test_a_part_is_a_package_with_all_that_pip_keeps_for_it(tmp_path: Path) -> None:
+    for name, size in (("numpy/a.py", 5), ("numpy-2.5.dist-info/RECORD", 3), ("numpy.libs/b.so", 2), ("six.py", 1)):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"." * size)
+    (tmp_path / "link").symlink_to(tmp_path / "numpy")
+    assert list(image.part_sizes([tmp_path]).items()) == [
+        (f"{tmp_path}/numpy", 10),
+        (f"{tmp_path}/six.py", 1),
+        (f"{tmp_path}/link", 0),
+    ]
+
+
+def test_the_table_ends_with_all_parts_together(tmp_path: Path) -> None:
+    (tmp_path / "large").write_bytes(b"." * 2_500_000)
+    (tmp_path / "small").write_bytes(b"." * 90_000)
+    command = [sys.executable, str(ROOT / "infra" / "image.py"), "sizes", str(tmp_path)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert [line.split(maxsplit=2)[0] for line in said.splitlines()] == ["2.5", "0.1", "2.6"]
+    assert re.search(r"together$", said.rstrip())
+
+
+def test_without_a_task_it_says_what_there_is_to_do() -> None:
+    command = [sys.executable, str(ROOT / "infra" / "image.py"), "size"]
+    answer = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert answer.returncode == 1
+    assert "sizes FOLDER" in answer.stderr
+
+
+def test_the_image_has_the_libraries_that_the_model_is_opened_with() -> None:
+    loader = (ROOT / "functions" / "classify" / "saved_model.py").read_text()
+    assert all(name.partition(".")[0] in loader for name in image.TENSORFLOW_LIBRARIES)
