@@ -19,6 +19,8 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 
 TENSORFLOW_LIBRARIES = ("libtensorflow_cc.so.2", "libtensorflow_framework.so.2")
+AWS_SERVICES = ("s3", "secretsmanager", "sts")
+"""What classify calls; botocore describes some four hundred services."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -56,6 +58,9 @@ def install_packages(folder: Path, requirements: Iterable[Path]) -> None:
         shutil.rmtree(tests, ignore_errors=True)  # one may be below another
     for stub in list(folder.rglob("*.pyi")):
         stub.unlink()
+    for service in list(folder.glob("botocore/data/*/")):
+        if service.name not in AWS_SERVICES:
+            shutil.rmtree(service)
     warnings.simplefilter("ignore", SyntaxWarning)  # of others' code
     # Never compared with its source at a start: nothing in an image changes.
     compileall.compile_dir(folder, quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)

@@ -66,3 +66,10 @@ def test_without_a_task_it_says_what_there_is_to_do() -> None:
 def test_the_image_has_the_libraries_that_the_model_is_opened_with() -> None:
     loader = (ROOT / "functions" / "classify" / "saved_model.py").read_text()
     assert all(name.partition(".")[0] in loader for name in image.TENSORFLOW_LIBRARIES)
+
+
+def test_the_image_describes_the_aws_services_that_classify_calls() -> None:
+    code = [*(ROOT / "functions" / "classify").glob("*.py"), *(ROOT / "layers").rglob("*.py")]
+    called = {name for file in code for name in re.findall(r"client\(\"([a-z0-9-]+)\"", file.read_text())}
+    assert called >= {"s3", "secretsmanager"}
+    assert called <= set(image.AWS_SERVICES)
