@@ -4,11 +4,11 @@ import os
 from functools import partial
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
+from photo_library.aws import client
 from photo_library.catalog import connect_catalog
 from photo_library.settings import read_credentials, read_settings
 from photo_library.type_graph import connect_type_graph
@@ -19,7 +19,7 @@ logger = Logger(service="search")
 
 _SETTINGS = read_settings(os.environ)
 _AWS = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
-_CREDENTIALS = read_credentials(boto3.client("secretsmanager", config=_AWS), _SETTINGS.stores_secret)
+_CREDENTIALS = read_credentials(client("secretsmanager", _AWS), _SETTINGS.stores_secret)
 
 # A person is waiting: the graph gets one short try, and the catalog answers in its stead.
 _ROUTES = build_routes(

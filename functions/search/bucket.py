@@ -2,9 +2,9 @@
 
 from typing import Any
 
-import boto3
 from botocore.config import Config
 
+from photo_library.aws import client
 from photo_library.photos import Photo
 
 URL_LIFETIME_S = 3600
@@ -12,7 +12,7 @@ URL_LIFETIME_S = 3600
 
 def s3_client(config: Config) -> Any:
     """A client whose URLs name the bucket's own region; the global host, boto3's default, redirects elsewhere."""
-    return boto3.client("s3", config=config.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"})))
+    return client("s3", config.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"})))
 
 
 def presigned_url(s3: Any, photo: Photo) -> str:
