@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from classify.saved_model import Pixels
 from photo_library.errors import PhotoRejected
@@ -19,15 +19,15 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 MAX_STRETCH = 4 / 3
 # With four bytes a pixel, and a copy while it is turned or flattened, this stays well below 1 GB.
 MAX_PIXELS = 60_000_000
-# A JPEG is decoded at 1/2, 1/4 or 1/8 of its size as long as both edges stay at least this long.
-JPEG_EDGE = 512
+# A large picture is reduced by a whole number as long as both edges stay this long; a JPEG while it is decoded.
+EDGE = 512
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded photo: upright, RGB, transparency flattened on white; a large JPEG is reduced."""
+    """A decoded photo: reduced when it is large, upright, RGB, transparency flattened on white."""
 
     image: Image.Image
     format: str
@@ -93,16 +93,35 @@ def _decoded(image: Image.Image) -> Picture:
     orientation, taken_at = _exif(image)
     if orientation in _LYING:
         width, height = height, width
-    image.draft("RGB", (JPEG_EDGE, JPEG_EDGE))
+    image.draft("RGB", (EDGE, EDGE))
     image.load()
-    if orientation is not None:
-        ImageOps.exif_transpose(image, in_place=True)
-    format_ = _FORMAT_NAMES.get(str(image.format), str(image.format))
-    return Picture(_flattened(image), format_, width, height, taken_at)
+    small = _flattened(_reduced(image))
+    if orientation in _UPRIGHT:
+        small = small.transpose(_UPRIGHT[orientation])
+    return Picture(small, _FORMAT_NAMES.get(str(image.format), str(image.format)), width, height, taken_at)
 
 
 _FORMAT_NAMES = {"MPO": "JPEG"}  # phones add further pictures to a JPEG, which makes it "multi-picture"
 _LYING = (5, 6, 7, 8)  # EXIF orientations that turn a picture by a quarter
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def _reduced(image: Image.Image) -> Image.Image:
+    """The picture with the mean of each block of pixels, as far as EDGE allows: everything later costs as little."""
+    factor = min(image.size) // EDGE
+    if factor < 2 or image.mode.startswith("I;"):  # 16 bits: Pillow does not reduce those
+        return image
+    if image.mode in ("1", "P"):  # of palette entries there is no mean
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return image.reduce(factor)
 
 
 def _flattened(image: Image.Image) -> Image.Image:
