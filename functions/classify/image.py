@@ -4,25 +4,37 @@ Training, evaluation, prediction and the function all come through here.
 """
 
 import io
+import re
+import warnings
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+import pillow_heif
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from classify.saved_model import Pixels
 from photo_library.errors import PhotoRejected
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "HEIF", "AVIF")
 # How much a side may be stretched to fill the model's square. A phone's 3:4 photo is stretched, so that all of the
 # model's pixels go to what it shows; a panorama or a narrow strip is padded and keeps a recognisable shape.
 MAX_STRETCH = 4 / 3
 # With four bytes a pixel, and a copy while it is turned or flattened, this stays well below 1 GB.
 MAX_PIXELS = 60_000_000
+# The decoders of these hold up to four copies of the picture themselves.
+MAX_PIXELS_OF_COPIED = 40_000_000
+_COPIED = ("WEBP", "AVIF")
+# Each scan of a progressive JPEG passes over the whole picture, in 20 ms at MAX_PIXELS, however few bytes it has.
+# Encoders write about ten.
+MAX_SCANS = 100
 # A large picture is reduced by a whole number as long as both edges stay this long; a JPEG while it is decoded.
 EDGE = 512
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+# A block of EXIF made for it would have a line logged for each of its 65,535 tags.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 
 @dataclass(frozen=True)
@@ -73,12 +85,15 @@ def decode(data: bytes) -> Picture:
         raise PhotoRejected("empty", "the file has no bytes")
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            _check_limits(image, data)
             return _decoded(image)
     except PhotoRejected:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise PhotoRejected("too_many_pixels", str(error)) from error
     except UnidentifiedImageError as error:
+        if _begins_like_a_picture(data):
+            raise PhotoRejected("damaged", "its header cannot be read") from error
         raise PhotoRejected("unsupported_format", f"not a picture in one of {', '.join(FORMATS)}") from error
     except MemoryError:
         raise
@@ -86,10 +101,42 @@ def decode(data: bytes) -> Picture:
         raise PhotoRejected("damaged", repr(error)) from error
 
 
+def _begins_like_a_picture(data: bytes) -> bool:
+    """Whether one of the formats takes these bytes for its own."""
+    accepts = (Image.OPEN[name][1] for name in FORMATS)
+    return any(accept is not None and accept(data[:16]) is True for accept in accepts)
+
+
+def _check_limits(image: Image.Image, data: bytes) -> None:
+    """Raises PhotoRejected for a picture whose decoding could take more memory or time than there is."""
+    width, height = image.size
+    limit = MAX_PIXELS_OF_COPIED if image.format in _COPIED else MAX_PIXELS
+    if width * height > limit:
+        raise PhotoRejected("too_many_pixels", f"{width} × {height} pixels; at most {limit:,} are read")
+    if image.info.get("progressive") and _scans(data) > MAX_SCANS:
+        raise PhotoRejected("damaged", f"a JPEG of more than {MAX_SCANS} scans")
+
+
+# In a scan 0xFF is followed by 0x00 or a restart marker; whatever else follows it begins the next segment.
+_SEGMENT = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+_SCAN, _END, _WITHOUT_LENGTH = 0xDA, 0xD9, (0x01, 0xD8)
+
+
+def _scans(jpeg: bytes) -> int:
+    """How many scans the first picture of a JPEG file has; phones append others, and films."""
+    scans = position = 0
+    while segment := _SEGMENT.search(jpeg, position):
+        marker, position = jpeg[segment.end() - 1], segment.end()
+        if marker == _END:
+            break
+        scans += marker == _SCAN
+        if marker not in _WITHOUT_LENGTH:
+            position += int.from_bytes(jpeg[position : position + 2])
+    return scans
+
+
 def _decoded(image: Image.Image) -> Picture:
     width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise PhotoRejected("too_many_pixels", f"{width} × {height} pixels; at most {MAX_PIXELS:,} are read")
     orientation, taken_at = _exif(image)
     if orientation in _LYING:
         width, height = height, width

@@ -26,7 +26,7 @@ TYPES = (
 REASONS: Mapping[str, str] = {
     "empty": "The file has no content.",
     "too_large": "The file is larger than this library accepts.",
-    "unsupported_format": "The file is not a JPEG, PNG, WebP, GIF or BMP picture.",
+    "unsupported_format": "The file is not a JPEG, PNG, WebP, GIF, BMP, HEIC or AVIF picture.",
     "damaged": "The picture is cut short or damaged.",
     "too_many_pixels": "The picture has more pixels than this library accepts.",
 }
