@@ -8,28 +8,26 @@ MONGODB_URI, TIGERGRAPH_HOST and TIGERGRAPH_SECRET.
 """
 
 import argparse
-import json
-import os
 import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import boto3
 import requests
 from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient
 from pymongo.errors import PyMongoError
 from pyTigerGraph import TigerGraphConnection
 from pyTigerGraph.common.exception import TigerGraphException
 
+from photo_library.commands import find_credentials
 from photo_library.errors import PhotoLibraryError
 from photo_library.photos import TYPES
-from photo_library.settings import StoreCredentials, parse_credentials, read_credentials
+from photo_library.settings import StoreCredentials
 from photo_library.type_graph import PHOTO, PHOTO_HAS_TYPE, PHOTO_TYPE, open_connection
 
 GSQL = Path(__file__).parent / "gsql"
-QUERIES = ("photos_by_type", "type_counts")
+QUERIES = ("photos_by_type", "type_counts", "photo_ids")
 CONNECT_TIMEOUT_MS = 10_000
 INDEX_TIMEOUT_MS = 3_600_000  # an index over a large collection
 INSTALL_TIMEOUT_S = 900  # the server compiles queries; a minute each is usual
@@ -44,8 +42,12 @@ INDEXES = [
         )
         for name in TYPES
     ),
-    # What the graph lacks.
-    IndexModel("graph", name="graph_pending", partialFilterExpression={"graph": "pending"}),
+    # What the graph lacks, in order of the ids.
+    IndexModel(
+        [("graph", ASCENDING), ("_id", ASCENDING)], name="graph_pending", partialFilterExpression={"graph": "pending"}
+    ),
+    # Beside the bucket's own listing.
+    IndexModel([("bucket", ASCENDING), ("key", ASCENDING)], name="bucket_key"),
     # Tombstones go by themselves.
     IndexModel("expires_at", name="tombstones_expire", expireAfterSeconds=0, sparse=True),
 ]
@@ -185,15 +187,7 @@ def main() -> int:
     parser.add_argument("--graph", default="photos", help="TigerGraph graph (default: %(default)s)")
     arguments = parser.parse_args()
     try:
-        if arguments.secret is not None:
-            region = arguments.secret.split(":")[3:4]  # an ARN names it
-            if not region:
-                parser.error("--secret takes the ARN of a secret, arn:aws:secretsmanager:…")
-            client = boto3.client("secretsmanager", region_name=region[0])
-            credentials = read_credentials(client, arguments.secret)
-        else:
-            credentials = parse_credentials(json.dumps(dict(os.environ)), "the environment")
-        provision(credentials, arguments.database, arguments.graph, print)
+        provision(find_credentials(arguments.secret), arguments.database, arguments.graph, print)
     except PhotoLibraryError as error:
         print(error, file=sys.stderr)
         return 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
 from photo_library.errors import CatalogUnavailable, TypeGraphUnavailable
 from photo_library.photos import TYPES, Photo, ScoredPhoto
@@ -13,6 +14,7 @@ class FakeCatalog:
 
     def __init__(self) -> None:
         self.photos: dict[str, Photo] = {}
+        self.checkpoints: dict[str, dict[str, Any]] = {}
         self.down = False
         self.writes = 0
 
@@ -55,6 +57,37 @@ class FakeCatalog:
     def type_counts(self, min_probability: float) -> dict[str, int]:
         self._check()
         return {name: len(self.with_type(name, min_probability, len(self.photos))) for name in TYPES}
+
+    def page(self, after: str, limit: int, pending: bool = False, not_classified_by: str | None = None) -> list[Photo]:
+        self._check()
+        found = [photo for id_, photo in sorted(self.photos.items()) if id_ > after]
+        if pending:
+            found = [photo for photo in found if photo.graph == "pending"]
+        if not_classified_by is not None:
+            found = [one for one in found if one.status == "classified" and one.model != not_classified_by]
+        return found[:limit]
+
+    def page_of_keys(self, bucket: str, after: str, limit: int) -> list[Photo]:
+        self._check()
+        found = [
+            photo for photo in self.photos.values() if photo.bucket == bucket and photo.key.encode() > after.encode()
+        ]
+        return sorted(found, key=lambda photo: photo.key.encode())[:limit]
+
+    def count(self) -> int:
+        self._check()
+        return len(self.photos)
+
+    def checkpoint(self, name: str) -> dict[str, Any] | None:
+        self._check()
+        return self.checkpoints.get(name)
+
+    def store_checkpoint(self, name: str, content: dict[str, Any] | None) -> None:
+        self._check()
+        if content is None:
+            self.checkpoints.pop(name, None)
+        else:
+            self.checkpoints[name] = content
 
     def _check(self) -> None:
         if self.down:
@@ -100,6 +133,10 @@ class FakeTypeGraph:
     def type_counts(self, min_probability: float) -> dict[str, int]:
         self._check()
         return {name: len(self.with_type(name, min_probability, len(self.types))) for name in TYPES}
+
+    def ids(self, after: str, limit: int) -> list[str]:
+        self._check()
+        return sorted(id_ for id_ in self.types if id_ > after)[:limit]
 
     def _check(self) -> None:
         if self.down:

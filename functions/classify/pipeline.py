@@ -27,6 +27,7 @@ from photo_library.catalog import PhotoCatalog
 from photo_library.errors import EventError, PhotoRejected, TransientError
 from photo_library.events import ObjectEvent, parse_events
 from photo_library.photos import Photo, photo_id
+from photo_library.sync import sync
 from photo_library.type_graph import TypeGraph
 
 # Later than any event can arrive: S3 retries for a day, the queue and the DLQ keep a message 14 days each.
@@ -115,19 +116,6 @@ def ingest(
     except TransientError as error:
         fail(events, error)
     return failures
-
-
-def sync(catalog: PhotoCatalog, graph: TypeGraph, photos: Sequence[Photo], new: Collection[str] = ()) -> None:
-    """Make the graph hold what the catalog says of `photos`, and note it there.
-
-    A newer event may overtake this write on its way to the graph; then the newer state is written once more.
-    `new` names photos that were never in the graph.
-    """
-    while photos:
-        graph.write({photo.id: photo.types for photo in photos if photo.status == "classified"}, new)
-        graph.remove([photo.id for photo in photos if photo.status != "classified" and photo.id not in new])
-        photos = catalog.mark_synced(photos)
-        new = ()
 
 
 def top_types(

@@ -28,7 +28,8 @@ def _s3_event(event_name: str, bucket: Any, key: Any, notification_id: str) -> d
     event: dict[str, Any] = _moto_event(event_name, bucket, key, notification_id)
     for record in event["Records"]:
         stored = record["s3"]["object"]
-        stored["sequencer"] = f"00{_next_tick():016X}"
+        seconds, nanoseconds = divmod(_next_tick(), 1_000_000_000)
+        stored["sequencer"] = f"00{seconds:08X}{nanoseconds:08X}"
         if bucket.is_versioned and key.version_id:
             stored["versionId"] = key.version_id
         if isinstance(key, FakeDeleteMarker):

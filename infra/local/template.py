@@ -70,7 +70,11 @@ class Template:
         return value
 
     def _reference(self, name: str) -> Any:
-        return self._references[name] if name in self._references else self.physical_name(name)
+        if name in self._references:
+            return self._references[name]
+        if self._resources[name]["Type"] == "AWS::SQS::Queue":
+            return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{self.physical_name(name)}"
+        return self.physical_name(name)
 
     def _substituted(self, name: str) -> str:
         resource, _, attribute = name.partition(".")

@@ -132,9 +132,15 @@ def _type_counts(graph: Graph, min_probability: float = 0.5) -> dict[str, Any]:
     return {"types": [_vertex("PhotoType", name, {"name": name, "photos": count}) for name, count in shown.items()]}
 
 
+def _photo_ids(graph: Graph, last_id: str = "", page_size: int = 1000) -> dict[str, Any]:
+    page = sorted(id_ for id_ in graph.vertices.get("Photo", {}) if id_ > last_id)[:page_size]
+    return {"photos": [_vertex("Photo", id_, {"photo_id": id_}) for id_ in reversed(page)]}
+
+
 _ANSWERS: Mapping[str, Callable[..., dict[str, Any]]] = {
     "photos_by_type": _photos_by_type,
     "type_counts": _type_counts,
+    "photo_ids": _photo_ids,
 }
 
 

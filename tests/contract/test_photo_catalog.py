@@ -20,7 +20,7 @@ from infra.provision import provision_catalog
 from photo_library.catalog import MongoCatalog, PhotoCatalog, connect_catalog
 from photo_library.errors import CatalogUnavailable
 from photo_library.photos import TYPES, Photo, ScoredPhoto
-from tests.examples import NOON, a_photo
+from tests.examples import BUCKET, NOON, a_photo
 from tests.fakes import FakeCatalog
 
 
@@ -157,6 +157,62 @@ def test_counts_are_of_all_ten_types(catalog: PhotoCatalog) -> None:
     assert catalog.type_counts(0.3) == dict.fromkeys(TYPES, 0) | {"Shirt": 3, "Bag": 1}
 
 
+def test_pages_are_in_order_of_ids_and_hold_what_is_asked_for(catalog: PhotoCatalog) -> None:
+    photos = [a_photo(f"uploads/{number}.jpg", model=f"m{number % 2}") for number in range(9)]
+    gone = a_photo("uploads/gone.jpg", status="deleted", types={}, expires_at=NOON.replace(year=2040))
+    catalog.write([*photos, gone])
+    catalog.mark_synced(photos[:4])
+    ids = sorted(photo.id for photo in [*photos, gone])
+    first = catalog.page("", 4)
+    assert [photo.id for photo in first] == ids[:4]
+    assert [photo.id for photo in catalog.page(first[-1].id, 100)] == ids[4:]
+    assert {photo.id for photo in catalog.page("", 100, pending=True)} == {one.id for one in [*photos[4:], gone]}
+    assert {photo.id for photo in catalog.page("", 100, not_classified_by="m1")} == {one.id for one in photos[::2]}
+    assert catalog.page(ids[-1], 1) == []
+    assert catalog.count() == 10
+
+
+def test_pages_of_keys_are_in_the_order_in_which_s3_lists_them(catalog: PhotoCatalog) -> None:
+    keys_ = [
+        "uploads/",
+        "uploads/B",
+        "uploads/a b",
+        "uploads/a/",
+        "uploads/a/1",
+        "uploads/é",
+        "uploads/👕",
+        "uploads/豈",
+    ]
+    catalog.write([a_photo(key) for key in keys_] + [replace(a_photo("uploads/c"), id="0" * 24, bucket="another")])
+    in_order = sorted(keys_, key=str.encode)
+    assert [photo.key for photo in catalog.page_of_keys(BUCKET, "", 100)] == in_order
+    assert [photo.key for photo in catalog.page_of_keys(BUCKET, in_order[2], 2)] == in_order[3:5]
+
+
+def test_a_checkpoint_is_kept_until_it_is_forgotten(catalog: PhotoCatalog) -> None:
+    assert catalog.checkpoint("a") is None
+    catalog.store_checkpoint("a", {"after": "1", "done": {"x": 1}})
+    catalog.store_checkpoint("a", {"after": "2", "done": {}})
+    catalog.store_checkpoint("b", {"after": "3"})
+    assert catalog.checkpoint("a") == {"after": "2", "done": {}}
+    catalog.store_checkpoint("a", None)
+    assert (catalog.checkpoint("a"), catalog.checkpoint("b")) == (None, {"after": "3"})
+
+
+def test_pages_are_read_from_an_index_in_order(mongo_catalog: MongoCatalog, mongodb_uri: str, database: str) -> None:
+    fill(mongo_catalog, {f"{number:03}": {"Bag": 0.5} for number in range(100)})
+    mongo_catalog.mark_synced(mongo_catalog.page("", 90))
+    with MongoClient[dict[str, Any]](mongodb_uri) as client:
+        photos = client[database]["photos"]
+        plans = [
+            photos.find({"_id": {"$gt": ""}, "graph": "pending"}).sort("_id").limit(5).explain(),
+            photos.find({"bucket": BUCKET, "key": {"$gt": "uploads/050"}}).sort("key").limit(5).explain(),
+        ]
+    for plan in plans:
+        assert plan["executionStats"]["totalKeysExamined"] <= 10
+        assert "SORT" not in str(plan["queryPlanner"]["winningPlan"])
+
+
 def test_first_writes_at_the_same_time_end_with_the_newest(mongo_catalog: MongoCatalog) -> None:
     with ThreadPoolExecutor(8) as pool:
         for number in range(25):
@@ -271,6 +327,11 @@ def test_a_mongodb_that_is_not_there_is_a_transient_error(unused_port: int) -> N
         lambda: away.mark_synced([a_photo()]),
         lambda: away.with_type("Shirt", 0.5, 1),
         lambda: away.type_counts(0.5),
+        lambda: away.page("", 1),
+        lambda: away.page_of_keys(BUCKET, "", 1),
+        away.count,
+        lambda: away.checkpoint("a"),
+        lambda: away.store_checkpoint("a", {}),
     ]
     with closing(away):
         for call in calls:

@@ -94,3 +94,10 @@ def test_counts_are_of_all_ten_types(graph: TypeGraph) -> None:
     graph.write({ONE: {"Shirt": 0.7, "Bag": 0.3}, OTHER: {"Shirt": 0.5}, THIRD: {"Shirt": 0.4999}})
     assert graph.type_counts(0.5) == dict.fromkeys(TYPES, 0) | {"Shirt": 2}
     assert graph.type_counts(0.3) == dict.fromkeys(TYPES, 0) | {"Shirt": 3, "Bag": 1}
+
+
+def test_ids_come_in_order_page_by_page_with_or_without_types(graph: TypeGraph) -> None:
+    graph.write({OTHER: {"Bag": 0.5}, THIRD: {}, ONE: {"Bag": 0.5}})
+    assert graph.ids("", 2) == [ONE, OTHER]
+    assert graph.ids(OTHER, 2) == [THIRD]
+    assert graph.ids(THIRD, 2) == []

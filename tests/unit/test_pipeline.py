@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from classify.pipeline import Fetched, ingest, sync, top_types
+from classify.pipeline import Fetched, ingest, top_types
 from classify.saved_model import Pixels, Probabilities, SavedModel
 from infra.local.template import ROOT
 from photo_library.errors import BucketUnavailable, EventError, TransientError
 from photo_library.events import ObjectEvent
 from photo_library.photos import Photo, photo_id
+from photo_library.sync import sync
 from photo_library.type_graph import TypesByPhoto
 from tests.examples import BUCKET, a_photo, a_picture, an_event
 from tests.fakes import FakeCatalog, FakeTypeGraph

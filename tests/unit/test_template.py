@@ -71,6 +71,12 @@ def test_each_function_may_do_exactly_what_it_needs(template: Template) -> None:
         "ReadStoreCredentials": secret,
         "WriteLogs": (logs, template.arn("SearchLogGroup")),
     }
+    assert allowed("ReconcileRole") == {
+        "ListUploads": (["s3:ListBucket"], template.arn("PhotoBucket")),
+        "HavePhotosLookedAtAgain": (["sqs:SendMessage"], template.arn("IngestQueue")),
+        "ReadStoreCredentials": secret,
+        "WriteLogs": (logs, template.arn("ReconcileLogGroup")),
+    }
     assert allowed("ClassifyRole") == {
         "ReadUploads": (["s3:GetObject"], uploads),
         "TellGoneFromForbidden": (["s3:ListBucket"], template.arn("PhotoBucket")),

@@ -50,6 +50,24 @@ class PhotoCatalog(Protocol):
     def type_counts(self, min_probability: float) -> dict[str, int]:
         """How many photos show each type with at least this probability; all ten types are in the answer."""
 
+    def page(self, after: str, limit: int, pending: bool = False, not_classified_by: str | None = None) -> list[Photo]:
+        """The first photos after the id `after`, in order of their ids, tombstones included.
+
+        `pending`: only those that the graph lacks. `not_classified_by`: only those that another model classified.
+        """
+
+    def page_of_keys(self, bucket: str, after: str, limit: int) -> list[Photo]:
+        """The first photos after the key `after` in a bucket, in order of their keys, tombstones included."""
+
+    def count(self) -> int:
+        """About how many photos there are, tombstones included."""
+
+    def checkpoint(self, name: str) -> Document | None:
+        """What was last stored under this name."""
+
+    def store_checkpoint(self, name: str, content: Document | None) -> None:
+        """Store how far something has come; None to forget it."""
+
 
 class MongoCatalog:
     """PhotoCatalog on MongoDB."""
@@ -140,6 +158,37 @@ class MongoCatalog:
         with _translated():
             counts = {group["_id"]: group["photos"] for group in self._photos.aggregate(count)}
         return dict.fromkeys(TYPES, 0) | counts
+
+    def page(self, after: str, limit: int, pending: bool = False, not_classified_by: str | None = None) -> list[Photo]:
+        wanted: Document = {"_id": {"$gt": after}} | ({"graph": "pending"} if pending else {})
+        if not_classified_by is not None:
+            wanted |= {"status": "classified", "model": {"$ne": not_classified_by}}
+        with _translated():
+            return [_from_document(document) for document in self._photos.find(wanted).sort("_id").limit(limit)]
+
+    def page_of_keys(self, bucket: str, after: str, limit: int) -> list[Photo]:
+        with _translated():
+            found = self._photos.find({"bucket": bucket, "key": {"$gt": after}}).sort("key").limit(limit)
+            return [_from_document(document) for document in found]
+
+    def count(self) -> int:
+        with _translated():
+            return self._photos.estimated_document_count()
+
+    def checkpoint(self, name: str) -> Document | None:
+        with _translated():
+            return self._checkpoints.find_one({"_id": name}, {"_id": False})
+
+    def store_checkpoint(self, name: str, content: Document | None) -> None:
+        with _translated():
+            if content is None:
+                self._checkpoints.delete_one({"_id": name})
+            else:
+                self._checkpoints.replace_one({"_id": name}, content, upsert=True)
+
+    @property
+    def _checkpoints(self) -> MongoCollection[Document]:
+        return self._photos.database["checkpoints"]
 
 
 def connect_catalog(uri: str, database: str, timeout_s: float) -> MongoCatalog:

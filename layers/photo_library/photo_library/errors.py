@@ -9,6 +9,7 @@
     └── TransientError      the same work succeeds once a service is back; the queue brings it again
         ├── BucketUnavailable
         ├── CatalogUnavailable
+        ├── QueueUnavailable
         └── TypeGraphUnavailable
 
 Permanent errors become part of the photo's document; transient ones fail the message, so that SQS redelivers it.
@@ -53,6 +54,10 @@ class BucketUnavailable(TransientError):
 
 class CatalogUnavailable(TransientError):
     """MongoDB did not answer, or refused."""
+
+
+class QueueUnavailable(TransientError):
+    """SQS did not take a message."""
 
 
 class TypeGraphUnavailable(TransientError):

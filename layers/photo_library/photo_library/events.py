@@ -5,9 +5,9 @@ Facts: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-conten
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
-from urllib.parse import unquote_plus
+from urllib.parse import quote_plus, unquote_plus
 
 from photo_library.errors import EventError
 
@@ -15,6 +15,8 @@ UPLOADS = "uploads/"
 # Sequencers differ in length and compare as text once the shorter is padded with zeros on the right. All are
 # padded to one width that is well above the 16 to 18 digits that S3 sends, so that MongoDB can compare them too.
 _SEQUENCER_DIGITS = 32
+# Ours, beside those of S3: something about the object was missed, whatever it was.
+_LOOK_AGAIN = "ObjectRemoved:LookAgain"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +29,8 @@ class ObjectEvent:
     sequencer: str  # padded, upper case: compare as text
     time: datetime
     version_id: str | None = None
-    # One version was taken away for good, which may be an old one or the current one, or only a delete marker.
+    # One version was taken away for good, which may be an old one or the current one, or only a delete marker. What
+    # there is now, the bucket knows. So it is when someone has an object looked at again.
     of_version: bool = False
 
 
@@ -46,6 +49,25 @@ def parse_events(body: str) -> list[ObjectEvent]:
     return [event for event in events if event is not None]
 
 
+def look_again(bucket: str, key: str, sequencer: str) -> str:
+    """The body of a message that has an object looked at as it is now, and its photo brought up to date with it.
+
+    `sequencer` says which events it comes after: `sequencer_after` one, or `sequencer_of` the time of the upload.
+    """
+    stored = {"key": quote_plus(key, safe="/"), "sequencer": sequencer}
+    record = {
+        "eventName": _LOOK_AGAIN,
+        "eventTime": datetime.now(UTC).isoformat(),
+        "s3": {"bucket": {"name": bucket}, "object": stored},
+    }
+    return json.dumps({"Records": [record]})
+
+
+def sequencer_after(sequencer: str) -> str:
+    """The very next sequencer after a padded one: later than that event, earlier than whatever S3 tells of next."""
+    return f"{int(sequencer, 16) + 1:0{_SEQUENCER_DIGITS}X}"
+
+
 def _parse_record(record: dict[str, Any]) -> ObjectEvent | None:
     name: str = record["eventName"]
     stored = record["s3"]["object"]
@@ -60,10 +82,10 @@ def _parse_record(record: dict[str, Any]) -> ObjectEvent | None:
         kind=kind,
         bucket=record["s3"]["bucket"]["name"],
         key=key,
-        sequencer=_pad(stored.get("sequencer") or _sequencer_of(time)),
+        sequencer=_pad(stored.get("sequencer") or sequencer_of(time)),
         time=time,
         version_id=stored.get("versionId"),
-        of_version=kind == "removed" and name.endswith(":Delete") and bool(stored.get("versionId")),
+        of_version=name == _LOOK_AGAIN or (name == "ObjectRemoved:Delete" and bool(stored.get("versionId"))),
     )
 
 
@@ -79,6 +101,6 @@ def _pad(sequencer: str) -> str:
     return sequencer.upper().ljust(_SEQUENCER_DIGITS, "0")
 
 
-def _sequencer_of(time: datetime) -> str:
+def sequencer_of(time: datetime) -> str:
     """A sequencer for S3 look-alikes that send none, in S3's own shape: 00, then the seconds in hex, then the rest."""
     return f"00{int(time.timestamp()):08X}{time.microsecond:08X}"

@@ -32,6 +32,14 @@ class ClassifySettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReconcileSettings(Settings):
+    """What reconcile needs besides."""
+
+    photo_bucket: str
+    ingest_queue_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class StoreCredentials:
     """The secret's content: a JSON object with the keys MONGODB_URI, TIGERGRAPH_HOST and TIGERGRAPH_SECRET."""
 
@@ -56,6 +64,15 @@ def read_classify_settings(environ: Mapping[str, str]) -> ClassifySettings:
         model_dir=Path(read_text(environ, "MODEL_DIR")),
         min_probability=read_number(environ, "MIN_PROBABILITY", 0, 1),
         max_photo_bytes=int(read_number(environ, "MAX_PHOTO_BYTES", 1, 1e9)),
+    )
+
+
+def read_reconcile_settings(environ: Mapping[str, str]) -> ReconcileSettings:
+    """Raises SettingsError, which names the variable."""
+    return ReconcileSettings(
+        **vars(read_settings(environ)),
+        photo_bucket=read_text(environ, "PHOTO_BUCKET"),
+        ingest_queue_url=read_text(environ, "INGEST_QUEUE_URL"),
     )
 
 

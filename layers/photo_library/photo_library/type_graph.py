@@ -80,6 +80,9 @@ class TypeGraph(Protocol):
     def type_counts(self, min_probability: float) -> dict[str, int]:
         """How many photos show each type with at least this probability; all ten types are in the answer."""
 
+    def ids(self, after: str, limit: int) -> list[str]:
+        """The ids of the first photos after the id `after`, in order, with or without types."""
+
 
 class TigerGraph:
     """TypeGraph on TigerGraph."""
@@ -145,6 +148,11 @@ class TigerGraph:
             "type_counts", {"min_probability": min_probability}, lambda row: (str(row["name"]), int(row["photos"]))
         )
         return dict.fromkeys(TYPES, 0) | dict(rows)
+
+    def ids(self, after: str, limit: int) -> list[str]:
+        return sorted(
+            self._query("photo_ids", {"last_id": after, "page_size": limit}, lambda row: str(row["photo_id"]))
+        )
 
     def _query(self, name: str, parameters: dict[str, Any], read: Callable[[dict[str, Any]], T]) -> list[T]:
         """Run an installed query that prints one vertex set; returns what `read` makes of each vertex's attributes."""

@@ -1,0 +1,45 @@
+"""The reconcile function: where its parts are put together, and its handler."""
+
+import os
+from dataclasses import asdict
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
+
+from photo_library.catalog import connect_catalog
+from photo_library.settings import read_credentials, read_reconcile_settings
+from photo_library.type_graph import connect_type_graph
+from reconcile.bucket import S3Bucket
+from reconcile.run import Reconciler
+
+logger = Logger(service="reconcile")
+
+_SETTINGS = read_reconcile_settings(os.environ)
+_AWS = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"})
+_CREDENTIALS = read_credentials(boto3.client("secretsmanager", config=_AWS), _SETTINGS.stores_secret)
+_RECONCILER = Reconciler(
+    catalog=connect_catalog(_CREDENTIALS.mongodb_uri, _SETTINGS.mongodb_database, timeout_s=10),
+    graph=connect_type_graph(
+        _CREDENTIALS.tigergraph_host,
+        _SETTINGS.tigergraph_graph,
+        _CREDENTIALS.tigergraph_secret,
+        timeout_s=10,
+        retries=2,
+    ),
+    bucket=S3Bucket(
+        boto3.client("s3", config=_AWS),
+        boto3.client("sqs", config=_AWS),
+        _SETTINGS.photo_bucket,
+        _SETTINGS.ingest_queue_url,
+    ),
+)
+
+
+@logger.inject_lambda_context
+def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Go on with the run that an earlier call could not finish, or begin one; returns how far it came."""
+    run = _RECONCILER.run(lambda: context.get_remaining_time_in_millis() / 1000, logger.info)
+    return asdict(run)

@@ -1,0 +1,33 @@
+"""The bucket's listing, and the ingest queue."""
+
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from photo_library.errors import BucketUnavailable
+from photo_library.events import UPLOADS
+from photo_library.ingest_queue import send
+from reconcile.run import StoredObject
+
+
+class S3Bucket:
+    """Bucket on boto3's `s3` and `sqs` clients."""
+
+    def __init__(self, s3: Any, sqs: Any, name: str, queue_url: str) -> None:
+        self.name = name
+        self._s3, self._sqs, self._queue_url = s3, sqs, queue_url
+
+    def page(self, after: str, limit: int) -> list[StoredObject]:
+        try:
+            # "uploads/" itself, which the console makes for a folder, is no upload.
+            answer = self._s3.list_objects_v2(
+                Bucket=self.name, Prefix=UPLOADS, StartAfter=after or UPLOADS, MaxKeys=limit
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise BucketUnavailable(f"S3: {error}") from error
+        return [
+            StoredObject(one["Key"], one["ETag"].strip('"'), one["LastModified"]) for one in answer.get("Contents", [])
+        ]
+
+    def send(self, messages: list[str]) -> None:
+        send(self._sqs, self._queue_url, messages)

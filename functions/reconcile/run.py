@@ -1,0 +1,199 @@
+"""Bring the catalog into agreement with the bucket, and the type graph with the catalog, page by page.
+
+    pending   photos that the graph lacks                       are written to it
+    graph     the graph beside the catalog, by id               vertices without a classified photo go, photos without
+                                                                a vertex are written; in a rebuild all of them
+    bucket    the bucket beside the catalog, by key             what differs is looked at again by classify
+
+A run may end at any moment, by its deadline or by force: what was done is noted after each page, and the next run goes
+on from there. Everything may be done twice.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from photo_library.catalog import PhotoCatalog
+from photo_library.errors import PhotoLibraryError
+from photo_library.events import look_again, sequencer_after, sequencer_of
+from photo_library.photos import Photo
+from photo_library.sync import sync
+from photo_library.type_graph import TypeGraph
+
+PAGE = 500
+# Longer than a page takes, with a store answering only just in time.
+MARGIN_S = 60
+# What changed since is on its way: the event of an upload or a delete may take minutes.
+SETTLED = timedelta(minutes=15)
+
+Say = Callable[[str], None]
+
+
+class TooManyDeletions(PhotoLibraryError):
+    """More than a tenth of all photos would be deleted, which looks like a mistake: a wrong bucket, an empty store."""
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object of the bucket, as its listing has it."""
+
+    key: str
+    etag: str
+    modified: datetime
+
+
+class Bucket(Protocol):
+    """What is asked of the bucket and of the queue behind it."""
+
+    name: str
+
+    def page(self, after: str, limit: int) -> list[StoredObject]:
+        """The first uploads after a key, in order of their keys. Raises BucketUnavailable."""
+
+    def send(self, messages: list[str]) -> None:
+        """Send messages to the ingest queue. Raises QueueUnavailable."""
+
+
+@dataclass
+class Run:
+    """How far a run has come; stored as its checkpoint."""
+
+    stage: str
+    photos: int  # how many there were when it began
+    after: str = ""  # an id, in the bucket a key: what comes before it is done
+    deleted: int = 0  # photos and vertices that went because nothing was found that they are of
+    done: dict[str, int] = field(default_factory=dict)  # what was done → how often
+
+    @property
+    def finished(self) -> bool:
+        return not self.stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reconciler:
+    """One way to run: on these stores, with these permissions."""
+
+    catalog: PhotoCatalog
+    graph: TypeGraph
+    bucket: Bucket
+    rebuild_graph: bool = False  # write all photos to the graph, and look at nothing else
+    dry_run: bool = False  # only count what would be done
+    force: bool = False  # even if more than a tenth of all photos go
+    page_size: int = PAGE
+    settled: timedelta = SETTLED
+
+    def run(self, remaining_s: Callable[[], float], say: Say = lambda _: None) -> Run:
+        """Run until everything is done or the time is nearly up; the next call goes on from there.
+
+        Raises TooManyDeletions, before the page that would be too much, and TransientError.
+        """
+        name = "rebuild" if self.rebuild_graph else "reconcile"
+        stages = (
+            {"graph": self._graph}
+            if self.rebuild_graph
+            else {"pending": self._pending, "graph": self._graph, "bucket": self._bucket}
+        )
+        stored = None if self.dry_run else self.catalog.checkpoint(name)
+        run = Run(**stored) if stored else Run(stage=next(iter(stages)), photos=self.catalog.count())
+        while not run.finished and remaining_s() > MARGIN_S:
+            stage = run.stage
+            after = stages[stage](run)
+            if after is None:
+                following = [*stages, ""]
+                run.stage, run.after = following[following.index(stage) + 1], ""
+            else:
+                run.after = after
+            if not self.dry_run:
+                self.catalog.store_checkpoint(name, None if run.finished else asdict(run))
+            say(f"{stage}{f' up to {after}' if after else ', all of it'}: {_counts(run.done)}")
+        return run
+
+    def _pending(self, run: Run) -> str | None:
+        photos = self.catalog.page(run.after, self.page_size, pending=True)
+        self._sync(run, "pending photos written to the graph", photos)
+        return self._last(photo.id for photo in photos)
+
+    def _graph(self, run: Run) -> str | None:
+        ids = self.graph.ids(run.after, self.page_size)
+        photos = self.catalog.page(run.after, self.page_size)
+        end = self._common_end([*ids], [photo.id for photo in photos])
+        vertices = {id_ for id_ in ids if end is None or id_ <= end}
+        documents = {photo.id: photo for photo in photos if end is None or photo.id <= end}
+
+        unknown = vertices - documents.keys()
+        self._count_deletions(run, "vertices of unknown photos deleted", len(unknown))
+        if unknown and not self.dry_run:
+            self.graph.remove(sorted(unknown))
+            # Some may have come to the catalog, and from there to the graph, in the meantime.
+            sync(self.catalog, self.graph, [*self.catalog.find(unknown).values()])
+        stale = [photo for id_, photo in documents.items() if id_ in vertices and photo.status != "classified"]
+        self._sync(run, "vertices of deleted photos deleted", stale)
+        classified = [photo for photo in documents.values() if photo.status == "classified"]
+        missing = [photo for photo in classified if photo.id not in vertices]
+        self._sync(run, "missing vertices written", missing, new=[photo.id for photo in missing])
+        if self.rebuild_graph:
+            self._sync(run, "vertices written again", [photo for photo in classified if photo.id in vertices])
+        return end
+
+    def _bucket(self, run: Run) -> str | None:
+        found = self.bucket.page(run.after, self.page_size)
+        photos = self.catalog.page_of_keys(self.bucket.name, run.after, self.page_size)
+        end = self._common_end([one.key for one in found], [photo.key for photo in photos])
+        objects = {one.key: one for one in found if end is None or one.key <= end}
+        documents = {photo.key: photo for photo in photos if end is None or photo.key <= end}
+
+        settled = datetime.now(UTC) - self.settled
+        unknown, changed, gone = [], [], []
+        for key, one in objects.items():
+            photo = documents.get(key)
+            if one.modified > settled or (photo and photo.updated_at > settled):
+                continue
+            if photo is None:
+                unknown.append(look_again(self.bucket.name, key, sequencer_of(one.modified)))
+            elif photo.status == "deleted" or photo.etag != one.etag:
+                changed.append(self._look_again(photo))
+        for key, photo in documents.items():
+            if key not in objects and photo.status != "deleted" and photo.updated_at < settled:
+                gone.append(self._look_again(photo))
+        self._count_deletions(run, "documents without an object looked at again", len(gone))
+        _count(run, "objects without a document looked at again", len(unknown))
+        _count(run, "objects that differ from their document looked at again", len(changed))
+        if not self.dry_run:
+            self.bucket.send(unknown + changed + gone)
+        return end
+
+    def _look_again(self, photo: Photo) -> str:
+        return look_again(photo.bucket, photo.key, sequencer_after(photo.sequencer))
+
+    def _sync(self, run: Run, what: str, photos: list[Photo], new: Iterable[str] = ()) -> None:
+        _count(run, what, len(photos))
+        if not self.dry_run:
+            sync(self.catalog, self.graph, photos, [*new])
+
+    def _count_deletions(self, run: Run, what: str, count: int) -> None:
+        if count and run.deleted + count > run.photos / 10 and not (self.force or self.dry_run):
+            raise TooManyDeletions(
+                f"{run.deleted + count} of about {run.photos} photos would be deleted, more than a tenth ({what}); "
+                "--force does it if that is right"
+            )
+        run.deleted += count
+        _count(run, what, count)
+
+    def _last(self, page: Iterable[str]) -> str | None:
+        """The last of a full page; None when there is nothing after it."""
+        names = [*page]
+        return names[-1] if len(names) == self.page_size else None
+
+    def _common_end(self, *pages: list[str]) -> str | None:
+        """Up to where several pages are complete; None when all of them are to the end."""
+        return min((last for last in map(self._last, pages) if last is not None), default=None)
+
+
+def _count(run: Run, what: str, count: int) -> None:
+    if count:
+        run.done[what] = run.done.get(what, 0) + count
+
+
+def _counts(done: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {what}" for what, count in done.items()) or "nothing to do"

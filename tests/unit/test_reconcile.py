@@ -1,0 +1,225 @@
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from photo_library.errors import TypeGraphUnavailable
+from photo_library.events import parse_events, sequencer_after
+from photo_library.photos import Photo, photo_id
+from reconcile.run import MARGIN_S, Reconciler, Run, StoredObject, TooManyDeletions
+from tests.examples import BUCKET, NOON, a_photo
+from tests.fakes import FakeCatalog, FakeTypeGraph
+
+
+class FakeBucket:
+    """A bucket in memory, and what was sent to the queue behind it."""
+
+    name = BUCKET
+
+    def __init__(self) -> None:
+        self.objects: dict[str, StoredObject] = {}
+        self.sent: list[str] = []
+
+    def page(self, after: str, limit: int) -> list[StoredObject]:
+        return [one for key, one in sorted(self.objects.items()) if key > after][:limit]
+
+    def send(self, messages: list[str]) -> None:
+        self.sent += messages
+
+
+class Library:
+    """Three stores in agreement, about as many photos as asked for."""
+
+    def __init__(self, photos: int = 30) -> None:
+        self.catalog, self.graph, self.bucket = FakeCatalog(), FakeTypeGraph(), FakeBucket()
+        for number in range(photos):
+            self.add(a_photo(f"uploads/{number:03}.jpg", graph="synced", etag="same"))
+
+    def add(self, photo: Photo) -> None:
+        self.catalog.photos[photo.id] = photo
+        self.bucket.objects[photo.key] = StoredObject(photo.key, "same", NOON)
+        if photo.graph == "synced":
+            self.graph.types[photo.id] = dict(photo.types)
+
+    def reconcile(self, remaining_s: Callable[[], float] = lambda: 1000, **options: Any) -> Run:
+        stores: dict[str, Any] = {"catalog": self.catalog, "graph": self.graph, "bucket": self.bucket}
+        return Reconciler(**stores | {"page_size": 7} | options).run(remaining_s)
+
+    @property
+    def looked_at_again(self) -> dict[str, str]:
+        """Key → sequencer of what was sent to the queue."""
+        events = [event for body in self.bucket.sent for event in parse_events(body)]
+        assert all(event.of_version for event in events)
+        return {event.key: event.sequencer for event in events}
+
+    def agrees(self) -> bool:
+        types = {photo.id: photo.types for photo in self.catalog.photos.values() if photo.status == "classified"}
+        return types == self.graph.types and not self.catalog.page("", 1, pending=True)
+
+
+@pytest.fixture
+def library() -> Library:
+    return Library()
+
+
+NUMBER = photo_id(BUCKET, "uploads/007.jpg")
+
+
+def test_where_all_agree_nothing_is_done(library: Library) -> None:
+    writes = library.graph.writes
+    run = library.reconcile()
+    assert (run.finished, run.done) == (True, {})
+    assert (library.graph.writes, library.graph.removed, library.bucket.sent) == (writes, [], [])
+    assert library.catalog.checkpoints == {}
+
+
+def test_what_the_graph_lacks_is_written_to_it(library: Library) -> None:
+    for number in range(20):
+        library.add(a_photo(f"uploads/new-{number}.jpg", etag="same"))
+    library.add(a_photo("uploads/bad.jpg", status="rejected", types={}, reason="damaged", etag="same"))
+    run = library.reconcile()
+    assert library.agrees()
+    assert run.done == {"pending photos written to the graph": 21}
+
+
+def test_vertices_of_deleted_rejected_and_unknown_photos_go(library: Library) -> None:
+    for key, status in (("001", "deleted"), ("002", "rejected")):
+        photo = library.catalog.photos[photo_id(BUCKET, f"uploads/{key}.jpg")]
+        library.catalog.photos[photo.id] = replace(photo, status=status, types={})  # type: ignore[arg-type]
+        del library.bucket.objects[photo.key]
+    library.graph.types |= {"0" * 24: {"Bag": 1.0}, "f" * 24: {}}
+    library.reconcile()
+    assert library.agrees()
+
+
+def test_a_vertex_that_is_missing_is_written(library: Library) -> None:
+    del library.graph.types[NUMBER]
+    assert library.reconcile().done == {"missing vertices written": 1}
+    assert library.agrees()
+
+
+def test_an_object_without_a_document_is_looked_at_again(library: Library) -> None:
+    library.bucket.objects["uploads/lost file+.jpg"] = StoredObject("uploads/lost file+.jpg", "etag", NOON)
+    library.reconcile()
+    assert library.looked_at_again.keys() == {"uploads/lost file+.jpg"}
+    # What S3 itself tells of that upload, or later, is newer.
+    assert library.looked_at_again["uploads/lost file+.jpg"] < f"00{int(NOON.timestamp()):08X}D90281E5"
+
+
+@pytest.mark.parametrize("change", [{"status": "deleted", "types": {}}, {"etag": "other"}])
+def test_an_object_that_its_document_does_not_know_is_looked_at_again(library: Library, change: dict[str, Any]) -> None:
+    changed = replace(library.catalog.photos[NUMBER], **change)
+    library.catalog.photos[NUMBER] = changed
+    library.reconcile()
+    assert library.looked_at_again == {changed.key: sequencer_after(changed.sequencer)}
+
+
+def test_a_document_without_an_object_is_looked_at_again(library: Library) -> None:
+    gone = library.catalog.photos[NUMBER]
+    del library.bucket.objects[gone.key]
+    run = library.reconcile()
+    assert library.looked_at_again == {gone.key: sequencer_after(gone.sequencer)}
+    assert run.deleted == 1
+
+
+def test_what_may_still_be_on_its_way_is_left_alone(library: Library) -> None:
+    from datetime import UTC, datetime
+
+    now = datetime.now(UTC)
+    library.bucket.objects["uploads/new.jpg"] = StoredObject("uploads/new.jpg", "etag", now)
+    deleted = library.catalog.photos[NUMBER]
+    del library.bucket.objects[deleted.key]
+    library.catalog.photos[NUMBER] = replace(deleted, updated_at=now)
+    library.reconcile()
+    assert library.bucket.sent == []
+    library.reconcile(settled=timedelta(seconds=-60))
+    assert len(library.bucket.sent) == 2
+
+
+def test_more_than_a_tenth_of_all_photos_is_not_deleted_unless_forced(library: Library) -> None:
+    for key in list(library.bucket.objects)[:4]:
+        del library.bucket.objects[key]
+    for _ in range(2):  # nor by the next runs, a tenth each
+        with pytest.raises(TooManyDeletions, match="4 of about 30"):
+            library.reconcile()
+    assert library.bucket.sent == []
+    assert library.reconcile(force=True).finished
+    assert len(library.bucket.sent) == 4
+
+
+def test_an_empty_catalog_does_not_empty_the_graph(library: Library) -> None:
+    library.catalog.photos.clear()
+    with pytest.raises(TooManyDeletions):
+        library.reconcile()
+    assert len(library.graph.types) == 30
+
+
+def test_a_dry_run_says_what_it_would_do_and_does_nothing(library: Library) -> None:
+    library.add(a_photo("uploads/new.jpg", etag="same"))
+    for key in list(library.bucket.objects)[:4]:
+        del library.bucket.objects[key]
+    library.graph.types["0" * 24] = {}
+    run = library.reconcile(dry_run=True)
+    assert run.done == {
+        "pending photos written to the graph": 1,
+        "missing vertices written": 1,
+        "vertices of unknown photos deleted": 1,
+        "documents without an object looked at again": 4,
+    }
+    assert (library.bucket.sent, library.graph.removed, library.catalog.checkpoints) == ([], [], {})
+    assert library.catalog.page("", 1, pending=True)
+
+
+def test_the_whole_graph_is_rebuilt_from_the_catalog(library: Library) -> None:
+    library.graph.types.clear()
+    library.graph.types |= {"0" * 24: {"Bag": 1.0}, NUMBER: {"Bag": 1.0}}
+    library.reconcile(rebuild_graph=True)
+    assert library.agrees()
+
+
+def test_a_run_that_was_broken_off_goes_on_where_it_stopped(library: Library) -> None:
+    library.graph.types.clear()
+    broken = library.graph.write
+    pages: list[int] = []
+
+    def write(types: Any, new: Any = ()) -> None:
+        pages.append(len(types))
+        if len(pages) == 3:
+            raise TypeGraphUnavailable("down")
+        broken(types, new)
+
+    library.graph.write = write  # type: ignore[method-assign]
+    with pytest.raises(TypeGraphUnavailable):
+        library.reconcile(rebuild_graph=True)
+    library.reconcile(rebuild_graph=True)
+    assert pages == [7, 7, 7, 7, 7, 2]
+    assert library.agrees()
+
+
+def test_a_run_ends_in_time_and_the_next_goes_on(library: Library) -> None:
+    library.graph.types.clear()
+    left = iter([MARGIN_S + 1] * 2 + [MARGIN_S - 1])
+    run = library.reconcile(lambda: next(left))
+    assert not run.finished
+    assert 0 < len(library.graph.types) < 30
+    stored = library.catalog.checkpoints["reconcile"]
+    assert (stored["stage"], stored["after"]) == ("graph", max(library.graph.types))
+    assert library.reconcile().finished
+    assert library.agrees()
+
+
+def test_a_page_is_all_that_is_ever_asked_for(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    for store, name in ((library.catalog, "page"), (library.catalog, "page_of_keys"), (library.graph, "ids")):
+        method = getattr(store, name)
+
+        def limited(*arguments: Any, method: Any = method, **options: Any) -> Any:
+            asked.append(arguments[-1])
+            return method(*arguments, **options)
+
+        monkeypatch.setattr(store, name, limited)
+    library.reconcile()
+    assert set(asked) == {7}
+    assert len(asked) >= 3 * 5 - 2
