@@ -25,17 +25,19 @@ def test_empty_stores_are_brought_to_the_expected_state_and_a_second_time_left_a
     provision(credentials, database, stand_in.graph, second.append)
 
     assert first == [
-        f"MongoDB {database}.photos: created 12 indexes",
+        f"MongoDB {database}.photos: created 13 indexes",
         "TigerGraph photos: created the graph",
         "TigerGraph photos: created the types PHOTO_HAS_TYPE, Photo, PhotoType",
         "TigerGraph photos: installed the query photos_by_type",
         "TigerGraph photos: installed the query type_counts",
+        "TigerGraph photos: installed the query photo_ids",
     ]
     assert second == [
         f"MongoDB {database}.photos: all indexes are there",
         "TigerGraph photos: all types are there",
         "TigerGraph photos: the query photos_by_type is installed",
         "TigerGraph photos: the query type_counts is installed",
+        "TigerGraph photos: the query photo_ids is installed",
     ]
     with MongoClient[dict[str, Any]](mongodb_uri) as client:
         assert client[database]["photos"].index_information()["tombstones_expire"]["expireAfterSeconds"] == 0
@@ -49,9 +51,10 @@ def test_a_query_that_differs_is_installed_anew(provisioned: Server) -> None:
     )
     said = list[str]()
     provision_type_graph(provisioned.host, provisioned.secret, provisioned.graph, said.append)
-    assert said[-2:] == [
+    assert said[-3:] == [
         "TigerGraph photos: the query photos_by_type is installed",
         "TigerGraph photos: installed the query type_counts",
+        "TigerGraph photos: the query photo_ids is installed",
     ]
 
 
