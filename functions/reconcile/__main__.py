@@ -10,6 +10,7 @@ MONGODB_URI, TIGERGRAPH_HOST and TIGERGRAPH_SECRET.
 import argparse
 import math
 import sys
+from datetime import timedelta
 
 import boto3
 
@@ -18,7 +19,7 @@ from photo_library.commands import find_credentials
 from photo_library.errors import PhotoLibraryError
 from photo_library.type_graph import connect_type_graph
 from reconcile.bucket import S3Bucket
-from reconcile.run import Reconciler
+from reconcile.run import SETTLED, Reconciler
 
 
 def main() -> int:
@@ -33,6 +34,13 @@ def main() -> int:
     )
     parser.add_argument("--database", default="photo_library", help="MongoDB database (default: %(default)s)")
     parser.add_argument("--graph", default="photos", help="TigerGraph graph (default: %(default)s)")
+    parser.add_argument(
+        "--settled",
+        type=float,
+        default=SETTLED / timedelta(minutes=1),
+        metavar="MINUTES",
+        help="leave alone what changed later than this, its event may be on its way (default: %(default)g)",
+    )
     parser.add_argument("--rebuild-graph", action="store_true", help="write all photos to the graph again")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
     parser.add_argument("--force", action="store_true", help="even if more than a tenth of all photos are deleted")
@@ -57,6 +65,7 @@ def main() -> int:
             rebuild_graph=arguments.rebuild_graph,
             dry_run=arguments.dry_run,
             force=arguments.force,
+            settled=timedelta(minutes=arguments.settled),
         ).run(lambda: math.inf, say)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; run it again to go on\n")

@@ -4,11 +4,11 @@ import os
 from dataclasses import asdict
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
+from photo_library.aws import client
 from photo_library.catalog import connect_catalog
 from photo_library.settings import read_credentials, read_reconcile_settings
 from photo_library.type_graph import connect_type_graph
@@ -19,7 +19,7 @@ logger = Logger(service="reconcile")
 
 _SETTINGS = read_reconcile_settings(os.environ)
 _AWS = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"})
-_CREDENTIALS = read_credentials(boto3.client("secretsmanager", config=_AWS), _SETTINGS.stores_secret)
+_CREDENTIALS = read_credentials(client("secretsmanager", _AWS), _SETTINGS.stores_secret)
 _RECONCILER = Reconciler(
     catalog=connect_catalog(_CREDENTIALS.mongodb_uri, _SETTINGS.mongodb_database, timeout_s=10),
     graph=connect_type_graph(
@@ -30,8 +30,8 @@ _RECONCILER = Reconciler(
         retries=2,
     ),
     bucket=S3Bucket(
-        boto3.client("s3", config=_AWS),
-        boto3.client("sqs", config=_AWS),
+        client("s3", _AWS),
+        client("sqs", _AWS),
         _SETTINGS.photo_bucket,
         _SETTINGS.ingest_queue_url,
     ),

@@ -19,7 +19,6 @@ class S3Bucket:
 
     def page(self, after: str, limit: int) -> list[StoredObject]:
         try:
-            # "uploads/" itself, which the console makes for a folder, is no upload.
             answer = self._s3.list_objects_v2(
                 Bucket=self.name, Prefix=UPLOADS, StartAfter=after or UPLOADS, MaxKeys=limit
             )

@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -108,6 +108,11 @@ def test_an_object_without_a_document_is_looked_at_again(library: Library) -> No
     assert library.looked_at_again["uploads/lost file+.jpg"] < f"00{int(NOON.timestamp()):08X}D90281E5"
 
 
+def test_a_folder_that_the_console_made_is_no_photo(library: Library) -> None:
+    library.bucket.objects["uploads/holiday/"] = StoredObject("uploads/holiday/", "etag", NOON)
+    assert library.reconcile().done == {}
+
+
 @pytest.mark.parametrize("change", [{"status": "deleted", "types": {}}, {"etag": "other"}])
 def test_an_object_that_its_document_does_not_know_is_looked_at_again(library: Library, change: dict[str, Any]) -> None:
     changed = replace(library.catalog.photos[NUMBER], **change)
@@ -125,8 +130,6 @@ def test_a_document_without_an_object_is_looked_at_again(library: Library) -> No
 
 
 def test_what_may_still_be_on_its_way_is_left_alone(library: Library) -> None:
-    from datetime import UTC, datetime
-
     now = datetime.now(UTC)
     library.bucket.objects["uploads/new.jpg"] = StoredObject("uploads/new.jpg", "etag", now)
     deleted = library.catalog.photos[NUMBER]

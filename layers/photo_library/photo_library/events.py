@@ -49,6 +49,11 @@ def parse_events(body: str) -> list[ObjectEvent]:
     return [event for event in events if event is not None]
 
 
+def is_upload(key: str) -> bool:
+    """Whether an object of this key is a photo; what the S3 console creates for "New folder" is none."""
+    return key.startswith(UPLOADS) and not key.endswith("/")
+
+
 def look_again(bucket: str, key: str, sequencer: str) -> str:
     """The body of a message that has an object looked at as it is now, and its photo brought up to date with it.
 
@@ -74,8 +79,7 @@ def _parse_record(record: dict[str, Any]) -> ObjectEvent | None:
     key = unquote_plus(stored["key"])
     key.encode()  # half a surrogate pair is no key, and a ValueError
     kind = _kind(name)
-    is_folder = key.endswith("/")  # what the S3 console creates for "New folder"
-    if kind is None or is_folder or not key.startswith(UPLOADS):
+    if kind is None or not is_upload(key):
         return None
     time = datetime.fromisoformat(record["eventTime"])
     return ObjectEvent(
