@@ -64,6 +64,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
         redelivered={
             one["messageId"] for one in records if int(one["attributes"].get("ApproximateReceiveCount", 1)) > 1
         },
+        remaining=lambda: context.get_remaining_time_in_millis() / 1000,
     )
 
     def settle(record: SQSRecord) -> None:

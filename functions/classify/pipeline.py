@@ -10,7 +10,7 @@
     sync           one graph upsert, then "graph: synced"
 
 A failure of one photo is that photo's alone; a store that is down fails the messages that needed it, and SQS brings
-them back. Every step is safe to repeat.
+them back. So it does with those for which the time was too short. Every step is safe to repeat.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ import numpy as np
 from classify.image import decode
 from classify.saved_model import Pixels, SavedModel
 from photo_library.catalog import PhotoCatalog
-from photo_library.errors import EventError, PhotoRejected, TransientError
+from photo_library.errors import EventError, OutOfTime, PhotoRejected, TransientError
 from photo_library.events import ObjectEvent, parse_events
 from photo_library.photos import Photo, photo_id
 from photo_library.sync import sync
@@ -33,6 +33,9 @@ from photo_library.type_graph import TypeGraph
 # Later than any event can arrive: S3 retries for a day, the queue and the DLQ keep a message 14 days each.
 TOMBSTONE_LIFETIME = timedelta(days=30)
 _FETCHERS = 10
+# What is kept for the stores, from the last decoding (up to 10 s) on: each call of theirs and its repetitions.
+STORES_S, GRAPH_S = 40, 20
+_LAMBDAS_LONGEST_S = 900
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,10 +63,12 @@ def ingest(
     graph: TypeGraph,
     min_probability: float,
     redelivered: Collection[str] = (),
+    remaining: Callable[[], float] = lambda: _LAMBDAS_LONGEST_S,
 ) -> dict[str, Exception]:
     """Bring both stores up to date with the events in `messages` (message id → body).
 
     `redelivered` names messages that have been here before: how far they came then is not known.
+    `remaining` says how many seconds are left; what would not be done by then is not begun, and its messages fail.
     Returns the messages that failed, each with its cause; the others are done for good.
     """
     failures: dict[str, Exception] = {}
@@ -93,7 +98,7 @@ def ingest(
         ]
         fresh: list[Photo] = []
         pictures: list[tuple[Photo, Pixels]] = []
-        for id_, found in _arriving(fetch, changes):
+        for id_, found in _arriving(fetch, changes, remaining):
             if isinstance(found, Exception):
                 fail([id_], found)
             elif found is not None:
@@ -110,6 +115,8 @@ def ingest(
         current = [photo for photo in fresh if photo.id in written] + unsynced
         new = {photo for photo, is_new in written.items() if is_new}
         try:
+            if current and remaining() < GRAPH_S:
+                raise OutOfTime("no time is left for the type graph")
             sync(catalog, graph, current, new)
         except TransientError as error:
             fail([photo.id for photo in current], error)
@@ -145,17 +152,28 @@ def _has_object(event: ObjectEvent) -> bool:
     return event.kind == "created" or event.of_version
 
 
-def _arriving(fetch: Fetch, events: Mapping[str, ObjectEvent]) -> Iterator[tuple[str, Fetched | Exception | None]]:
+def _arriving(
+    fetch: Fetch, events: Mapping[str, ObjectEvent], remaining: Callable[[], float]
+) -> Iterator[tuple[str, Fetched | Exception | None]]:
     """(photo id, its object or why it could not be fetched), in the order in which they arrive."""
     wanted = {photo: event for photo, event in events.items() if _has_object(event)}
     if not wanted:
         return
-    with ThreadPoolExecutor(min(_FETCHERS, len(wanted))) as pool:
-        arriving = {pool.submit(fetch, event): photo for photo, event in wanted.items()}
-        for done in as_completed(arriving):
+    pool = ThreadPoolExecutor(min(_FETCHERS, len(wanted)))
+    arriving = {pool.submit(fetch, event): photo for photo, event in wanted.items()}
+    try:
+        for done in as_completed(arriving, timeout=max(0, remaining() - STORES_S)):
+            if remaining() < STORES_S:
+                break
             # What has been decoded is let go of: ten large uploads and a picture at once would be too much.
             photo = arriving.pop(done)
             yield photo, done.exception() or done.result()  # type: ignore[misc] # no BaseException but Exceptions
+    except TimeoutError:
+        pass  # the same, found while waiting
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # nobody waits for what comes too late
+    for photo in arriving.values():
+        yield photo, OutOfTime("the photo came too late, or others took too long")
 
 
 def _decoded(photo: Photo, found: Fetched, model: SavedModel) -> tuple[Photo, Pixels | None]:

@@ -85,9 +85,8 @@ def test_what_was_missed_is_made_good(site: Site, prefix: str, shirt: bytes, gra
 
     assert not graph.types_of(unknown)
     assert graph.types_of(ids[pending]) == types[pending]
-    for id_ in (ids[bare], lost):
-        found = site.photo(id_)["types"]
-        wait_for(lambda id_=id_, found=found: graph.types_of(id_) == found)
+    found = {id_: site.photo(id_)["types"] for id_ in (ids[bare], lost)}
+    wait_for(lambda: all(graph.types_of(id_) == types_ for id_, types_ in found.items()))
     wait_for(lambda: site.get(f"/photos/{ids[gone]}").status_code == 404)
     wait_for(lambda: not graph.types_of(ids[gone]))
 

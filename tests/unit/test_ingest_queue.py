@@ -14,7 +14,7 @@ class Queue:
         self.outcome = outcome
         self.calls: list[list[str]] = []
 
-    def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+    def send_message_batch(self, QueueUrl: str, Entries: list[dict[str, str]]) -> dict[str, Any]:
         assert QueueUrl == "queue"
         assert len({entry["Id"] for entry in Entries}) == len(Entries)
         self.calls.append([entry["MessageBody"] for entry in Entries])

@@ -1,14 +1,15 @@
 import re
-from collections.abc import Collection
+import threading
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from classify.pipeline import Fetched, ingest, top_types
+from classify.pipeline import GRAPH_S, STORES_S, Fetched, ingest, top_types
 from classify.saved_model import Pixels, Probabilities, SavedModel
 from infra.local.template import ROOT
-from photo_library.errors import BucketUnavailable, EventError, TransientError
+from photo_library.errors import BucketUnavailable, EventError, OutOfTime, TransientError
 from photo_library.events import ObjectEvent
 from photo_library.photos import Photo, photo_id
 from photo_library.sync import sync
@@ -56,7 +57,9 @@ class Library:
         about = {"etag": "etag", "version_id": self.versions.get(key), "title": self.title}
         return Fetched(data=data if data != TOO_LARGE else None, size=len(data), modified=LAST_YEAR, **about)
 
-    def ingest(self, *bodies: str, redelivered: bool = False) -> dict[str, Exception]:
+    def ingest(
+        self, *bodies: str, redelivered: bool = False, remaining: Callable[[], float] = lambda: 60
+    ) -> dict[str, Exception]:
         """Ingest messages that are named 0, 1, 2…"""
         messages = {str(number): body for number, body in enumerate(bodies)}
         return ingest(
@@ -67,6 +70,7 @@ class Library:
             graph=self.graph,
             min_probability=0.01,
             redelivered=messages if redelivered else (),
+            remaining=remaining,
         )
 
     @property
@@ -268,6 +272,45 @@ def test_a_key_that_is_overwritten_gets_the_new_types_alone(library: Library) ->
     assert library.ingest(an_event(sequencer="06")) == {}
     assert (library.shirt.status, library.shirt.reason) == ("rejected", "unsupported_format")
     assert library.graph.types == {}
+
+
+def test_a_photo_that_comes_too_late_is_handed_back_and_the_others_are_done(library: Library) -> None:
+    arrived = threading.Event()
+    fetch = library.fetch
+
+    def slow(event: ObjectEvent) -> Fetched | None:
+        if event.key == "uploads/slow.jpg":
+            arrived.wait(30)
+        return fetch(event)
+
+    library.fetch = slow  # type: ignore[method-assign]
+    try:
+        failures = library.ingest(an_event("uploads/slow.jpg"), an_event(), remaining=lambda: STORES_S + 0.5)
+    finally:
+        arrived.set()
+    assert failures.keys() == {"0"}
+    assert isinstance(failures["0"], OutOfTime)
+    assert library.shirt.graph == "synced"
+
+
+def test_when_decoding_took_too_long_the_rest_is_handed_back_and_what_was_decoded_is_stored(library: Library) -> None:
+    keys = [f"uploads/{number}.png" for number in range(10)]
+    library.objects |= dict.fromkeys(keys, a_picture())
+    left = iter([60, 60, 50, STORES_S] + [STORES_S - 1] * 2)
+    failures = library.ingest(*(an_event(key) for key in keys), remaining=lambda: next(left))
+    assert len(failures) == 7
+    assert all(isinstance(cause, OutOfTime) for cause in failures.values())
+    assert {photo.graph for photo in library.catalog.photos.values()} == {"synced"}
+    assert len(library.graph.types) == 3
+    assert library.ingest(*(an_event(key) for key in keys), redelivered=True) == {}
+    assert len(library.graph.types) == 10
+
+
+def test_without_time_for_the_graph_the_photo_is_kept_and_the_message_comes_again(library: Library) -> None:
+    left = iter([60, 60, GRAPH_S - 1])
+    failures = library.ingest(an_event(), remaining=lambda: next(left))
+    assert isinstance(failures["0"], OutOfTime)
+    assert (library.shirt.status, library.shirt.graph, library.graph.writes) == ("classified", "pending", 0)
 
 
 def version_deleted(sequencer: str, version: str) -> str:

@@ -9,6 +9,7 @@
     └── TransientError      the same work succeeds once a service is back; the queue brings it again
         ├── BucketUnavailable
         ├── CatalogUnavailable
+        ├── OutOfTime
         ├── QueueUnavailable
         └── TypeGraphUnavailable
 
@@ -54,6 +55,10 @@ class BucketUnavailable(TransientError):
 
 class CatalogUnavailable(TransientError):
     """MongoDB did not answer, or refused."""
+
+
+class OutOfTime(TransientError):
+    """The function has not enough time left to do this as well."""
 
 
 class QueueUnavailable(TransientError):
