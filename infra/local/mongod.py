@@ -8,10 +8,10 @@ from pathlib import Path
 from infra.local.processes import Process, StartError, free_ports
 
 
-def start_mongod(folder: Path, log: Path, cache_gb: float = 0.25) -> tuple[Process, str]:
+def start_mongod(folder: Path, log: Path, cache_gb: float = 0.25, port: int | None = None) -> tuple[Process, str]:
     """Start a mongod with its data in `folder`; returns it with its URI. It may not be ready yet."""
-    (port,) = free_ports(1)
-    folder.mkdir()
+    port = port or free_ports(1)[0]
+    folder.mkdir(exist_ok=True)
     command = [
         _find(),
         *("--dbpath", str(folder), "--bind_ip", "127.0.0.1", "--port", str(port), "--nounixsocket"),

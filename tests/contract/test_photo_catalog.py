@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from pymongo import MongoClient
 from pymongo.errors import BulkWriteError
 
+from infra.local.mongod import start_mongod
 from infra.local.processes import Process
 from infra.provision import provision_catalog
 from photo_library.catalog import MongoCatalog, PhotoCatalog, connect_catalog
@@ -276,6 +278,25 @@ def test_a_mongodb_that_stops_answering_is_given_up(mongod: Process, mongodb_uri
                 pool.submit(catalog.find, ["1"]).result(timeout=10)
         finally:
             os.kill(mongod.pid, signal.SIGCONT)
+
+
+def test_what_was_acknowledged_is_there_after_a_crash(tmp_path: Path) -> None:
+    process, uri = start_mongod(tmp_path / "data", tmp_path / "mongod.log")
+    try:
+        process.wait_ready()
+        photos = [a_photo(f"uploads/{number}.jpg") for number in range(100)]
+        with closing(connect_catalog(uri, "photo_library", timeout_s=10)) as catalog:
+            catalog.ping()
+            for photo in photos:
+                catalog.write([photo])
+        os.kill(process.pid, signal.SIGKILL)
+        process.stop()
+        process, uri = start_mongod(tmp_path / "data", tmp_path / "mongod.log")
+        process.wait_ready()
+        with closing(connect_catalog(uri, "photo_library", timeout_s=10)) as catalog:
+            assert catalog.find([photo.id for photo in photos]).keys() == {photo.id for photo in photos}
+    finally:
+        process.stop()
 
 
 def test_each_search_index_holds_the_photos_of_its_type_alone(

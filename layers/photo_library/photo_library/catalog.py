@@ -206,6 +206,9 @@ def connect_catalog(uri: str, database: str, timeout_s: float) -> MongoCatalog:
             connectTimeoutMS=int(timeout_s * 1000),
             serverSelectionTimeoutMS=int(timeout_s * 1000),
             timeoutMS=int(timeout_s * 1000),
+            # What is acknowledged outlives a failover and a crash: S3's message is deleted on the strength of it.
+            w="majority",
+            journal=True,
         )
         return MongoCatalog(client[database]["photos"])
 
