@@ -1,0 +1,87 @@
+"""Have photos classified again that another model than the present one classified.
+
+    python -m infra.reclassify --queue-url URL                  credentials from the environment, or
+    python -m infra.reclassify --queue-url URL --secret ARN
+
+Safe to interrupt and to repeat: a photo that the model has classified is not sent again, and one that is sent twice is
+classified once. Run it after the new model was deployed, and again until it finds nothing.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from botocore.config import Config
+
+from photo_library.aws import client
+from photo_library.catalog import PhotoCatalog, connect_catalog
+from photo_library.commands import find_credentials
+from photo_library.errors import PhotoLibraryError
+from photo_library.events import look_again, sequencer_after
+from photo_library.ingest_queue import send
+
+MANIFEST = Path(__file__).parents[1] / "model" / "manifest.json"
+PAGE = 500
+_AWS = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3, "mode": "standard"})
+
+
+def reclassify(
+    catalog: PhotoCatalog,
+    send_messages: Callable[[list[str]], None],
+    model: str,
+    say: Callable[[str], None],
+    page_size: int = PAGE,
+) -> int:
+    """Send photos that another model classified through the ingest queue; returns how many.
+
+    What a person said of a photo is left alone. Raises CatalogUnavailable and QueueUnavailable.
+    """
+    sent, after = 0, ""
+    while photos := catalog.page(after, page_size, not_classified_by=model):
+        wanted = [photo for photo in photos if photo.types_source == "model"]
+        send_messages([look_again(photo.bucket, photo.key, sequencer_after(photo.sequencer)) for photo in wanted])
+        sent, after = sent + len(wanted), photos[-1].id
+        say(f"{sent:,} photos up to {after}")
+    return sent
+
+
+def main() -> int:
+    """Send what the command line names; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m infra.reclassify", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--queue-url", required=True, help="the ingest queue")
+    parser.add_argument(
+        "--secret", metavar="ARN", help="the secret that holds the credentials; default: the environment"
+    )
+    parser.add_argument("--database", default="photo_library", help="MongoDB database (default: %(default)s)")
+    parser.add_argument(
+        "--model",
+        metavar="VERSION",
+        default=json.loads(MANIFEST.read_text())["version"],
+        help="the model whose photos are left alone (default: the bundled one, %(default)s)",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="only count the photos")
+    arguments = parser.parse_args()
+    sqs = client("sqs", _AWS)
+
+    def send_messages(bodies: list[str]) -> None:
+        if not arguments.dry_run:
+            send(sqs, arguments.queue_url, bodies)
+
+    try:
+        credentials = find_credentials(arguments.secret)
+        catalog = connect_catalog(credentials.mongodb_uri, arguments.database, timeout_s=30)
+        sent = reclassify(catalog, send_messages, arguments.model, lambda line: print(line, flush=True))
+        print(f"{sent:,} photos that {arguments.model} has not classified{'' if arguments.dry_run else ': sent again'}")
+    except KeyboardInterrupt:
+        print("interrupted; run it again to go on", file=sys.stderr)
+        return 1
+    except PhotoLibraryError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
