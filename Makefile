@@ -9,11 +9,11 @@ PYTHON := .venv/bin/python
 STAMP := .venv/.set-up
 export SAM_CLI_TELEMETRY := 0
 export TF_CPP_MIN_LOG_LEVEL ?= 2
-export PHOTOS DATA JSON ONLY
+export PHOTOS DATA JSON ONLY SEED
 WITH_DATA = $(if $(DATA),--data "$$DATA")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test bench check train evaluate baseline
+.PHONY: help setup demo up test soak bench check train evaluate baseline
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -48,6 +48,9 @@ up: setup ## run the local cloud until Ctrl-C
 
 test: setup ## run every test
 	$(PYTHON) -m pytest
+
+soak: setup ## photos by the thousand while everything fails, and pictures damaged at random: a quarter of an hour; SEED=n
+	@exec $(PYTHON) -m tests.e2e.soak $(if $(SEED),--seed "$$SEED")
 
 bench: setup ## measure against the plain way; JSON=file to write the figures, ONLY=photo,batch for some of them
 	@exec $(PYTHON) -m tests.bench $(if $(JSON),--json "$$JSON") $(if $(ONLY),--only "$$ONLY")

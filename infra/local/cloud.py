@@ -44,10 +44,19 @@ _FOLDER_PREFIX = "photo-library-"
 class LocalCloud:
     """A context manager: up inside the `with`, gone after it."""
 
-    def __init__(self, say: Callable[[str], None] = lambda _: None, retry_after_s: int = 1) -> None:
-        """`say` is told of each step; `retry_after_s` is how soon a failed message comes again."""
+    def __init__(
+        self,
+        say: Callable[[str], None] = lambda _: None,
+        retry_after_s: int = 1,
+        reroute: Callable[[str, str], str] = lambda _, url: url,
+    ) -> None:
+        """`say` is told of each step; `retry_after_s` is how soon a failed message comes again.
+
+        `reroute` may give the functions another URL for each of mongodb, tigergraph and s3: a proxy's.
+        """
         self._say = say
         self._retry_after_s = retry_after_s
+        self._reroute = reroute
         self._parts = ExitStack()
         self._template = Template()
         self.functions: dict[str, Function] = {}
@@ -79,6 +88,7 @@ class LocalCloud:
             environ | {"TIGERGRAPH_SECRET": graph_secret},
         )
         mongod, mongodb_uri = self._mongodb()
+        self.mongod = mongod
         self.endpoint_url = f"http://127.0.0.1:{moto.wait_ready()[1]}"
         self.credentials = StoreCredentials(
             mongodb_uri=mongodb_uri,
@@ -126,8 +136,8 @@ class LocalCloud:
         template = self._template
         for name in template.of_type("AWS::SecretsManager::Secret"):
             content = {
-                "MONGODB_URI": self.credentials.mongodb_uri,
-                "TIGERGRAPH_HOST": self.credentials.tigergraph_host,
+                "MONGODB_URI": self._reroute("mongodb", self.credentials.mongodb_uri),
+                "TIGERGRAPH_HOST": self._reroute("tigergraph", self.credentials.tigergraph_host),
                 "TIGERGRAPH_SECRET": self.credentials.tigergraph_secret,
             }
             self.client("secretsmanager").create_secret(
@@ -139,6 +149,7 @@ class LocalCloud:
         _create_bucket(s3, self.bucket, template.properties(bucket))
         environ = AWS_CREDENTIALS | {
             "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ENDPOINT_URL_S3": self._reroute("s3", self.endpoint_url),
             "AWS_REGION": REGION,
             "PATH": os.environ.get("PATH", ""),
             "TZ": ":UTC",

@@ -1,0 +1,171 @@
+"""One fault at a time, at the moment when it hurts most; the soak has them all, at any moment."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from infra.local.cloud import AWS_CREDENTIALS
+from infra.local.template import ROOT
+from tests.e2e.conftest import Site, wait_for
+from tests.e2e.faults import FAULTS, FaultyCloud, documents, faulty_cloud, type_graph
+from tests.e2e.proxy import Fault
+
+pytestmark = pytest.mark.skipif("MONGODB_URI" in os.environ, reason="MONGODB_URI names a server that is not ours")
+
+
+@pytest.fixture(scope="module")
+def faulty() -> Iterator[FaultyCloud]:
+    # 40 of classify's seconds belong to the stores, so two are left for the photos.
+    with faulty_cloud(timeout_s=42) as faulty:
+        yield faulty
+
+
+@pytest.fixture
+def site(faulty: FaultyCloud) -> Site:
+    return Site(faulty.cloud)
+
+
+def stored(faulty: FaultyCloud, id_: str) -> dict[str, Any]:
+    return documents(faulty.cloud).get(id_, {})
+
+
+def types_in_graph(faulty: FaultyCloud, id_: str) -> dict[str, float]:
+    return type_graph(faulty.cloud).types_of(id_)
+
+
+def wait_settled(faulty: FaultyCloud, id_: str) -> None:
+    """Wait until the photo is in both stores, alike."""
+    wait_for(lambda: stored(faulty, id_).get("graph") == "synced" and faulty.waiting() == 0)
+    assert types_in_graph(faulty, id_) == stored(faulty, id_)["types"]
+    assert faulty.dead() == 0
+
+
+def test_killed_between_the_two_writes_the_second_one_is_made(
+    faulty: FaultyCloud, site: Site, prefix: str, shirt: bytes
+) -> None:
+    with faulty.proxies["tigergraph"].failing(Fault("hold")):
+        id_ = site.put(f"{prefix}/shirt.jpg", shirt)
+        wait_for(lambda: faulty.proxies["tigergraph"].hits)
+        assert stored(faulty, id_)["graph"] == "pending"
+        assert types_in_graph(faulty, id_) == {}
+        assert faulty.kill_functions()
+    wait_settled(faulty, id_)
+
+
+@pytest.mark.parametrize("store", ["mongodb", "tigergraph"])
+def test_a_write_that_was_made_and_not_confirmed_is_not_made_twice(
+    faulty: FaultyCloud, site: Site, prefix: str, shirt: bytes, store: str
+) -> None:
+    with faulty.proxies[store].failing(Fault("lose")):
+        id_ = site.put(f"{prefix}/shirt.jpg", shirt)
+        wait_for(lambda: faulty.proxies[store].hits)
+    wait_settled(faulty, id_)
+
+
+def test_killed_while_an_overwritten_photo_changes_no_stale_edge_remains(
+    faulty: FaultyCloud, site: Site, prefix: str, shirt: bytes, samples: list[Any]
+) -> None:
+    id_ = site.put(f"{prefix}/x", shirt)
+    wait_settled(faulty, id_)
+    bag = next(path for path in samples if path.name == "bag.png").read_bytes()
+    with faulty.proxies["tigergraph"].failing(Fault("lose")):  # the new edges are there, the old ones too
+        site.put(f"{prefix}/x", bag)
+        wait_for(lambda: "Bag" in types_in_graph(faulty, id_))
+        faulty.kill_functions()
+    wait_for(lambda: stored(faulty, id_).get("size") == len(bag))
+    wait_settled(faulty, id_)
+
+
+def test_mongodb_killed_under_load_loses_nothing(faulty: FaultyCloud, site: Site, prefix: str, shirt: bytes) -> None:
+    ids = [site.put(f"{prefix}/{number}.jpg", shirt) for number in range(25)]
+    wait_for(lambda: stored(faulty, ids[0]))
+    with faulty.mongod_killed():
+        pass
+    for id_ in ids:
+        wait_settled(faulty, id_)
+
+
+def test_a_photo_for_which_there_is_no_time_is_handed_back_before_the_function_is_killed(
+    faulty: FaultyCloud, site: Site, prefix: str, shirt: bytes
+) -> None:
+    log = faulty.cloud.logs / "ClassifyFunction.log"
+    begun = time.monotonic()
+    with faulty.proxies["s3"].failing(Fault("hold")):
+        id_ = site.put(f"{prefix}/shirt.jpg", shirt)
+        wait_for(lambda: "OutOfTime" in log.read_text())
+    assert time.monotonic() - begun < 9  # S3's client alone would have waited for ten seconds
+    wait_settled(faulty, id_)
+
+
+def command(faulty: FaultyCloud, module: str, *options: str) -> str:
+    """What a command printed."""
+    cloud = faulty.cloud
+    environ = AWS_CREDENTIALS | {
+        "AWS_ENDPOINT_URL": cloud.endpoint_url,
+        "MONGODB_URI": cloud.credentials.mongodb_uri,
+        "TIGERGRAPH_HOST": cloud.credentials.tigergraph_host,
+        "TIGERGRAPH_SECRET": cloud.credentials.tigergraph_secret,
+    }
+    ran = subprocess.run(
+        [sys.executable, "-m", module, *options], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def test_what_failed_too_often_is_listed_with_its_cause_and_redriven(
+    faulty: FaultyCloud, site: Site, prefix: str, shirt: bytes
+) -> None:
+    store, suspended = FAULTS["TigerGraph is suspended (502)"]
+    with faulty.proxies[store].failing(suspended):
+        id_ = site.put(f"{prefix}/shirt.jpg", shirt)
+        wait_for(lambda: faulty.dead() == 1)
+    assert stored(faulty, id_)["graph"] == "pending"
+    ship_log(faulty)
+    dead, ingest = (faulty.cloud.queue_urls[name] for name in ("IngestDeadLetterQueue", "IngestQueue"))
+
+    listed = command(faulty, "infra.dead_letters", "--queue-url", dead, "--log-group", "classify")
+    assert f"uploads/{prefix}/shirt.jpg created  photo_library.errors.TypeGraphUnavailable: " in listed
+    assert faulty.dead() == 1
+
+    command(faulty, "infra.dead_letters", "--queue-url", dead, "--redrive-to", ingest)
+    wait_settled(faulty, id_)
+
+
+def ship_log(faulty: FaultyCloud) -> None:
+    """Bring classify's log to where Lambda would have."""
+    logs = faulty.cloud.client("logs")
+    logs.create_log_group(logGroupName="classify")
+    logs.create_log_stream(logGroupName="classify", logStreamName="one")
+    lines = [line for line in (faulty.cloud.logs / "ClassifyFunction.log").read_text().splitlines() if line]
+    now = int(time.time() * 1000)
+    events = [{"timestamp": now, "message": line[line.find("{") :] if "{" in line else line} for line in lines]
+    logs.put_log_events(logGroupName="classify", logStreamName="one", logEvents=events)
+
+
+def test_photos_of_another_model_are_classified_again(
+    faulty: FaultyCloud, site: Site, prefix: str, shirt: bytes
+) -> None:
+    id_ = site.put(f"{prefix}/shirt.jpg", shirt)
+    wait_settled(faulty, id_)
+    before = stored(faulty, id_)
+    ingest = ("--queue-url", faulty.cloud.queue_urls["IngestQueue"])
+    assert "0 photos" in command(faulty, "infra.reclassify", *ingest)
+    for _ in range(2):
+        assert "sent again" in command(faulty, "infra.reclassify", *ingest, "--model", "another")
+    wait_for(lambda: stored(faulty, id_)["updated_at"] > before["updated_at"])
+    wait_settled(faulty, id_)
+    after = stored(faulty, id_)
+    assert {**after, "updated_at": 0, "sequencer": 0, "uploaded_at": 0} == {
+        **before,
+        "updated_at": 0,
+        "sequencer": 0,
+        "uploaded_at": 0,
+    }
+    assert json.dumps(after["types"]) == json.dumps(before["types"])
