@@ -1,0 +1,23 @@
+"""Pictures damaged at random, a few of each format; `make soak` has thousands."""
+
+import json
+import subprocess
+import sys
+
+from classify.image import FORMATS
+from infra.local.template import ROOT
+from tests.hostile import MEMORY_LIMIT, TIME_LIMIT_S
+
+
+def test_damaged_pictures_end_as_classified_or_rejected_and_cost_little() -> None:
+    # In a process of its own, which a decoder may kill.
+    command = [sys.executable, "-m", "tests.fuzz", "--pictures", "210", "--seed", "3"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert ran.returncode == 0, ran.stderr
+    said = json.loads(ran.stdout.splitlines()[-1])
+    assert said["slowest_ten_s"] < TIME_LIMIT_S
+    assert said["megabytes"] * 1024**2 < MEMORY_LIMIT
+    assert said["outcomes"].keys() == set(FORMATS)
+    for outcomes in said["outcomes"].values():
+        assert sum(outcomes.values()) == 30
+        assert len(outcomes) > 1
