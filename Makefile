@@ -49,7 +49,7 @@ up: setup ## run the local cloud until Ctrl-C
 test: setup ## run every test
 	$(PYTHON) -m pytest
 
-soak: setup ## photos by the thousand while everything fails, and pictures damaged at random: a quarter of an hour; SEED=n
+soak: setup ## photos by the thousand while everything fails, and pictures damaged at random: minutes; SEED=n
 	@exec $(PYTHON) -m tests.e2e.soak $(if $(SEED),--seed "$$SEED")
 
 bench: setup ## measure against the plain way; JSON=file to write the figures, ONLY=photo,batch for some of them

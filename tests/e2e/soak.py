@@ -1,12 +1,13 @@
 """A soak: thousands of photos come, change and go while one thing after another fails, and nothing is lost.
 
-    python -m tests.e2e.soak [--photos 2000] [--faults 24] [--seed N]
+    python -m tests.e2e.soak [--photos 2000] [--faults 40] [--pictures 2100] [--seed N]
 
     uploader   puts, overwrites, deletes, undeletes; remembers what each key then holds        (the model)
     postman    S3's events on their way to the queue: duplicated, out of order, repeated late
     faults     one at a time, each until it was met and then a little longer
 
-At the end catalog and type graph hold exactly what the uploader remembers, document by document, edge by edge.
+At the end catalog and type graph hold exactly what the uploader remembers, document by document, edge by edge. Then
+pictures that are damaged at random are ingested: tests.fuzz.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import hashlib
 import io
 import json
 import random
+import subprocess
 import sys
 import tempfile
 import threading
@@ -354,6 +356,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.e2e.soak", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--photos", type=int, default=2_000)
     parser.add_argument("--faults", type=int, default=40)
+    parser.add_argument("--pictures", type=int, default=2_100, help="damaged at random, when the soak is over")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     arguments = parser.parse_args()
     sys.stdout.write(f"seed {arguments.seed}\n")
@@ -366,7 +369,9 @@ def main() -> int:
         plan = fault_plan(arguments.faults, arguments.seed)
         report = soak(faulty, arguments.photos, plan, arguments.seed, say=say)
     say(f"both stores hold exactly what the model says: {report}")
-    return 0
+    # In a process of its own, which a decoder may kill.
+    fuzz = ["-m", "tests.fuzz", "--pictures", str(arguments.pictures), "--seed", str(arguments.seed)]
+    return subprocess.run([sys.executable, *fuzz], cwd=ROOT, check=False).returncode
 
 
 if __name__ == "__main__":
