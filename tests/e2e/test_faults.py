@@ -15,6 +15,7 @@ from infra.local.template import ROOT
 from tests.e2e.conftest import Site, wait_for
 from tests.e2e.faults import FAULTS, FaultyCloud, documents, faulty_cloud, type_graph
 from tests.e2e.proxy import Fault
+from tests.examples import an_event
 
 pytestmark = pytest.mark.skipif("MONGODB_URI" in os.environ, reason="MONGODB_URI names a server that is not ours")
 
@@ -79,6 +80,23 @@ def test_killed_while_an_overwritten_photo_changes_no_stale_edge_remains(
         wait_for(lambda: "Bag" in types_in_graph(faulty, id_))
         faulty.kill_functions()
     wait_for(lambda: stored(faulty, id_).get("size") == len(bag))
+    wait_settled(faulty, id_)
+
+
+def test_a_message_that_comes_again_repairs_what_its_broken_off_first_try_left_in_the_graph(
+    faulty: FaultyCloud, site: Site, prefix: str, shirt: bytes
+) -> None:
+    id_ = site.put(f"{prefix}/shirt.jpg", shirt)
+    wait_settled(faulty, id_)
+    type_graph(faulty.cloud).write({id_: {"Bag": 1.0}})  # the first try's write, landing after a newer one's
+    sequencer = stored(faulty, id_)["sequencer"]
+    event = an_event(f"uploads/{prefix}/shirt.jpg", sequencer=sequencer, bucket=faulty.cloud.bucket)
+    log = faulty.cloud.logs / "ClassifyFunction.log"
+    failed = log.read_text().count("the message will come again")
+    with faulty.proxies["mongodb"].failing(Fault("cut")):
+        site.cloud.client("sqs").send_message(QueueUrl=faulty.cloud.queue_urls["IngestQueue"], MessageBody=event)
+        wait_for(lambda: log.read_text().count("the message will come again") > failed)
+    wait_for(lambda: types_in_graph(faulty, id_) == stored(faulty, id_)["types"])
     wait_settled(faulty, id_)
 
 

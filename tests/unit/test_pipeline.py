@@ -286,6 +286,7 @@ def test_a_photo_that_comes_too_late_is_handed_back_and_the_others_are_done(libr
     library.fetch = slow  # type: ignore[method-assign]
     try:
         failures = library.ingest(an_event("uploads/slow.jpg"), an_event(), remaining=lambda: STORES_S + 0.5)
+        assert library.fetches == ["uploads/shirt.jpg"]  # it was not waited for
     finally:
         arrived.set()
     assert failures.keys() == {"0"}

@@ -94,6 +94,20 @@ def test_vertices_of_deleted_rejected_and_unknown_photos_go(library: Library) ->
     assert library.agrees()
 
 
+def test_a_photo_that_comes_while_its_old_vertex_is_deleted_is_in_the_graph_in_the_end(library: Library) -> None:
+    uploaded = a_photo("uploads/again.jpg", graph="synced", etag="same")
+    library.graph.types[uploaded.id] = {"Bag": 1.0}  # of an upload whose tombstone has expired
+    remove = library.graph.remove
+
+    def remove_and_be_late(photo_ids: Any) -> None:
+        library.add(uploaded)
+        remove(photo_ids)
+
+    library.graph.remove = remove_and_be_late  # type: ignore[method-assign]
+    library.reconcile()
+    assert library.graph.types[uploaded.id] == uploaded.types
+
+
 def test_a_vertex_that_is_missing_is_written(library: Library) -> None:
     del library.graph.types[NUMBER]
     assert library.reconcile().done == {"missing vertices written": 1}
