@@ -9,8 +9,12 @@ PYTHON := .venv/bin/python
 STAMP := .venv/.set-up
 export SAM_CLI_TELEMETRY := 0
 export TF_CPP_MIN_LOG_LEVEL ?= 2
-export PHOTOS DATA JSON ONLY SEED
+export PHOTOS DATA OUTLIERS JSON ONLY SEED
+# A training step allocates and frees gigabytes; kept by the allocator, in large pages, they make it a third faster.
+KEEP_MEMORY := glibc.malloc.hugetlb=1:glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=100000000000:$\
+	glibc.malloc.top_pad=268435456:glibc.malloc.arena_max=1
 WITH_DATA = $(if $(DATA),--data "$$DATA")
+WITH_OUTLIERS = $(if $(OUTLIERS),--outliers "$$OUTLIERS")
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test soak bench check train evaluate baseline
@@ -64,12 +68,12 @@ check: setup ## lint, types, template
 
 train: setup ## train, export and evaluate the bundled model, from DATA=folder or from what Keras downloads
 	$(UV) sync --locked --group train
-	$(PYTHON) -m model.train --out build/model $(WITH_DATA)
+	GLIBC_TUNABLES=$(KEEP_MEMORY) $(PYTHON) -m model.train --out build/model $(WITH_DATA) $(WITH_OUTLIERS)
 	$(PYTHON) -m model.export --weights build/model/ema.weights.h5 --out model $(WITH_DATA)
-	$(PYTHON) -m model.evaluate --model model --out build/evaluation $(WITH_DATA)
+	$(PYTHON) -m model.evaluate --model model --out build/evaluation $(WITH_DATA) $(WITH_OUTLIERS)
 
 evaluate: setup ## measure the bundled model on Fashion-MNIST and on labelled photos, from DATA=folder or PHOTOS=folder
-	$(PYTHON) -m model.evaluate --model model --out build/evaluation $(WITH_DATA) $(if $(PHOTOS),--photos "$$PHOTOS")
+	$(PYTHON) -m model.evaluate --model model --out build/evaluation $(WITH_DATA) $(WITH_OUTLIERS) $(if $(PHOTOS),--photos "$$PHOTOS")
 
 baseline: setup ## train the tutorial's network into build/baseline, to measure against
 	$(PYTHON) -m model.baseline --out build/baseline $(WITH_DATA)

@@ -157,12 +157,43 @@ def textures(count: int, size: int) -> Tensor:
     return torch.cat(noise) * strength + torch.rand(count, 3, 1, 1) * (1 - strength)
 
 
+def thing_weights(folders: list[str]) -> Tensor:
+    """How often each picture of a thing is drawn [N]: a folder in proportion to the square root of its size."""
+    sizes = {folder: folders.count(folder) for folder in set(folders)}
+    return torch.tensor([1 / math.sqrt(sizes[folder]) for folder in folders])
+
+
+def placed_things(things: Tensor, backgrounds: Tensor, size: int) -> Tensor:
+    """Things 0..1 [N, 4, H, W], turned, scaled and put on backgrounds, which shine through; [N, 3, size, size]."""
+    count = len(things)
+    scale, ratio = uniform(count, 0.5, 1.5), torch.exp(uniform(count, -0.3, 0.3))
+    x, y = (uniform(count, -0.5, 0.5) for _ in range(2))
+    angle = torch.randn(count) * 0.3
+    views = sampled(things, affine(angle, (scale, scale * ratio), (x, y), chosen(count, 0.5)), size, "zeros")
+    cover = views[:, 3:]
+    return recolored(views[:, :3] * cover + backgrounds * (1 - cover))
+
+
+def thing_batch(things: Tensor, weights: Tensor, pixels: Tensor, count: int, size: int) -> tuple[Tensor, Tensor]:
+    """`count` pictures of what is no garment [count, 3, size, size] in 0..1 and their targets [count, 11].
+
+    things: uint8 [M, 4, CACHE_SIZE, CACHE_SIZE]; pixels: photographs whose corners serve as backgrounds.
+    """
+    rows = torch.multinomial(weights, count, replacement=True)
+    patches = corners(pixels[torch.randint(len(pixels), (count,))].float() / 255, size)
+    plain = torch.where(chosen(count, 0.4)[:, None, None, None], torch.ones(1, 3, 1, 1), torch.rand(count, 3, 1, 1))
+    backgrounds = torch.where(chosen(count, 0.4)[:, None, None, None], patches, plain)
+    targets = torch.zeros(count, 11)
+    targets[:, :10] = 0.1
+    return placed_things(things[rows].float() / 255, backgrounds, size), targets
+
+
 def photo_batch(pixels: Tensor, targets: Tensor, weights: Tensor, count: int, size: int) -> tuple[Tensor, Tensor]:
     """`count` augmented photographs [count, 3, size, size] in 0..1 and their targets [count, 11].
 
-    pixels: uint8 [M, 3, CACHE_SIZE, CACHE_SIZE]. One in sixteen is a picture of nothing.
+    pixels: uint8 [M, 3, CACHE_SIZE, CACHE_SIZE]. One in twelve is a picture of nothing.
     """
-    nothing = count // 16
+    nothing = count // 12
     rows = torch.multinomial(weights, count - nothing, replacement=True)
     images = erased(recolored(crops(pixels[rows].float() / 255, size)), 0.25)
     images, wanted = mixed(images, targets[rows])
@@ -204,13 +235,13 @@ def placed_garments(images: Tensor, backgrounds: Tensor, size: int) -> Tensor:
 def fashion_batch(
     images: Tensor, labels: Tensor, pixels: Tensor | None, count: int, size: int
 ) -> tuple[Tensor, Tensor]:
-    """`count` Fashion-MNIST pictures [count, 3, size, size] in 0..1, two in three plain, and targets [count, 11].
+    """`count` Fashion-MNIST pictures [count, 3, size, size] in 0..1, three in four plain, and targets [count, 11].
 
     images: uint8 [M, 1, 28, 28]; labels: [M]; pixels: photographs whose corners serve as backgrounds.
     """
     rows = torch.randint(len(images), (count,))
     grey = images[rows].float() / 255
-    placed = count // 3
+    placed = count // 4
     backgrounds = torch.rand(placed, 3, 1, 1).expand(-1, -1, size, size)
     if pixels is not None:
         patches = recolored(corners(pixels[torch.randint(len(pixels), (placed,))].float() / 255, size))

@@ -26,8 +26,10 @@ matplotlib.use("Agg")
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 
+from classify.image import decode
 from classify.saved_model import SavedModel
 from model import data
+from photo_library.errors import PhotoRejected
 from photo_library.photos import TYPES
 
 Floats = NDArray[np.float64]
@@ -46,6 +48,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--model", type=Path, required=True, help="folder with manifest.json and saved_model/")
     parser.add_argument("--data", type=Path, help="folder with clothing-dataset-small/ and keras/")
     parser.add_argument("--photos", type=Path, help="folder of labelled photographs (default: DATA's validation part)")
+    parser.add_argument("--outliers", type=Path, help="folder with pictures of what is no garment")
     parser.add_argument("--out", type=Path, default=Path("build/evaluation"), help="JSON and PNG files")
     return parser.parse_args()
 
@@ -168,6 +171,18 @@ def evaluated_photos(model: SavedModel, root: Path, size: int) -> dict[str, obje
         )
     result["mistakes"] = mistakes(kept, garment, truth)
     return result
+
+
+def evaluated_outliers(model: SavedModel, root: Path) -> dict[str, object]:
+    """How many pictures of what is no garment, in any folder below `root`, get a type all the same."""
+    pixels, folders = [], []
+    for path in sorted(path for path in root.rglob("*") if path.is_file()):
+        try:
+            pixels.append(decode(path.read_bytes()).pixels(model.size, model.channels))
+        except PhotoRejected:
+            continue
+        folders.append(str(path.parent.relative_to(root)))
+    return outlier_figures(predicted(model, np.stack(pixels)), folders)
 
 
 def outlier_figures(probabilities: Floats, folders: list[str]) -> dict[str, object]:
@@ -294,6 +309,8 @@ def main() -> None:
         draw_confusion(name, result, options.out / f"confusion-{name.lower()}.png")
     disk = sum(path.stat().st_size for path in options.model.rglob("*") if path.is_file())
     report = {"model": model.version, "bytes_on_disk": disk, "latency": latency(model, size), **results}
+    if options.outliers is not None:
+        report["outliers"] = evaluated_outliers(model, options.outliers)
     (options.out / "evaluation.json").write_text(json.dumps(report, indent=1) + "\n")
     print(summary(report))
 

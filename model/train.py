@@ -23,14 +23,17 @@ from torch import Tensor
 from torch.nn import functional
 
 from model import augment, data
-from model.network import network
+from model.network import load_imagenet, network
 
-BATCH = 128
-PEAK_RATE = 2e-3
+BATCH, PHOTOS, THINGS = 96, 36, 8
+"""Pictures in a step, and how many of them are photographs, and things that are no garments, where there are any."""
+PEAK_RATE, NEW_RATE = 7e-4, 2e-3
+"""Learning rates at their highest: of the layers that come with ImageNet weights, and of the two that do not."""
+NEW_LAYERS = ("projection", "logits")
 WEIGHT_DECAY = 0.05
-WARM_UP = 0.03
-AVERAGING = 0.999
-SIZES = ((0.0, 48), (0.65, 64))
+WARM_UP = 0.05
+AVERAGING = 0.998
+SIZES = ((0.0, 96), (0.6, 128))
 """(share of the training done, side in pixels): small pictures first, twice as fast (arXiv:2104.00298)."""
 LABELS = Path(__file__).parent / "labels"
 
@@ -56,12 +59,14 @@ class Sets:
     pixels: Tensor | None
     targets: Tensor | None
     weights: Tensor | None
+    things: tuple[Tensor, Tensor] | None = None
 
 
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder with clothing-dataset-small/ and keras/")
+    parser.add_argument("--outliers", type=Path, help="folder with pictures of what is no garment")
     parser.add_argument("--out", type=Path, default=Path("build/model"), help="checkpoints and averaged weights")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--epochs", type=float, default=24.0, help="passes over the Fashion-MNIST half")
@@ -99,14 +104,17 @@ def labelled(sets: Sets) -> Sets:
 
 
 def batch(sets: Sets, size: int) -> tuple[Tensor, Tensor]:
-    """Pixels 0-255 [BATCH, 3, size, size] and targets [BATCH, 11], half of it photographs where there are any."""
+    """Pixels 0-255 [BATCH, 3, size, size] and targets [BATCH, 11]."""
     if sets.pixels is None or sets.targets is None or sets.weights is None:
         images, targets = augment.fashion_batch(sets.fashion, sets.labels, None, BATCH, size)
     else:
-        half = BATCH // 2
-        photo, wanted = augment.photo_batch(sets.pixels, sets.targets, sets.weights, half, size)
-        garment, kinds = augment.fashion_batch(sets.fashion, sets.labels, sets.pixels, half, size)
-        images, targets = torch.cat([photo, garment]), torch.cat([wanted, kinds])
+        photo, wanted = augment.photo_batch(sets.pixels, sets.targets, sets.weights, PHOTOS, size)
+        things = 0 if sets.things is None else THINGS
+        garment, kinds = augment.fashion_batch(sets.fashion, sets.labels, sets.pixels, BATCH - PHOTOS - things, size)
+        parts = [(photo, wanted), (garment, kinds)]
+        if sets.things is not None:
+            parts.append(augment.thing_batch(*sets.things, sets.pixels, things, size))
+        images, targets = (torch.cat(part) for part in zip(*parts, strict=True))
     return (images * 255).contiguous(memory_format=torch.channels_last), targets
 
 
@@ -118,11 +126,11 @@ def loss_of(logits: Tensor, targets: Tensor) -> Tensor:
 
 
 def rate_at(done: float) -> float:
-    """The learning rate when a share `done` of the training is behind: a short rise, then a half cosine."""
+    """The share of its peak that a learning rate has when `done` of the training is behind: a rise, a half cosine."""
     if done < WARM_UP:
-        return PEAK_RATE * (done / WARM_UP + 0.01)
+        return done / WARM_UP + 0.01
     fall = (done - WARM_UP) / (1 - WARM_UP)
-    return PEAK_RATE * (0.5 + 0.5 * math.cos(math.pi * fall)) + 1e-6
+    return 0.5 + 0.5 * math.cos(math.pi * fall) + 1e-3
 
 
 def size_at(done: float) -> int:
@@ -131,11 +139,15 @@ def size_at(done: float) -> int:
 
 
 def begun() -> Training:
-    """A training that has not begun: kernels decay, biases and normalisation do not."""
+    """A training that has not begun: ImageNet's convolutions; kernels decay, biases and normalisation do not."""
     model = network()
-    kernels = [v.value for v in model.trainable_variables if v.name == "kernel"]
-    others = [v.value for v in model.trainable_variables if v.name != "kernel"]
-    groups = [{"params": kernels, "weight_decay": WEIGHT_DECAY}, {"params": others, "weight_decay": 0.0}]
+    load_imagenet(model)
+    groups = []
+    for rate, new in ((PEAK_RATE, False), (NEW_RATE, True)):
+        chosen = [v for v in model.trainable_variables if v.path.startswith(NEW_LAYERS) == new]
+        for decay, decays in ((WEIGHT_DECAY, True), (0.0, False)):
+            values = [v.value for v in chosen if (v.name == "kernel") == decays]
+            groups.append({"params": values, "weight_decay": decay, "peak": rate})
     optimizer = torch.optim.AdamW(groups, lr=PEAK_RATE, betas=(0.9, 0.99))
     return Training(model, [v.value.detach().clone() for v in model.weights], optimizer)
 
@@ -190,7 +202,7 @@ def averaged(training: Training) -> None:
 def trained_step(training: Training, sets: Sets, done: float) -> float:
     """One step; its loss."""
     for group in training.optimizer.param_groups:
-        group["lr"] = rate_at(done)
+        group["lr"] = group["peak"] * rate_at(done)
     images, targets = batch(sets, size_at(done))
     training.optimizer.zero_grad()
     loss = loss_of(training.model(images, training=True)[0], targets)
@@ -212,7 +224,7 @@ def progress(done: float, training: Training, loss: float) -> str:
 
 def train(training: Training, sets: Sets, options: argparse.Namespace) -> None:
     """Steps until the epochs or the minutes are used up, with a checkpoint every few minutes."""
-    steps = options.epochs * len(sets.fashion) / (BATCH if sets.pixels is None else BATCH // 2)
+    steps = options.epochs * len(sets.fashion) / (BATCH if sets.pixels is None else BATCH - PHOTOS)
     mean, last_saved, last_shown = 0.0, time.monotonic(), 0.0
     while True:
         whole = training.seconds / (options.minutes * 60) if options.minutes else training.step / steps
@@ -242,6 +254,10 @@ def main() -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
     sets = loaded(options.data, options.out)
+    if options.outliers is not None:
+        pictures, folders = data.cached_things(options.outliers, data.CACHE_SIZE, options.out / "things.npz")
+        print(f"{len(folders)} pictures of what is no garment", flush=True)
+        sets.things = (torch.tensor(pictures).permute(0, 3, 1, 2).contiguous(), augment.thing_weights(folders))
     train(resumed(begun(), options.out), sets, options)
 
 

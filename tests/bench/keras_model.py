@@ -45,9 +45,18 @@ def keras_model(folder: Path, size: list[int], temperature: float) -> keras.Mode
 
 
 def saved_constants(file: Path) -> dict[str, Any]:
-    """The constants in a SavedModel's graph, by the names of their operations."""
-    graph = saved_model_pb2.SavedModel.FromString(file.read_bytes()).meta_graphs[0].graph_def
-    return {node.name: tf.make_ndarray(node.attr["value"].tensor) for node in graph.node if node.op == "Const"}
+    """The weights in a SavedModel's graph, by the names of their operations; those that are packed unpacked."""
+    definition = saved_model_pb2.SavedModel.FromString(file.read_bytes()).meta_graphs[0].graph_def
+    names = {node.name for node in definition.node}
+    wanted = [
+        node.name
+        for node in definition.node
+        if (node.op == "Const" and not node.name.endswith("/steps")) or f"{node.name}/packed" in names
+    ]
+    with tf.Graph().as_default() as graph, tf.compat.v1.Session(graph=graph) as session:
+        tf.import_graph_def(definition, name="")
+        values = session.run([f"{name}:0" for name in wanted])
+    return {name: value for name, value in zip(wanted, values, strict=True) if value.dtype == np.float32}
 
 
 def constant_of(constants: dict[str, Any], layer: str, shape: tuple[int, ...]) -> Any:

@@ -1,0 +1,78 @@
+"""The network that is trained and the one that is served give the same answers; packed kernels nearly so."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from infra.local.template import ROOT
+
+SCRIPT = """
+import json, sys
+from model.environment import before_keras
+before_keras("tensorflow")
+import keras, numpy as np
+from model import export
+from model.network import EMBEDDING_SIZE, STAGES, folded, imagenet_names, network
+
+keras.config.set_image_data_format("channels_last")
+keras.utils.set_random_seed(1)
+trained = network()
+random = np.random.default_rng(1)
+for layer in trained.layers:
+    if "normalization" in layer.name:
+        layer.set_weights([random.uniform(0.5, 1.5, weight.shape) for weight in layer.get_weights()])
+serving = folded(trained)
+pixels = random.uniform(0, 255, (2, 64, 64, 3)).astype(np.float32)
+(logits, embedding), (served, served_embedding) = trained(pixels), serving(pixels)
+kernel = random.normal(size=(3, 3, 8, 16)).astype(np.float32)
+numbers, steps = export.in_steps(kernel)
+print(json.dumps({
+    "logits": float(np.abs(logits - served).max()),
+    "embedding": float(np.abs(embedding - served_embedding).max()),
+    "length": float(np.linalg.norm(served_embedding, axis=1).max()),
+    "shape": list(served_embedding.shape),
+    "numbers": serving.count_params(),
+    "error": float((np.abs(numbers * steps - kernel) / steps).max()),
+    "steps": list(steps.shape),
+    "names": [imagenet_names(name) for name in ("stem", "head", "block0_depthwise", "block3_project")],
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def said() -> dict[str, object]:
+    # In a process of its own: importing TensorFlow is what the function never does.
+    answer = subprocess.run([sys.executable, "-c", SCRIPT], check=True, capture_output=True, text=True)
+    found: dict[str, object] = json.loads(answer.stdout.splitlines()[-1])
+    return found
+
+
+def test_the_served_network_answers_as_the_trained_one(said: dict[str, float]) -> None:
+    assert said["logits"] < 1e-3
+    assert said["embedding"] < 1e-4
+
+
+def test_an_embedding_has_128_numbers_and_unit_length(said: dict[str, object]) -> None:
+    assert said["shape"] == [2, 128]
+    assert said["length"] == pytest.approx(1, abs=1e-5)
+
+
+def test_the_model_card_counts_the_networks_numbers(said: dict[str, int]) -> None:
+    assert f"{said['numbers']:,}" in (ROOT / "model" / "README.md").read_text()
+
+
+def test_packed_kernels_are_off_by_half_a_step_at_most(said: dict[str, Any]) -> None:
+    assert 0.4 < said["error"] <= 0.5001
+    assert said["steps"] == [16]
+
+
+def test_imagenets_names_of_the_layers_are_those_of_the_weights_file(said: dict[str, object]) -> None:
+    assert said["names"] == [
+        ["_conv_stem", "_bn0"],
+        ["_conv_head", "_bn1"],
+        ["_blocks.0._depthwise_conv", "_blocks.0._bn1"],
+        ["_blocks.3._project_conv", "_blocks.3._bn2"],
+    ]
