@@ -5,9 +5,12 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import pillow_heif
 from PIL import Image
 
 from photo_library.photos import Photo, photo_id
+
+pillow_heif.register_heif_opener()  # to write HEIF, which classify only reads
 
 BUCKET = "photos-bucket"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)

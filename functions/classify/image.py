@@ -10,13 +10,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
-import pillow_heif
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import (  # importing a plugin registers it; for one that is not there Pillow would import all forty
+    AvifImagePlugin,  # noqa: F401
+    BmpImagePlugin,  # noqa: F401
+    ExifTags,
+    GifImagePlugin,  # noqa: F401
+    Image,
+    JpegImagePlugin,  # noqa: F401
+    PngImagePlugin,  # noqa: F401
+    UnidentifiedImageError,
+    WebPImagePlugin,  # noqa: F401
+)
 
 from classify.saved_model import Pixels
 from photo_library.errors import PhotoRejected
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "HEIF", "AVIF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF", "HEIF")
 # How much a side may be stretched to fill the model's square. A phone's 3:4 photo is stretched, so that all of the
 # model's pixels go to what it shows; a panorama or a narrow strip is padded and keeps a recognisable shape.
 MAX_STRETCH = 4 / 3
@@ -32,7 +41,6 @@ MAX_SCANS = 100
 EDGE = 512
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
-pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 # A block of EXIF made for it would have a line logged for each of its 65,535 tags.
 warnings.filterwarnings("ignore", module=r"PIL\.")
 
@@ -84,7 +92,7 @@ def decode(data: bytes) -> Picture:
     if not data:
         raise PhotoRejected("empty", "the file has no bytes")
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        with Image.open(io.BytesIO(data), formats=_formats(data)) as image:
             _check_limits(image, data)
             return _decoded(image)
     except PhotoRejected:
@@ -101,9 +109,19 @@ def decode(data: bytes) -> Picture:
         raise PhotoRejected("damaged", repr(error)) from error
 
 
+def _formats(data: bytes) -> tuple[str, ...]:
+    """The formats that a file may be in. What reads HEIF is imported with the first file that may need it."""
+    if data[4:8] != b"ftyp":  # neither HEIF nor AVIF
+        return FORMATS[:-1]
+    import pillow_heif  # noqa: PLC0415
+
+    pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
+    return FORMATS
+
+
 def _begins_like_a_picture(data: bytes) -> bool:
     """Whether one of the formats takes these bytes for its own."""
-    accepts = (Image.OPEN[name][1] for name in FORMATS)
+    accepts = (Image.OPEN[name][1] for name in _formats(data))
     return any(accept is not None and accept(data[:16]) is True for accept in accepts)
 
 

@@ -28,6 +28,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import pillow_heif
 from PIL import Image
 
 from classify.saved_model import SavedModel
@@ -93,6 +94,7 @@ class Report:
 def contents(model: SavedModel, folder: Path) -> list[Content]:
     """Pictures in every format, and files that are rejected."""
     files = [path.read_bytes() for path in draw_samples(folder)]
+    pillow_heif.register_heif_opener()
     for number, format_ in enumerate(("HEIF", "AVIF")):
         data = io.BytesIO()
         Image.open(io.BytesIO(files[number])).convert("RGB").save(data, format_)

@@ -277,3 +277,14 @@ def test_a_narrow_picture_keeps_its_shape_and_is_padded_with_its_borders_colour(
     striped.paste("black", (40, 10, 60, 390))
     dark = np.asarray(fitted(striped, 64, 64))[32, :, 0] < 128
     assert 3 <= dark.sum() <= 5  # a fifth of 64 * 100 / 400 * 4 / 3 pixels
+
+
+def test_only_the_plugins_that_are_needed_are_imported(tmp_path: Path) -> None:
+    (tmp_path / "photo").write_bytes(a_picture("WEBP"))
+    script = (
+        "import sys; from pathlib import Path; from classify.image import decode\n"
+        "decode(Path(sys.argv[1]).read_bytes())\n"
+        "print(sorted({'PIL.TiffImagePlugin', 'PIL.PdfImagePlugin', 'pillow_heif'} & sys.modules.keys()))"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "photo")]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip() == "[]"
