@@ -216,10 +216,10 @@ def trained_step(training: Training, sets: Sets, done: float) -> float:
 
 def progress(done: float, training: Training, loss: float) -> str:
     """A bar, the share done, the step, the mean loss, and the minutes left at the pace so far."""
-    left = training.seconds / max(done, 1e-6) * (1 - done) / 60
+    left = f"{training.seconds / done * (1 - done) / 60:.0f}" if done else "?"
     bar = "#" * int(done * 30)
     pace = training.seconds / max(training.step, 1)
-    return f"[{bar:<30}] {done:6.1%} step {training.step} loss {loss:.4f} {pace:.3f} s/step {left:.0f} min left"
+    return f"[{bar:<30}] {done:6.1%} step {training.step} loss {loss:.4f} {pace:.3f} s/step {left} min left"
 
 
 def train(training: Training, sets: Sets, options: argparse.Namespace) -> None:
