@@ -7,14 +7,23 @@ A cold start is imports (Python, one thread) and TensorFlow's libraries and mode
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from classify.saved_model import open_model
+from classify.tensorflow_library import library
 from photo_library.settings import read_classify_settings, read_credentials
 
 _SETTINGS = read_classify_settings(os.environ)
 _aside = ThreadPoolExecutor(3)
-_model = _aside.submit(open_model, _SETTINGS.model_dir)
+
+
+def _opened() -> "SavedModel":
+    library()  # loads while NumPy is imported
+    from classify.saved_model import open_model  # noqa: PLC0415
+
+    return open_model(_SETTINGS.model_dir)
+
+
+_model = _aside.submit(_opened)
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -28,6 +37,9 @@ from classify.pipeline import ingest
 from photo_library.aws import client
 from photo_library.catalog import connect_catalog
 from photo_library.type_graph import connect_type_graph
+
+if TYPE_CHECKING:
+    from classify.saved_model import SavedModel
 
 logger = Logger(service="classify")
 

@@ -11,7 +11,6 @@ from datetime import datetime
 
 import numpy as np
 from PIL import (  # importing a plugin registers it; for one that is not there Pillow would import all forty
-    AvifImagePlugin,  # noqa: F401
     BmpImagePlugin,  # noqa: F401
     ExifTags,
     GifImagePlugin,  # noqa: F401
@@ -37,8 +36,9 @@ _COPIED = ("WEBP", "AVIF")
 # Each scan of a progressive JPEG passes over the whole picture, in 20 ms at MAX_PIXELS, however few bytes it has.
 # Encoders write about ten.
 MAX_SCANS = 100
-# A large picture is reduced by a whole number as long as both edges stay this long; a JPEG while it is decoded.
-EDGE = 512
+# A large picture is reduced by a whole number as long as its edges stay this long, a JPEG while it is decoded: twice
+# what the model sees, and what a thumbnail needs.
+SHORT_EDGE, LONG_EDGE = 256, 480
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 # A block of EXIF made for it would have a line logged for each of its 65,535 tags.
@@ -110,10 +110,11 @@ def decode(data: bytes) -> Picture:
 
 
 def _formats(data: bytes) -> tuple[str, ...]:
-    """The formats that a file may be in. What reads HEIF is imported with the first file that may need it."""
-    if data[4:8] != b"ftyp":  # neither HEIF nor AVIF
-        return FORMATS[:-1]
+    """The formats that a file may be in. What reads HEIF and AVIF is imported with the first file that may need it."""
+    if data[4:8] != b"ftyp":
+        return FORMATS[:-2]
     import pillow_heif  # noqa: PLC0415
+    from PIL import AvifImagePlugin  # noqa: F401, PLC0415
 
     pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
     return FORMATS
@@ -158,7 +159,7 @@ def _decoded(image: Image.Image) -> Picture:
     orientation, taken_at = _exif(image)
     if orientation in _LYING:
         width, height = height, width
-    image.draft("RGB", (EDGE, EDGE))
+    image.draft("RGB", (image.width // _factor(image), image.height // _factor(image)))
     image.load()
     small = _flattened(_reduced(image))
     if orientation in _UPRIGHT:
@@ -179,9 +180,14 @@ _UPRIGHT = {
 }
 
 
+def _factor(image: Image.Image) -> int:
+    """By how much a picture may be reduced: 1 for one that is small already."""
+    return max(1, min(min(image.size) // SHORT_EDGE, max(image.size) // LONG_EDGE))
+
+
 def _reduced(image: Image.Image) -> Image.Image:
-    """The picture with the mean of each block of pixels, as far as EDGE allows: everything later costs as little."""
-    factor = min(image.size) // EDGE
+    """The picture with the mean of each block of pixels: everything later costs as little."""
+    factor = _factor(image)
     if factor < 2 or image.mode.startswith("I;"):  # 16 bits: Pillow does not reduce those
         return image
     if image.mode in ("1", "P"):  # of palette entries there is no mean

@@ -1,36 +1,28 @@
-"""Open a SavedModel with the C API inside the tensorflow-cpu wheel and run it, without `import tensorflow`.
-
-The Python package takes five seconds or more to import, at the edge of Lambda's ten for a start; its libraries
-load in a quarter of a second. The functions used are those of tensorflow/c/c_api.h, which is public and stable:
-https://www.tensorflow.org/install/lang_c
-"""
+"""Open a SavedModel with TensorFlow's C API and run it, without `import tensorflow`."""
 
 import ctypes
-import importlib.util
 import json
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ctypes import POINTER, byref, c_char_p, c_int, c_int64, c_size_t, c_void_p
-from functools import cache
+from ctypes import byref, c_char_p, c_int64, c_void_p
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from classify.tensorflow_library import Output, library
 from photo_library.errors import ModelError
 
 _FLOAT, _UINT8 = 1, 4  # TF_DataType
+# A ConfigProto (tensorflow/core/protobuf/config.proto). One thread within an operation (field 2: 1) and one for
+# operations beside each other (5: 1): two that wait for each other all the time are slower than one. Of all ways to rewrite the
+# graph at the first run (10.10) only "remap" (100), once (12: 1), which joins convolution, bias and ReLU: the others
+# find nothing in this graph, and take a tenth of a second.
+_CONFIG = b"\x10\x01\x28\x01\x52\x0c\x52\x0a\xa2\x06\x05remap\x60\x01"
 Pixels = npt.NDArray[np.uint8]
 Probabilities = npt.NDArray[np.float32]
-
-
-class _Output(ctypes.Structure):
-    """TF_Output: one result of an operation."""
-
-    _fields_ = (("operation", c_void_p), ("index", c_int))
 
 
 class SavedModel:
@@ -51,7 +43,7 @@ class SavedModel:
             names = manifest["input"]["name"], manifest["outputs"]["probabilities"]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(f"{folder / 'manifest.json'}: {error!r}") from error
-        self._tf = _library()
+        self._tf = library()
         self._graph = self._tf.TF_NewGraph()
         self._session = self._open(folder / "saved_model")
         self._input, self._output = (self._operation(name) for name in names)
@@ -61,18 +53,20 @@ class SavedModel:
         tags = (c_char_p * 1)(b"serve")
         try:
             with self._status() as status:
+                self._tf.TF_SetConfig(options, _CONFIG, len(_CONFIG), status)
+            with self._status() as status:
                 return self._tf.TF_LoadSessionFromSavedModel(
                     options, None, os.fsencode(folder), tags, len(tags), self._graph, None, status
                 )
         finally:
             self._tf.TF_DeleteSessionOptions(options)
 
-    def _operation(self, name: str) -> _Output:
+    def _operation(self, name: str) -> Output:
         operation, _, index = name.partition(":")
         pointer = self._tf.TF_GraphOperationByName(self._graph, operation.encode())
         if not pointer:
             raise ModelError(f"the SavedModel has no operation {operation!r}, which its manifest names")
-        return _Output(pointer, int(index))
+        return Output(pointer, int(index))
 
     def run(self, pixels: Pixels) -> Probabilities:
         """Probabilities [N, types] for pictures [N, height, width, channels]. Raises ModelError."""
@@ -136,67 +130,3 @@ def open_model(folder: Path) -> SavedModel:
     model = SavedModel(folder)
     model.run(np.zeros((1, *model.size, model.channels), np.uint8))
     return model
-
-
-def _loaded(path: Path) -> ctypes.CDLL:
-    """The library at `path`. Raises ModelError.
-
-    ctypes.CDLL would hold the interpreter's lock for the quarter of a second that the loading takes; a call of
-    dlopen as of any C function does not.
-    """
-    loader = ctypes.CDLL(None)
-    loader.dlopen.restype, loader.dlopen.argtypes = c_void_p, [c_char_p, c_int]
-    loader.dlerror.restype = c_char_p
-    # RTLD_LOCAL: the BoringSSL inside would otherwise shadow OpenSSL, and Python's ssl and hmac would crash.
-    handle = loader.dlopen(os.fsencode(path), os.RTLD_LOCAL | os.RTLD_LAZY)
-    if not handle:
-        raise ModelError(f"TensorFlow's libraries do not load: {(loader.dlerror() or b'').decode(errors='replace')}")
-    return ctypes.CDLL(str(path), handle=handle)
-
-
-@cache
-def _library() -> Any:
-    """The wheel's libraries with the signatures of the functions used. Runs no Python code of TensorFlow's."""
-    spec = importlib.util.find_spec("tensorflow")
-    if spec is None or not spec.submodule_search_locations:
-        raise ModelError("tensorflow-cpu is not installed")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors only
-    folder = Path(spec.submodule_search_locations[0])
-    names = ("libtensorflow_framework", "libtensorflow_cc")
-    suffix = "{}.2.dylib" if sys.platform == "darwin" else "{}.so.2"
-    library = [_loaded(folder / suffix.format(name)) for name in names][1]
-    signatures: dict[str, tuple[Any, list[Any]]] = {
-        "TF_NewStatus": (c_void_p, []),
-        "TF_DeleteStatus": (None, [c_void_p]),
-        "TF_GetCode": (c_int, [c_void_p]),
-        "TF_Message": (c_char_p, [c_void_p]),
-        "TF_NewGraph": (c_void_p, []),
-        "TF_DeleteGraph": (None, [c_void_p]),
-        "TF_NewSessionOptions": (c_void_p, []),
-        "TF_DeleteSessionOptions": (None, [c_void_p]),
-        "TF_LoadSessionFromSavedModel": (
-            c_void_p,
-            [c_void_p, c_void_p, c_char_p, POINTER(c_char_p), c_int, c_void_p, c_void_p, c_void_p],
-        ),
-        "TF_GraphOperationByName": (c_void_p, [c_void_p, c_char_p]),
-        "TF_AllocateTensor": (c_void_p, [c_int, POINTER(c_int64), c_int, c_size_t]),
-        "TF_DeleteTensor": (None, [c_void_p]),
-        "TF_TensorData": (c_void_p, [c_void_p]),
-        "TF_TensorByteSize": (c_size_t, [c_void_p]),
-        "TF_TensorType": (c_int, [c_void_p]),
-        "TF_SessionRun": (
-            None,
-            [
-                c_void_p, c_void_p,
-                POINTER(_Output), POINTER(c_void_p), c_int,
-                POINTER(_Output), POINTER(c_void_p), c_int,
-                c_void_p, c_int, c_void_p, c_void_p,
-            ],
-        ),
-        "TF_CloseSession": (None, [c_void_p, c_void_p]),
-        "TF_DeleteSession": (None, [c_void_p, c_void_p]),
-    }  # fmt: skip
-    for name, (result, arguments) in signatures.items():
-        function = getattr(library, name)
-        function.restype, function.argtypes = result, arguments
-    return library

@@ -64,7 +64,7 @@ def test_without_a_task_it_says_what_there_is_to_do() -> None:
 
 
 def test_the_image_has_the_libraries_that_the_model_is_opened_with() -> None:
-    loader = (ROOT / "functions" / "classify" / "saved_model.py").read_text()
+    loader = (ROOT / "functions" / "classify" / "tensorflow_library.py").read_text()
     assert all(name.partition(".")[0] in loader for name in image.TENSORFLOW_LIBRARIES)
 
 

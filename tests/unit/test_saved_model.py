@@ -51,6 +51,16 @@ def test_tensorflows_python_package_is_never_imported() -> None:
     assert answer.stdout.strip().endswith("[]")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says which pages are there")
+def test_what_only_loading_touched_of_the_libraries_is_given_back() -> None:
+    script = (
+        "from pathlib import Path\nfrom classify.tensorflow_library import library\nlibrary()\n"
+        "print([line.split()[1] for line in Path('/proc/self/status').open() if line.startswith('RssFile')][0])"
+    )
+    answer = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=ROOT)
+    assert int(answer.stdout) < 100_000  # kilobytes; it would be 250,000
+
+
 def test_probabilities_sum_to_one_and_types_are_the_ten(model: SavedModel) -> None:
     assert model.types == TYPES
     np.testing.assert_allclose(model.run(some_pixels(model, 5)).sum(axis=1), 1, atol=1e-5)
