@@ -1,11 +1,12 @@
 """Stores in memory, for tests of what uses them; the contract suites hold them to what the real ones do."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from photo_library.errors import CatalogUnavailable, TypeGraphUnavailable
-from photo_library.photos import TYPES, Photo, ScoredPhoto
+from photo_library.photos import TYPES, Photo
+from photo_library.searches import Place, Search, is_found, place, score
 from photo_library.type_graph import TypesByPhoto
 
 
@@ -47,16 +48,14 @@ class FakeCatalog:
                 changed.append(stored)
         return changed
 
-    def with_type(
-        self, type_name: str, min_probability: float, limit: int, after: ScoredPhoto | None = None
-    ) -> list[Photo]:
+    def search(self, search: Search, limit: int, after: Place | None = None) -> list[Photo]:
         self._check()
-        scores = {id_: photo.types[type_name] for id_, photo in self.photos.items() if type_name in photo.types}
-        return [self.photos[found.id] for found in _page(scores, min_probability, limit, after)]
+        found = [place(search, photo) for photo in self.photos.values() if is_found(search, photo.types)]
+        return [self.photos[one.id] for one in _page(found, limit, after)]
 
     def type_counts(self, min_probability: float) -> dict[str, int]:
         self._check()
-        return {name: len(self.with_type(name, min_probability, len(self.photos))) for name in TYPES}
+        return _counts((photo.types for photo in self.photos.values()), min_probability)
 
     def page(self, after: str, limit: int, pending: bool = False, not_classified_by: str | None = None) -> list[Photo]:
         self._check()
@@ -123,16 +122,14 @@ class FakeTypeGraph:
         self._check()
         return self.types.get(photo_id, {})
 
-    def with_type(
-        self, type_name: str, min_probability: float, limit: int, after: ScoredPhoto | None = None
-    ) -> list[ScoredPhoto]:
+    def search(self, search: Search, limit: int, after: Place | None = None) -> list[Place]:
         self._check()
-        scores = {id_: found[type_name] for id_, found in self.types.items() if type_name in found}
-        return _page(scores, min_probability, limit, after)
+        found = [Place(id_, score(search, types)) for id_, types in self.types.items() if is_found(search, types)]
+        return _page(found, limit, after)
 
     def type_counts(self, min_probability: float) -> dict[str, int]:
         self._check()
-        return {name: len(self.with_type(name, min_probability, len(self.types))) for name in TYPES}
+        return _counts(self.types.values(), min_probability)
 
     def ids(self, after: str, limit: int) -> list[str]:
         self._check()
@@ -143,8 +140,13 @@ class FakeTypeGraph:
             raise TypeGraphUnavailable("down")
 
 
-def _page(scores: dict[str, float], min_probability: float, limit: int, after: ScoredPhoto | None) -> list[ScoredPhoto]:
-    """The first `limit` of the scored photos in order, from `after` on."""
-    ranked = sorted((-score, id_) for id_, score in scores.items() if score >= min_probability)
-    rest = [place for place in ranked if after is None or place > (-after.score, after.id)]
-    return [ScoredPhoto(id_, -negative) for negative, id_ in rest[:limit]]
+def _counts(photos: Iterable[Mapping[str, float]], min_probability: float) -> dict[str, int]:
+    shown = [name for types in photos for name, probability in types.items() if probability >= min_probability]
+    return {name: shown.count(name) for name in TYPES}
+
+
+def _page(found: list[Place], limit: int, after: Place | None) -> list[Place]:
+    """The first `limit` in order, from `after` on."""
+    ranked = sorted((-one.rank, one.id) for one in found)
+    rest = [one for one in ranked if after is None or one > (-after.rank, after.id)]
+    return [Place(id_, -negative) for negative, id_ in rest[:limit]]

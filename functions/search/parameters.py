@@ -5,12 +5,20 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import asdict
+from difflib import get_close_matches
+from typing import Any, TypeVar
 
 from photo_library.errors import PhotoLibraryError, UnknownType
-from photo_library.photos import TYPES, ScoredPhoto, parse_type
+from photo_library.photos import TYPES, parse_type
+from photo_library.searches import Match, Place, Search
 
 Query = Mapping[str, Sequence[str]]
+Choice = TypeVar("Choice", bound=str)
+DEFAULT_OF_ONE = 0.5
+# A photo's probabilities sum up to 1: two types with 0.5 or more are rare, three there cannot be.
+DEFAULT_OF_SEVERAL = 0.1
+LAST_MILLISECOND = 253402300799999  # of the year 9999, the last one that Python and MongoDB agree on
 _WHOLE = re.compile("[0-9]{1,3}")
 _ID = re.compile("[0-9a-f]{24}")
 _NUMBER = re.compile(r"[0-9]{1,3}(\.[0-9]{0,20})?|\.[0-9]{1,20}")
@@ -26,25 +34,71 @@ class InvalidParameter(PhotoLibraryError):
 
 
 def check_names(query: Query, known: Sequence[str]) -> None:
-    """Raises InvalidParameter for a name that the route does not know."""
+    """Raises InvalidParameter for a name that the route does not know; it suggests the nearest that it does know."""
     for name in query:
         if name not in known:
-            raise InvalidParameter(name, f"There is no parameter {name!r} here.", list(known))
+            nearest = get_close_matches(name.lower(), known, 1)
+            hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+            raise InvalidParameter(name, f"There is no parameter {name!r} here.{hint}", list(known))
 
 
-def read_type(query: Query) -> str:
-    """The canonical spelling of the one type asked for."""
-    try:
-        return parse_type(_only(query, "type") or "")
-    except UnknownType as error:
-        missing = "A type is needed." if "type" not in query else str(error)
-        raise InvalidParameter("type", missing, list(TYPES)) from error
+def read_search(query: Query) -> Search:
+    """Which types are wanted, and how; what is not given has its default."""
+    types, unwanted = read_types(query, "type"), read_types(query, "not")
+    match: Match = read_choice(query, "match", ("all", "any"))
+    if not types:
+        raise InvalidParameter("type", "A type is needed.", list(TYPES))
+    if both := [name for name in types if name in unwanted]:
+        raise InvalidParameter("not", f"{both[0]} cannot be wanted and unwanted.", _others(types))
+    several = match == "all" and len(types) > 1
+    min_probability = read_min_probability(query, DEFAULT_OF_SEVERAL if several else DEFAULT_OF_ONE)
+    if match == "all" and min_probability > (highest := highest_of_each(len(types))):
+        raise InvalidParameter(
+            "min_probability",
+            f"A photo's probabilities sum up to 1: none shows {len(types)} types with {min_probability} each.",
+            {"minimum": 0, "maximum": highest},
+        )
+    return Search(
+        types=types,
+        unwanted=unwanted,
+        match=match,
+        min_probability=min_probability,
+        sort=read_choice(query, "sort", ("relevance", "newest")),
+    )
 
 
-def read_min_probability(query: Query) -> float:
-    """From 0 to 1; 0.5 when not given."""
+def highest_of_each(types: int) -> float:
+    """The highest probability that one photo can show each of this many types with.
+
+    They sum up to 1, and then each is rounded to four digits: six times 1/6 is stored as six times 0.1667.
+    """
+    return int((1 / types + 0.00005) * 10_000) / 10_000
+
+
+def read_types(query: Query, name: str) -> tuple[str, ...]:
+    """The canonical spellings of the types that a parameter names, repeated or with commas, in the order of TYPES."""
+    named = set()
+    for text in ",".join(query.get(name, ())).split(",") if name in query else ():
+        try:
+            named.add(parse_type(text))
+        except UnknownType as error:
+            raise InvalidParameter(name, str(error), list(TYPES)) from error
+    return tuple(known for known in TYPES if known in named)
+
+
+def read_choice(query: Query, name: str, choices: tuple[Choice, ...]) -> Choice:
+    """One of the words; the first when not given."""
+    text = _only(query, name)
+    for choice in choices:
+        if text in (None, choice):
+            return choice
+    raise InvalidParameter(name, f"{name} must be {' or '.join(choices)}, not {text!r}.", list(choices))
+
+
+def read_min_probability(query: Query, default: float) -> float:
+    """From 0 to 1."""
     text = _only(query, "min_probability")
-    number = 0.5 if text is None else float(text) if _NUMBER.fullmatch(text) else -1.0
+    number = default if text is None else float(text) if _NUMBER.fullmatch(text) else -1.0
     if not 0 <= number <= 1:
         raise InvalidParameter(
             "min_probability",
@@ -67,26 +121,27 @@ def read_limit(query: Query) -> int:
     return number
 
 
-def read_cursor(query: Query, asked: Mapping[str, Any]) -> ScoredPhoto | None:
-    """The place that the page comes after; None for the first page. `asked` is what the cursor must belong to."""
+def read_cursor(query: Query, search: Search) -> Place | None:
+    """The place in this search's answer that the page comes after; None for the first page."""
     text = _only(query, "cursor")
     if text is None:
         return None
     try:
-        score, id_, digest = json.loads(base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True))
-        valid = isinstance(score, float) and 0 <= score <= 1 and bool(_ID.fullmatch(id_))
+        rank, id_, digest = json.loads(base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True))
+        highest = LAST_MILLISECOND if search.sort == "newest" else 1
+        valid = isinstance(rank, float) and 0 <= rank <= highest and bool(_ID.fullmatch(id_))
     except (TypeError, ValueError, RecursionError):
         valid = False
     if not valid:
         raise InvalidParameter("cursor", "The cursor is not one of ours.", _CURSORS)
-    if digest != _digest(asked):
+    if digest != _digest(search):
         raise InvalidParameter("cursor", "The cursor belongs to another search.", _CURSORS)
-    return ScoredPhoto(id_, score)
+    return Place(id_, rank)
 
 
-def write_cursor(end: ScoredPhoto, asked: Mapping[str, Any]) -> str:
-    """The cursor for the page after this place, of the search that `asked` describes."""
-    text = json.dumps([float(end.score), end.id, _digest(asked)], separators=(",", ":"))
+def write_cursor(end: Place, search: Search) -> str:
+    """The cursor for the page after this place of the search's answer."""
+    text = json.dumps([float(end.rank), end.id, _digest(search)], separators=(",", ":"))
     # Padded with spaces to whole groups, so that there is no "=" to be escaped in a URL.
     return base64.urlsafe_b64encode(text.ljust(-(-len(text) // 3) * 3).encode()).decode()
 
@@ -94,8 +149,13 @@ def write_cursor(end: ScoredPhoto, asked: Mapping[str, Any]) -> str:
 _CURSORS = "the value of next in an answer to the same search; leave it out for the first page"
 
 
-def _digest(asked: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:8]
+def _digest(search: Search) -> str:
+    asked = json.dumps(asdict(search), sort_keys=True)
+    return hashlib.sha256(asked.encode()).hexdigest()[:8]
+
+
+def _others(types: Sequence[str]) -> list[str]:
+    return [name for name in TYPES if name not in types]
 
 
 def _only(query: Query, name: str) -> str | None:

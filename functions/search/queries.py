@@ -6,7 +6,8 @@ from typing import Generic, Literal, TypeVar
 
 from photo_library.catalog import PhotoCatalog
 from photo_library.errors import TypeGraphUnavailable
-from photo_library.photos import Photo, ScoredPhoto
+from photo_library.photos import Photo
+from photo_library.searches import Place, Search, is_found, place
 from photo_library.type_graph import TypeGraph
 
 Backend = Literal["tigergraph", "mongodb"]
@@ -26,37 +27,32 @@ class Page:
     """A page of photos in order, and the place that the next one comes after; None: there is no next one."""
 
     photos: list[Photo]
-    end: ScoredPhoto | None
+    end: Place | None
 
 
-def photos_of_type(
-    catalog: PhotoCatalog,
-    graph: TypeGraph,
-    type_name: str,
-    min_probability: float,
-    limit: int,
-    *,
-    after: ScoredPhoto | None = None,
+def find_photos(
+    catalog: PhotoCatalog, graph: TypeGraph, search: Search, limit: int, *, after: Place | None = None
 ) -> Answer[Page]:
-    """Photos that show the type with at least this probability: most probable first, then by id.
+    """Photos that the search finds, in its order.
 
     A page holds at most `limit` of those after the place `after`. Both stores are asked for one more, which tells
     whether there is a next page.
     """
 
     def from_graph() -> Page:
-        ranked = graph.with_type(type_name, min_probability, limit + 1, after)
-        photos = catalog.find([match.id for match in ranked[:limit]])
+        places = graph.search(search, limit + 1, after)
+        photos = catalog.find([found.id for found in places[:limit]])
         # The graph follows the catalog by a moment; what the catalog says now is what counts.
-        matching = [photo for photo in photos.values() if photo.types.get(type_name, -1) >= min_probability]
-        ordered = sorted(matching, key=lambda photo: (-photo.types[type_name], photo.id))
-        return Page(ordered, ranked[limit - 1] if len(ranked) > limit else None)
+        matching = [photo for photo in photos.values() if is_found(search, photo.types)]
+        ordered = sorted(matching, key=lambda photo: (-place(search, photo).rank, photo.id))
+        return Page(ordered, places[limit - 1] if len(places) > limit else None)
 
     def from_catalog() -> Page:
-        found = catalog.with_type(type_name, min_probability, limit + 1, after)
-        places = [ScoredPhoto(photo.id, photo.types[type_name]) for photo in found]
-        return Page(found[:limit], places[limit - 1] if len(found) > limit else None)
+        found = catalog.search(search, limit + 1, after)
+        return Page(found[:limit], place(search, found[limit - 1]) if len(found) > limit else None)
 
+    if search.sort == "newest":  # the graph does not know when photos were uploaded
+        return Answer(from_catalog(), "mongodb")
     return _answer(from_graph, from_catalog)
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qs
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -11,20 +12,24 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from photo_library.catalog import PhotoCatalog
 from photo_library.errors import CatalogUnavailable
 from photo_library.photos import REASONS, Photo
+from photo_library.searches import Search, matched, score
 from photo_library.type_graph import TypeGraph
 from search.parameters import (
+    DEFAULT_OF_ONE,
     InvalidParameter,
+    Query,
     check_names,
     read_cursor,
     read_limit,
     read_min_probability,
-    read_type,
+    read_search,
     write_cursor,
 )
-from search.queries import counts_by_type, photos_of_type
+from search.queries import counts_by_type, find_photos
 
 # A presigned URL for a photo's object.
 Sign = Callable[[Photo], str]
+SEARCH_PARAMETERS = ("type", "match", "not", "min_probability", "sort", "limit", "cursor")
 RETRY_AFTER_S = 5
 
 
@@ -38,25 +43,28 @@ def build_routes(catalog: PhotoCatalog, graph: TypeGraph, sign: Sign) -> APIGate
 
     @app.get("/search")
     def search() -> Response[str]:
-        query = app.current_event.resolved_query_string_parameters
-        check_names(query, ("type", "min_probability", "limit", "cursor"))
-        type_name, min_probability, limit = read_type(query), read_min_probability(query), read_limit(query)
-        asked = {"type": type_name, "min_probability": min_probability}
-        answer = photos_of_type(catalog, graph, type_name, min_probability, limit, after=read_cursor(query, asked))
+        query = _query(app)
+        check_names(query, SEARCH_PARAMETERS)
+        wanted, limit = read_search(query), read_limit(query)
+        answer = find_photos(catalog, graph, wanted, limit, after=read_cursor(query, wanted))
         page = answer.found
         return _json(
             {
-                **asked,
+                "type": wanted.types,
+                "match": wanted.match,
+                "not": wanted.unwanted,
+                "min_probability": wanted.min_probability,
+                "sort": wanted.sort,
                 "limit": limit,
                 "backend": answer.backend,
-                "photos": [_photo(photo, sign) for photo in page.photos],
-                **({"next": write_cursor(page.end, asked)} if page.end else {}),
+                "photos": [_photo(photo, sign) | _why(photo, wanted) for photo in page.photos],
+                **({"next": write_cursor(page.end, wanted)} if page.end else {}),
             }
         )
 
     @app.get("/photos/<photo_id>")
     def photo(photo_id: str) -> Response[str]:
-        check_names(app.current_event.resolved_query_string_parameters, ())
+        check_names(_query(app), ())
         found = catalog.find([photo_id]).get(photo_id)
         if found is None or found.status == "deleted":
             raise PhotoNotFound(photo_id)
@@ -64,9 +72,9 @@ def build_routes(catalog: PhotoCatalog, graph: TypeGraph, sign: Sign) -> APIGate
 
     @app.get("/types")
     def types() -> Response[str]:
-        query = app.current_event.resolved_query_string_parameters
+        query = _query(app)
         check_names(query, ("min_probability",))
-        min_probability = read_min_probability(query)
+        min_probability = read_min_probability(query, DEFAULT_OF_ONE)
         answer = counts_by_type(catalog, graph, min_probability)
         return _json(
             {
@@ -102,6 +110,16 @@ def build_routes(catalog: PhotoCatalog, graph: TypeGraph, sign: Sign) -> APIGate
         )
 
     return app
+
+
+def _query(app: APIGatewayHttpResolver) -> Query:
+    """The parameters with all their values, read from the URL: the event's own map joins several with commas."""
+    return parse_qs(app.current_event.raw_query_string, keep_blank_values=True)
+
+
+def _why(photo: Photo, search: Search) -> dict[str, Any]:
+    """The score of a photo that was found, to six digits, and what it was found for."""
+    return {"score": float(f"{score(search, photo.types):.6g}"), "matched": matched(search, photo.types)}
 
 
 def _photo(photo: Photo, sign: Sign) -> dict[str, Any]:

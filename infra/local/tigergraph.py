@@ -11,6 +11,7 @@ and https://docs.tigergraph.com/tigergraph-server/current/reference/return-codes
 
 import base64
 import json
+import math
 import operator
 import re
 import secrets
@@ -101,33 +102,47 @@ class Graph:
 # ---- What the installed queries of infra/gsql answer -----------------------------------------------------------------
 
 
-def _photos_by_type(
+def _photos_by_types(
     graph: Graph,
-    type_name: str,
-    min_probability: float = 0.5,
-    page_size: int = 20,
     *,
+    type_names: str,
+    match_all: bool,
+    min_probability: float,
+    unwanted: list[str],
+    exclude_from: float,
+    page_size: int = 20,
     after_score: float = 2,
     after_id: str = "",
 ) -> dict[str, Any]:
+    wanted = json.loads(type_names)
+    excluded = {id_ for name in unwanted for id_, _ in _photos_of(graph, name, exclude_from)}
+    shown: dict[str, dict[str, float]] = {}
+    for name in wanted:
+        for id_, probability in _photos_of(graph, name, min_probability):
+            if id_ not in excluded:
+                shown.setdefault(id_, {})[name] = probability
     scores = {
-        id_: edge["probability"]
-        for (_, id_), edge in graph.neighbours("PhotoType", type_name, "PHOTO_HAS_TYPE").items()
-        if edge["probability"] >= min_probability and (-edge["probability"], id_) > (-after_score, after_id)
+        id_: math.prod(found.values()) if match_all else max(found.values())
+        for id_, found in shown.items()
+        if len(found) >= (len(wanted) if match_all else 1)
     }
-    page = sorted(scores, key=lambda id_: (-scores[id_], id_))[:page_size]
+    places = sorted((-score, id_) for id_, score in scores.items())
+    page = [id_ for negative, id_ in places if (negative, id_) > (-after_score, after_id)][:page_size]
     # TigerGraph promises no order for a vertex set that it prints, so the best is not first here.
-    return {"photos": [_vertex("Photo", id_, {"photo_id": id_, "score": scores[id_]}) for id_ in reversed(page)]}
+    return {"photos": [_vertex("Photo", id_, {"photo_id": id_, "shown": shown[id_]}) for id_ in reversed(page)]}
+
+
+def _photos_of(graph: Graph, type_name: str, min_probability: float) -> list[tuple[str, float]]:
+    """The ids of the photos that show a type, each with its probability."""
+    return [
+        (id_, edge["probability"])
+        for (_, id_), edge in graph.neighbours("PhotoType", type_name, "PHOTO_HAS_TYPE").items()
+        if edge["probability"] >= min_probability
+    ]
 
 
 def _type_counts(graph: Graph, min_probability: float = 0.5) -> dict[str, Any]:
-    counts = {
-        name: sum(
-            edge["probability"] >= min_probability
-            for edge in graph.neighbours("PhotoType", name, "PHOTO_HAS_TYPE").values()
-        )
-        for name in graph.vertices.get("PhotoType", {})
-    }
+    counts = {name: len(_photos_of(graph, name, min_probability)) for name in graph.vertices.get("PhotoType", {})}
     shown = {name: count for name, count in counts.items() if count}
     return {"types": [_vertex("PhotoType", name, {"name": name, "photos": count}) for name, count in shown.items()]}
 
@@ -138,7 +153,7 @@ def _photo_ids(graph: Graph, last_id: str = "", page_size: int = 1000) -> dict[s
 
 
 _ANSWERS: Mapping[str, Callable[..., dict[str, Any]]] = {
-    "photos_by_type": _photos_by_type,
+    "photos_by_types": _photos_by_types,
     "type_counts": _type_counts,
     "photo_ids": _photo_ids,
 }
@@ -337,7 +352,7 @@ class StandIn:
             if given not in query.parameters:
                 raise Refusal(400, "REST-30000", f"Runtime Error: unknown parameter {given}.")
             kind = query.parameters[given][0]
-            if not isinstance(value, _PYTHON_TYPES[kind]) or (isinstance(value, bool) and kind != "BOOL"):
+            if not _is_a(kind, value):
                 raise Refusal(400, "REST-30000", f"Runtime Error: {value!r} is not a {kind} for parameter {given}.")
         for needed, (_, has_default) in query.parameters.items():
             if not has_default and needed not in (parameters or {}):
@@ -419,8 +434,8 @@ class StandIn:
         graph = self.graph(statement["graph"])
         parameters = {}
         for part in filter(None, map(str.strip, statement["parameters"].split(","))):
-            declared = re.fullmatch(r"(\w+)\s+(\w+)\s*(=.+)?", part, re.DOTALL)
-            if declared is None or declared[1].upper() not in _PYTHON_TYPES:
+            declared = re.fullmatch(r"(\w+|SET<\w+>)\s+(\w+)\s*(=.+)?", part, re.DOTALL)
+            if declared is None or _element(declared[1].upper()) not in _PYTHON_TYPES:
                 raise Refusal(200, None, f"The stand-in does not know this parameter: {part}")
             parameters[declared[2]] = (declared[1].upper(), declared[3] is not None)
         graph.queries[statement["name"]] = Query(f"{statement.group(0)}{body}}}", parameters)
@@ -470,6 +485,18 @@ def _braced(text: str) -> tuple[str, str]:
         if depth == 0:
             return text[:position], text[position + 1 :]
     raise Refusal(200, None, 'Encountered "<EOF>": a brace is not closed.')
+
+
+def _element(kind: str) -> str:
+    """What a set holds; a kind that is no set is its own."""
+    return kind.removeprefix("SET<").removesuffix(">")
+
+
+def _is_a(kind: str, value: Any) -> bool:
+    """Whether a query takes this JSON value for a parameter of this kind; a set is a list."""
+    if (element := _element(kind)) != kind:
+        return isinstance(value, list) and all(_is_a(element, one) for one in value)
+    return isinstance(value, _PYTHON_TYPES[kind]) and (kind == "BOOL" or not isinstance(value, bool))
 
 
 def _known(types: Mapping[str, Any], name: str, what: str) -> Any:

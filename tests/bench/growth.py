@@ -14,7 +14,8 @@ from pymongo import MongoClient
 from infra.local.mongod import start_mongod
 from infra.provision import provision_catalog
 from photo_library.catalog import MongoCatalog, _to_document, connect_catalog
-from photo_library.photos import TYPES, Photo, ScoredPhoto, photo_id
+from photo_library.photos import TYPES, Photo, photo_id
+from photo_library.searches import Place, Search
 from tests.bench.figures import percentile
 
 MIN_PROBABILITY = 0.01  # all that is stored
@@ -77,16 +78,19 @@ def _timed(pages: dict[tuple[str, int], list[Page]], queries: int) -> dict[tuple
 def _pages(catalog: MongoCatalog, number: int) -> list[Page]:
     """A search for this page of every type that has so many."""
 
-    def search(name: str, after: ScoredPhoto | None) -> Page:
-        return lambda: catalog.with_type(name, MIN_PROBABILITY, LIMIT, after)
+    def of(name: str) -> Search:
+        return Search(types=(name,), min_probability=MIN_PROBABILITY)
+
+    def search(name: str, after: Place | None) -> Page:
+        return lambda: catalog.search(of(name), LIMIT, after)
 
     found = []
     for name in TYPES:
         after = None
         if number > 1:
-            before = catalog.with_type(name, MIN_PROBABILITY, LIMIT * (number - 1))
-            after = ScoredPhoto(before[-1].id, before[-1].types[name])
-        if len(catalog.with_type(name, MIN_PROBABILITY, LIMIT, after)) == LIMIT:
+            before = catalog.search(of(name), LIMIT * (number - 1))
+            after = Place(before[-1].id, before[-1].types[name])
+        if len(catalog.search(of(name), LIMIT, after)) == LIMIT:
             found.append(search(name, after))
     return found
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,7 +21,8 @@ from infra.local.processes import Process
 from infra.provision import provision_catalog
 from photo_library.catalog import MongoCatalog, PhotoCatalog, connect_catalog
 from photo_library.errors import CatalogUnavailable
-from photo_library.photos import TYPES, Photo, ScoredPhoto
+from photo_library.photos import TYPES, Photo
+from photo_library.searches import Place, Search, milliseconds
 from tests.examples import BUCKET, NOON, a_photo
 from tests.fakes import FakeCatalog
 
@@ -123,34 +124,34 @@ def test_marking_synced_notes_it_for_what_is_still_current(catalog: PhotoCatalog
 
 def test_photos_of_a_type_are_those_at_or_above_the_probability_best_first(catalog: PhotoCatalog) -> None:
     fill(catalog, {"a": {"Shirt": 0.7}, "b": {"Shirt": 0.7001}, "c": {"Shirt": 0.6999}, "d": {"Bag": 1.0}})
-    assert keys(catalog.with_type("Shirt", 0.7, 10)) == ["b", "a"]
-    assert keys(catalog.with_type("Shirt", 0.0, 2)) == ["b", "a"]
-    assert keys(catalog.with_type("Dress", 0.0, 10)) == []
+    assert keys(catalog.search(of("Shirt", 0.7), 10)) == ["b", "a"]
+    assert keys(catalog.search(of("Shirt", 0.0), 2)) == ["b", "a"]
+    assert keys(catalog.search(of("Dress", 0.0), 10)) == []
 
 
 def test_ties_are_ordered_by_id(catalog: PhotoCatalog) -> None:
     fill(catalog, {str(number): {"Coat": 0.5} for number in range(20)})
-    found = [photo.id for photo in catalog.with_type("Coat", 0.5, 20)]
+    found = [photo.id for photo in catalog.search(of("Coat", 0.5), 20)]
     assert found == sorted(found)
     assert len(found) == 20
 
 
 def test_a_page_begins_after_a_place_whether_or_not_a_photo_is_there_still(catalog: PhotoCatalog) -> None:
     fill(catalog, {str(number): {"Coat": (number // 5) / 10} for number in range(40)})  # ties across the pages
-    everything = catalog.with_type("Coat", 0.2, 100)
+    everything = catalog.search(of("Coat", 0.2), 100)
     for number, photo in enumerate(everything):
-        place = ScoredPhoto(photo.id, photo.types["Coat"])
-        assert catalog.with_type("Coat", 0.2, 7, place) == everything[number + 1 : number + 8]
-        just_before = ScoredPhoto(f"{int(photo.id, 16) - 1:024x}", photo.types["Coat"])
-        assert catalog.with_type("Coat", 0.2, 2, just_before) == everything[number : number + 2]
-    assert catalog.with_type("Coat", 0.2, 100, ScoredPhoto("f" * 24, 1.0)) == everything
-    assert catalog.with_type("Coat", 0.2, 100, ScoredPhoto("0" * 24, 0.1)) == []
+        place = Place(photo.id, photo.types["Coat"])
+        assert catalog.search(of("Coat", 0.2), 7, place) == everything[number + 1 : number + 8]
+        just_before = Place(f"{int(photo.id, 16) - 1:024x}", photo.types["Coat"])
+        assert catalog.search(of("Coat", 0.2), 2, just_before) == everything[number : number + 2]
+    assert catalog.search(of("Coat", 0.2), 100, Place("f" * 24, 1.0)) == everything
+    assert catalog.search(of("Coat", 0.2), 100, Place("0" * 24, 0.1)) == []
 
 
 def test_rejected_and_deleted_photos_are_in_no_search(catalog: PhotoCatalog) -> None:
     catalog.write([a_photo("uploads/1.jpg", status="rejected", types={}, reason="empty")])
     catalog.write([a_photo("uploads/2.jpg", status="deleted", types={}, expires_at=NOON.replace(year=2040))])
-    assert all(not catalog.with_type(name, 0.0, 10) for name in TYPES)
+    assert all(not catalog.search(of(name, 0.0), 10) for name in TYPES)
 
 
 def test_counts_are_of_all_ten_types(catalog: PhotoCatalog) -> None:
@@ -313,30 +314,45 @@ def test_each_search_index_holds_the_photos_of_its_type_alone(
     }
 
 
-def test_search_by_type_reads_the_index_alone_in_order(
-    mongo_catalog: MongoCatalog, mongodb_uri: str, database: str
+@pytest.mark.parametrize(
+    ("search", "after", "keys_examined"),
+    [
+        (Search(types=("Shirt",), min_probability=0.3), None, 11),
+        (Search(types=("Shirt",), min_probability=0.3), Place("8" * 24, 0.9), 12),
+        (Search(types=("Shirt",), min_probability=0.3), Place("8" * 24, 0.5), 12),
+        (Search(types=("Shirt",), unwanted=("Bag",), min_probability=0.3), Place("8" * 24, 0.9), 12),
+        (Search(types=("Dress", "Coat"), match="any", min_probability=0.3), None, 22),
+        (Search(types=("Dress", "Coat"), match="any", min_probability=0.3), Place("8" * 24, 0.9), 24),
+        (Search(types=("Shirt",), min_probability=0.3, sort="newest"), None, 11),
+        (Search(types=("Shirt",), min_probability=0.3, sort="newest"), Place("8" * 24, milliseconds(NOON)), 12),
+    ],
+)
+def test_a_page_is_read_from_the_indexes_alone_in_order(
+    *,
+    mongo_catalog: MongoCatalog,
+    mongodb_uri: str,
+    database: str,
+    search: Search,
+    after: Place | None,
+    keys_examined: int,
 ) -> None:
-    fill(mongo_catalog, {str(number): {"Shirt": number / 100, "Bag": 0.5} for number in range(100)})
-    with MongoClient[dict[str, Any]](mongodb_uri) as client:
-        query = client[database]["photos"].find({"types.Shirt": {"$gte": 0.5}})
-        plan = query.sort([("types.Shirt", -1), ("_id", 1)]).limit(10).explain()
-    assert plan["executionStats"]["totalKeysExamined"] <= 11
-    assert "SORT" not in str(plan["queryPlanner"]["winningPlan"])
-
-
-@pytest.mark.parametrize("probability", [0.9, 0.5])
-def test_a_later_page_reads_the_index_alone_in_order(
-    mongo_catalog: MongoCatalog, mongodb_uri: str, database: str, probability: float
-) -> None:
-    fill(mongo_catalog, {str(number): {"Shirt": max(0.5, number / 200), "Bag": 0.2} for number in range(200)})
+    photos = [
+        a_photo(
+            f"uploads/{number}",
+            types={"Shirt": (high := max(0.5, number / 200)), "Bag": 0.05, ("Dress", "Coat")[number % 2]: high},
+            uploaded_at=NOON + timedelta(seconds=number - 100),
+        )
+        for number in range(200)
+    ]
+    mongo_catalog.write(photos)
     with MongoClient[dict[str, Any]](mongodb_uri) as client:
         client[database].command("profile", 2)
-        found = mongo_catalog.with_type("Shirt", 0.3, 10, ScoredPhoto("8" * 24, probability))
+        found = mongo_catalog.search(search, 10, after)
         client[database].command("profile", 0)
-        (ran,) = client[database]["system.profile"].find({"command.find": "photos"})
+        (ran,) = client[database]["system.profile"].find({"command.aggregate": "photos"})
     assert len(found) == 10
-    assert ran["keysExamined"] <= 12
-    assert "hasSortStage" not in ran
+    assert ran["keysExamined"] <= keys_examined
+    assert "hasSortStage" not in ran or search.match == "any"  # the two indexes' first photos are sorted together
 
 
 def test_a_mongodb_that_is_not_there_is_a_transient_error(unused_port: int) -> None:
@@ -346,7 +362,7 @@ def test_a_mongodb_that_is_not_there_is_a_transient_error(unused_port: int) -> N
         lambda: away.find(["1"]),
         lambda: away.write([a_photo()]),
         lambda: away.mark_synced([a_photo()]),
-        lambda: away.with_type("Shirt", 0.5, 1),
+        lambda: away.search(of("Shirt", 0.5), 1),
         lambda: away.type_counts(0.5),
         lambda: away.page("", 1),
         lambda: away.page_of_keys(BUCKET, "", 1),
@@ -366,3 +382,7 @@ def fill(catalog: PhotoCatalog, types: dict[str, dict[str, float]]) -> None:
 
 def keys(photos: list[Photo]) -> list[str]:
     return [photo.key.removeprefix("uploads/") for photo in photos]
+
+
+def of(name: str, min_probability: float) -> Search:
+    return Search(types=(name,), min_probability=min_probability)

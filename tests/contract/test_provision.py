@@ -25,17 +25,17 @@ def test_empty_stores_are_brought_to_the_expected_state_and_a_second_time_left_a
     provision(credentials, database, stand_in.graph, second.append)
 
     assert first == [
-        f"MongoDB {database}.photos: created 13 indexes",
+        f"MongoDB {database}.photos: created 14 indexes",
         "TigerGraph photos: created the graph",
         "TigerGraph photos: created the types PHOTO_HAS_TYPE, Photo, PhotoType",
-        "TigerGraph photos: installed the query photos_by_type",
+        "TigerGraph photos: installed the query photos_by_types",
         "TigerGraph photos: installed the query type_counts",
         "TigerGraph photos: installed the query photo_ids",
     ]
     assert second == [
         f"MongoDB {database}.photos: all indexes are there",
         "TigerGraph photos: all types are there",
-        "TigerGraph photos: the query photos_by_type is installed",
+        "TigerGraph photos: the query photos_by_types is installed",
         "TigerGraph photos: the query type_counts is installed",
         "TigerGraph photos: the query photo_ids is installed",
     ]
@@ -52,7 +52,7 @@ def test_a_query_that_differs_is_installed_anew(provisioned: Server) -> None:
     said = list[str]()
     provision_type_graph(provisioned.host, provisioned.secret, provisioned.graph, said.append)
     assert said[-3:] == [
-        "TigerGraph photos: the query photos_by_type is installed",
+        "TigerGraph photos: the query photos_by_types is installed",
         "TigerGraph photos: installed the query type_counts",
         "TigerGraph photos: the query photo_ids is installed",
     ]
@@ -79,8 +79,8 @@ def test_a_graph_of_another_project_is_left_alone(stand_in: Server) -> None:
 def test_a_statement_that_the_server_refuses_in_words_is_an_error(
     stand_in: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(tigergraph._ANSWERS, "photos_by_type")
-    with pytest.raises(ProvisioningError, match="did not install photos_by_type"):
+    monkeypatch.delitem(tigergraph._ANSWERS, "photos_by_types")
+    with pytest.raises(ProvisioningError, match="did not install photos_by_types"):
         provision_type_graph(stand_in.host, stand_in.secret, "photos", lambda _: None)
 
 

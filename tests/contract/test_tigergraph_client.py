@@ -14,10 +14,12 @@ import pytest
 import trustme
 
 from photo_library.errors import TypeGraphUnavailable
+from photo_library.searches import Search
 from photo_library.type_graph import TigerGraph, connect_type_graph, open_connection
 from tests.contract.conftest import SECRET, Server
 
 ONE = "1" * 24
+SHIRTS = Search(types=("Shirt",), min_probability=0.5)
 
 
 def connected(server: Server, **options: Any) -> TigerGraph:
@@ -135,11 +137,19 @@ def test_a_batch_of_new_photos_is_one_atomic_request(answering: Callable[..., Se
 
 
 @pytest.mark.parametrize(
-    "results", ["[]", "[{}]", '[{"photos": [{"attributes": {"score": 1}}]}]', '[{"photos": 3}]', "{}"]
+    "results",
+    [
+        "[]",
+        "[{}]",
+        '[{"photos": [{"attributes": {"photo_id": "1", "shown": {}}}]}]',
+        '[{"photos": [{"attributes": {"score": 1}}]}]',
+        '[{"photos": 3}]',
+        "{}",
+    ],
 )
 def test_an_answer_in_another_form_is_a_transient_error(answering: Callable[..., Server], results: str) -> None:
     server = answering(lambda handler: send(handler, 200, f'{{"error": false, "results": {results}}}'))
-    for call in (lambda: connected(server).with_type("Shirt", 0.5, 1), lambda: connected(server).type_counts(0.5)):
+    for call in (lambda: connected(server).search(SHIRTS, 1), lambda: connected(server).type_counts(0.5)):
         with pytest.raises(TypeGraphUnavailable):
             call()
 
@@ -192,7 +202,7 @@ def test_whatever_the_server_answers_instead_is_a_transient_error(
         lambda: graph.write({ONE: {"Shirt": 1.0}}),
         lambda: graph.remove([ONE]),
         lambda: graph.types_of(ONE),
-        lambda: graph.with_type("Shirt", 0.5, 1),
+        lambda: graph.search(SHIRTS, 1),
         lambda: graph.type_counts(0.5),
     ]
     for call in calls:
@@ -238,7 +248,7 @@ def test_the_clients_asynchronous_half_is_not_imported() -> None:
 
 def test_without_its_queries_or_its_graph_a_search_is_a_transient_error(stand_in: Server) -> None:
     with pytest.raises(TypeGraphUnavailable):
-        connected(stand_in).with_type("Shirt", 0.5, 1)
+        connected(stand_in).search(SHIRTS, 1)
 
 
 def test_every_thread_has_the_same_care(provisioned: Server) -> None:

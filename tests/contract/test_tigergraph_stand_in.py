@@ -14,6 +14,7 @@ from photo_library.type_graph import PHOTO, PHOTO_HAS_TYPE, PHOTO_TYPE, open_con
 from tests.contract.conftest import Server
 
 ONE = "1" * 24
+WANTED = {"type_names": "[]", "match_all": True, "min_probability": 0.5, "unwanted": [], "exclude_from": 0.1}
 EDGES = {"Shirt": 0.74, "T-shirt": 0.2, "Coat": 0.06}
 
 
@@ -116,9 +117,12 @@ def test_a_wrong_upsert_is_refused_and_leaves_nothing_behind(
         (lambda it: it.getEdges(PHOTO, "unknown"), "601"),
         (lambda it: it.getEdges("Picture", ONE), "REST-30200"),
         (lambda it: it.getEdges(PHOTO, ONE, PHOTO_HAS_TYPE, PHOTO_TYPE, where="weight>1"), "REST-30000"),
-        (lambda it: it.runInstalledQuery("photos_by_type", {"min_probability": 0.5}), "REST-30000"),
-        (lambda it: it.runInstalledQuery("photos_by_type", {"type_name": 5}), "REST-30000"),
-        (lambda it: it.runInstalledQuery("photos_by_type", {"type_name": "Shirt", "colour": 1}), "REST-30000"),
+        (lambda it: it.runInstalledQuery("photos_by_types", {}), "REST-30000"),
+        (lambda it: it.runInstalledQuery("photos_by_types", WANTED | {"type_names": 5}), "REST-30000"),
+        (lambda it: it.runInstalledQuery("photos_by_types", WANTED | {"unwanted": "Bag"}), "REST-30000"),
+        (lambda it: it.runInstalledQuery("photos_by_types", WANTED | {"unwanted": [5]}), "REST-30000"),
+        (lambda it: it.runInstalledQuery("photos_by_types", WANTED | {"match_all": 1}), "REST-30000"),
+        (lambda it: it.runInstalledQuery("photos_by_types", WANTED | {"colour": 1}), "REST-30000"),
     ],
 )
 def test_a_wrong_request_is_refused_with_its_code(

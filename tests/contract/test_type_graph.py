@@ -5,7 +5,8 @@ from typing import cast
 
 import pytest
 
-from photo_library.photos import TYPES, ScoredPhoto
+from photo_library.photos import TYPES
+from photo_library.searches import Place, Search
 from photo_library.type_graph import PHOTO, TypeGraph, connect_type_graph, open_connection
 from tests.contract.conftest import Server
 from tests.fakes import FakeTypeGraph
@@ -62,32 +63,32 @@ def test_a_removed_photo_is_in_no_answer(graph: TypeGraph) -> None:
     graph.write({ONE: {"Coat": 0.9}, OTHER: {"Coat": 0.8}})
     graph.remove([ONE, THIRD])
     assert graph.types_of(ONE) == {}
-    assert [found.id for found in graph.with_type("Coat", 0.5, 10)] == [OTHER]
+    assert [found.id for found in graph.search(of("Coat", 0.5), 10)] == [OTHER]
     assert graph.type_counts(0.5)["Coat"] == 1
 
 
 def test_photos_of_a_type_are_those_at_or_above_the_probability_best_first(graph: TypeGraph) -> None:
     graph.write({ONE: {"Shirt": 0.7}, OTHER: {"Shirt": 0.7001}, THIRD: {"Shirt": 0.6999}})
-    assert [(found.id, found.score) for found in graph.with_type("Shirt", 0.7, 10)] == [(OTHER, 0.7001), (ONE, 0.7)]
-    assert [found.id for found in graph.with_type("Shirt", 0.0, 2)] == [OTHER, ONE]
-    assert graph.with_type("Dress", 0.0, 10) == []
+    assert [(found.id, found.rank) for found in graph.search(of("Shirt", 0.7), 10)] == [(OTHER, 0.7001), (ONE, 0.7)]
+    assert [found.id for found in graph.search(of("Shirt", 0.0), 2)] == [OTHER, ONE]
+    assert graph.search(of("Dress", 0.0), 10) == []
 
 
 def test_ties_are_ordered_by_id_and_cut_in_that_order(graph: TypeGraph) -> None:
     graph.write({f"{number:024x}": {"Bag": 0.5} for number in reversed(range(30))})
-    assert [found.id for found in graph.with_type("Bag", 0.5, 10)] == [f"{number:024x}" for number in range(10)]
+    assert [found.id for found in graph.search(of("Bag", 0.5), 10)] == [f"{number:024x}" for number in range(10)]
 
 
 def test_a_page_begins_after_a_place_whether_or_not_a_photo_is_there_still(graph: TypeGraph) -> None:
     graph.write({f"{2 * number:024x}": {"Bag": (number // 5) / 10} for number in range(40)})  # ties across the pages
-    everything = graph.with_type("Bag", 0.2, 100)
+    everything = graph.search(of("Bag", 0.2), 100)
     assert len(everything) == 30
     for number, place in enumerate(everything):
-        assert graph.with_type("Bag", 0.2, 7, place) == everything[number + 1 : number + 8]
-        just_before = ScoredPhoto(f"{int(place.id, 16) - 1:024x}", place.score)
-        assert graph.with_type("Bag", 0.2, 2, just_before) == everything[number : number + 2]
-    assert graph.with_type("Bag", 0.2, 100, ScoredPhoto("f" * 24, 1.0)) == everything
-    assert graph.with_type("Bag", 0.2, 100, ScoredPhoto("0" * 24, 0.1)) == []
+        assert graph.search(of("Bag", 0.2), 7, place) == everything[number + 1 : number + 8]
+        just_before = Place(f"{int(place.id, 16) - 1:024x}", place.rank)
+        assert graph.search(of("Bag", 0.2), 2, just_before) == everything[number : number + 2]
+    assert graph.search(of("Bag", 0.2), 100, Place("f" * 24, 1.0)) == everything
+    assert graph.search(of("Bag", 0.2), 100, Place("0" * 24, 0.1)) == []
 
 
 def test_counts_are_of_all_ten_types(graph: TypeGraph) -> None:
@@ -101,3 +102,7 @@ def test_ids_come_in_order_page_by_page_with_or_without_types(graph: TypeGraph) 
     assert graph.ids("", 2) == [ONE, OTHER]
     assert graph.ids(OTHER, 2) == [THIRD]
     assert graph.ids(THIRD, 2) == []
+
+
+def of(name: str, min_probability: float) -> Search:
+    return Search(types=(name,), min_probability=min_probability)

@@ -7,6 +7,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from infra.local.template import ROOT, Template
 from photo_library.photos import REASONS, TYPES
+from search.routes import SEARCH_PARAMETERS
 
 README = (ROOT / "README.md").read_text()
 TEMPLATE = Template()
@@ -35,6 +36,11 @@ def test_every_route_is_explained(route: str) -> None:
 @pytest.mark.parametrize("name", sorted(PARAMETERS))
 def test_every_parameter_is_explained_with_its_default(name: str) -> None:
     assert re.search(rf"\| `{name}` \| `?{PARAMETERS[name]['Default']}`? \|", README)
+
+
+@pytest.mark.parametrize("name", SEARCH_PARAMETERS)
+def test_every_parameter_of_search_is_explained(name: str) -> None:
+    assert f"\n| `{name}` |" in README.partition("| parameter of `/search` |")[2]
 
 
 def test_every_type_reason_and_folder_is_named() -> None:

@@ -1,5 +1,6 @@
 import json
 from base64 import urlsafe_b64encode
+from datetime import timedelta
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -7,7 +8,7 @@ import pytest
 
 from photo_library.photos import TYPES, Photo
 from search.routes import build_routes
-from tests.examples import a_photo
+from tests.examples import NOON, a_photo
 from tests.fakes import FakeCatalog, FakeTypeGraph
 
 
@@ -68,7 +69,7 @@ def test_search_finds_photos_of_the_type_best_first(api: Api, graph_down: bool) 
     answer = api.get("/search?type=shirt")
     assert (answer.status, titles(answer)) == (200, ["b.jpg", "a.jpg"])
     assert answer.body["backend"] == ("mongodb" if graph_down else "tigergraph")
-    assert (answer.body["type"], answer.body["min_probability"], answer.body["limit"]) == ("Shirt", 0.5, 20)
+    assert (answer.body["type"], answer.body["min_probability"], answer.body["limit"]) == (["Shirt"], 0.5, 20)
 
 
 def test_min_probability_and_limit_are_kept(api: Api) -> None:
@@ -83,6 +84,73 @@ def test_ties_are_ordered_by_id(api: Api) -> None:
     api.add(*photos)
     answer = api.get("/search?type=Coat")
     assert [photo["id"] for photo in answer.body["photos"]] == sorted(photo.id for photo in photos)
+
+
+def test_several_types_are_all_shown_or_any_of_them(api: Api) -> None:
+    assert titles(api.get("/search?type=Shirt,Bag")) == ["c.jpg"]  # 0.1 is enough where several are wanted
+    assert titles(api.get("/search?type=bag&type=SHIRT&match=any")) == ["b.jpg", "c.jpg", "a.jpg"]
+    assert titles(api.get("/search?type=Shirt,T-shirt/top&min_probability=0.41")) == []
+    assert titles(api.get("/search?type=Bag,Coat&match=any")) == ["c.jpg"]
+    answer = api.get("/search?type=shirt,t-shirt/top,Shirt")
+    assert (titles(answer), answer.body["type"], answer.body["min_probability"]) == (
+        ["a.jpg"],
+        ["T-shirt", "Shirt"],
+        0.1,
+    )
+    assert api.get("/search?type=shirt,bag&match=any").body["min_probability"] == 0.5
+
+
+@pytest.mark.parametrize("graph_down", [False, True])
+def test_every_photo_says_its_score_and_what_it_was_found_for(api: Api, graph_down: bool) -> None:
+    api.graph.down = graph_down
+    (photo,) = api.get("/search?type=Shirt,T-shirt").body["photos"]
+    assert (photo["score"], photo["matched"]) == (0.24, {"T-shirt": 0.4, "Shirt": 0.6})
+    photo = api.get("/search?type=Shirt,Bag,Coat&match=any&min_probability=0.3").body["photos"][1]
+    assert (photo["score"], photo["matched"]) == (0.7, {"Shirt": 0.3, "Bag": 0.7})
+
+
+@pytest.mark.parametrize("graph_down", [False, True])
+def test_photos_of_unwanted_types_are_left_out_from_a_tenth_on(api: Api, graph_down: bool) -> None:
+    api.add(
+        a_photo("uploads/d.jpg", types={"Shirt": 0.8, "Bag": 0.1}),
+        a_photo("uploads/e.jpg", types={"Shirt": 0.7, "Bag": 0.0999}),
+    )
+    api.graph.down = graph_down
+    assert titles(api.get("/search?type=Shirt&not=t-shirt,bag")) == ["b.jpg", "e.jpg"]
+    assert titles(api.get("/search?type=Shirt&not=T-shirt&not=Bag&min_probability=0.05")) == ["b.jpg"]
+
+
+def test_the_newest_come_first_when_asked_for_and_their_pages_hold_each_once(api: Api) -> None:
+    times = [0, 1, 1, 1, 2, 3]
+    photos = [
+        a_photo(f"uploads/{number}.jpg", types={"Coat": 0.9}, uploaded_at=NOON + timedelta(milliseconds=time))
+        for number, time in enumerate(times)
+    ]
+    api.add(*photos)
+    answer = api.get("/search?type=Coat&sort=newest")
+    ordered = sorted(photos, key=lambda photo: (-photo.uploaded_at.timestamp(), photo.id))
+    assert titles(answer) == [photo.title for photo in ordered]
+    assert answer.body["backend"] == "mongodb"
+    assert [id_ for page in pages(api, "type=Coat&sort=newest&limit=2") for id_ in page] == [one.id for one in ordered]
+
+
+def test_what_no_photo_can_show_is_refused_with_the_reason(api: Api) -> None:
+    answer = api.get("/search?type=Shirt,Bag,Coat&min_probability=0.4")
+    assert answer.body["detail"] == "A photo's probabilities sum up to 1: none shows 3 types with 0.4 each."
+    assert answer.body["allowed"] == {"minimum": 0, "maximum": 0.3333}
+    assert api.get("/search?type=Shirt,Bag,Coat&min_probability=0.3333").status == 200
+    assert api.get("/search?type=Shirt,Bag,Coat&min_probability=0.4&match=any").status == 200
+    assert api.get(f"/search?type={','.join(TYPES)}").status == 200
+    six_alike = dict.fromkeys(TYPES[:6], 0.1667)  # a sixth each, as it is stored
+    api.add(a_photo("uploads/six.jpg", types=six_alike))
+    assert titles(api.get(f"/search?type={','.join(six_alike)}&min_probability=0.1667")) == ["six.jpg"]
+
+
+@pytest.mark.parametrize(("name", "nearest"), [("tpye", "type"), ("Match", "match"), ("min_prob", "min_probability")])
+def test_an_unknown_parameter_is_answered_with_the_nearest(api: Api, name: str, nearest: str) -> None:
+    answer = api.get(f"/search?type=Shirt&{name}=1")
+    assert answer.body["detail"] == f"There is no parameter {name!r} here. Did you mean {nearest!r}?"
+    assert api.get("/search?type=Shirt&xyz=1").body["detail"] == "There is no parameter 'xyz' here."
 
 
 def pages(api: Api, query: str) -> list[list[str]]:
@@ -128,7 +196,14 @@ def test_a_page_goes_on_after_what_the_graph_said_though_the_catalog_has_none_of
 def test_a_cursor_belongs_to_its_search(api: Api) -> None:
     cursor = api.get("/search?type=Shirt&limit=1").body["next"]
     assert api.get(f"/search?type=SHIRT&min_probability=0.50&limit=5&cursor={cursor}").status == 200
-    for other in ("type=T-shirt", "type=Shirt&min_probability=0.4"):
+    for other in (
+        "type=T-shirt",
+        "type=Shirt,Bag",
+        "type=Shirt&min_probability=0.4",
+        "type=Shirt&match=any",
+        "type=Shirt&not=Bag",
+        "type=Shirt&sort=newest",
+    ):
         answer = api.get(f"/search?{other}&cursor={cursor}")
         assert_problem(answer, 400, "cursor")
         assert "another search" in answer.body["detail"]
@@ -153,6 +228,12 @@ def test_a_cursor_belongs_to_its_search(api: Api) -> None:
 def test_a_cursor_that_holds_something_else_is_a_problem(api: Api, content: Any) -> None:
     text = urlsafe_b64encode(json.dumps(content).encode()).decode()
     assert_problem(api.get(f"/search?type=Shirt&cursor={text}"), 400, "cursor")
+
+
+@pytest.mark.parametrize("rank", [-1.0, 1e300])
+def test_a_cursor_of_a_time_that_there_is_not_is_a_problem(api: Api, rank: float) -> None:
+    text = urlsafe_b64encode(json.dumps([rank, "f" * 24, ""]).encode()).decode()
+    assert_problem(api.get(f"/search?type=Shirt&sort=newest&cursor={text}"), 400, "cursor")
 
 
 @pytest.mark.parametrize("text", ["", "next", "grün", "=", "[" * 4000, urlsafe_b64encode(b"[" * 3000).decode()])
@@ -215,7 +296,15 @@ def test_types_are_the_ten_with_their_counts(api: Api, graph_down: bool) -> None
         ("/search", "type"),
         ("/search?type=", "type"),
         ("/search?type=Hat", "type"),
-        ("/search?type=Shirt&type=Bag", "type"),
+        ("/search?type=Shirt,Hat", "type"),
+        ("/search?type=Shirt,", "type"),
+        ("/search?type=Shirt&not=Hat", "not"),
+        ("/search?type=Shirt,Coat&not=coat", "not"),
+        ("/search?type=Shirt&match=some", "match"),
+        ("/search?type=Shirt&match=all&match=any", "match"),
+        ("/search?type=Shirt&sort=best", "sort"),
+        ("/search?type=Shirt,Bag&min_probability=0.5001", "min_probability"),
+        ("/search?type=Shirt,Bag,Coat&min_probability=0.33335", "min_probability"),
         ("/search?type=Shirt&min_probability=high", "min_probability"),
         ("/search?type=Shirt&min_probability=1.1", "min_probability"),
         ("/search?type=Shirt&min_probability=-0.1", "min_probability"),

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from pymongo import MongoClient, ReplaceOne, UpdateOne
@@ -10,7 +11,8 @@ from pymongo.collection import Collection as MongoCollection
 from pymongo.errors import BulkWriteError, PyMongoError
 
 from photo_library.errors import CatalogUnavailable
-from photo_library.photos import TYPES, Photo, ScoredPhoto
+from photo_library.photos import TYPES, Photo
+from photo_library.searches import Place, Search
 
 _DUPLICATE_KEY = 11000
 Document = dict[str, Any]
@@ -39,12 +41,9 @@ class PhotoCatalog(Protocol):
         the graph may hold either state.
         """
 
-    def with_type(
-        self, type_name: str, min_probability: float, limit: int, after: ScoredPhoto | None = None
-    ) -> list[Photo]:
-        """Photos that show the type with at least this probability: most probable first, then by id.
-
-        Of those the first `limit` that come after the place `after`, whether or not a photo is there still.
+    def search(self, search: Search, limit: int, after: Place | None = None) -> list[Photo]:
+        """Photos that the search finds, in its order: the first `limit` that come after the place `after`, whether or
+        not a photo is there still.
         """
 
     def type_counts(self, min_probability: float) -> dict[str, int]:
@@ -134,18 +133,17 @@ class MongoCatalog:
         now = self.find([photo.id for photo in photos])
         return [now[photo.id] for photo in photos if photo.id in now and now[photo.id].sequencer != photo.sequencer]
 
-    def with_type(
-        self, type_name: str, min_probability: float, limit: int, after: ScoredPhoto | None = None
-    ) -> list[Photo]:
-        field = f"types.{type_name}"
-        wanted: Document = {field: {"$gte": min_probability}}
-        if after:
-            # Two ranges of one index, which MongoDB merges in order: the rest of the ties, and whatever is below.
-            ties = {field: {"$gte": min_probability, "$eq": after.score}, "_id": {"$gt": after.id}}
-            wanted = {"$or": [ties, {field: {"$gte": min_probability, "$lt": after.score}}]}
+    def search(self, search: Search, limit: int, after: Place | None = None) -> list[Photo]:
+        if search.sort == "newest":
+            pipeline = _newest(search, limit, after)
+        elif len(search.types) == 1:
+            pipeline = _by_probability(search, search.types[0], limit, after)
+        elif search.match == "any":
+            pipeline = _by_best(search, limit, after, self._photos.name)
+        else:
+            pipeline = _by_product(search, limit, after)
         with _translated():
-            found = self._photos.find(wanted).sort([(field, -1), ("_id", 1)]).limit(limit)
-            return [_from_document(document) for document in found]
+            return [_from_document(document) for document in self._photos.aggregate(pipeline)]
 
     def type_counts(self, min_probability: float) -> dict[str, int]:
         count: list[Document] = [
@@ -211,6 +209,91 @@ def connect_catalog(uri: str, database: str, timeout_s: float) -> MongoCatalog:
             journal=True,
         )
         return MongoCatalog(client[database]["photos"])
+
+
+# ---- Searches --------------------------------------------------------------------------------------------------------
+
+
+def _by_probability(
+    search: Search, name: str, limit: int, after: Place | None, *conditions: Document
+) -> list[Document]:
+    """Photos that show one type, in order of its probability: read from the type's index, at any page."""
+    field = f"types.{name}"
+    ranges: list[Document] = [{field: {"$gte": search.min_probability}}]
+    if after:
+        # Two ranges of one index, which MongoDB merges in order: the rest of the ties, and whatever is below.
+        ranges = [
+            {field: {"$gte": search.min_probability, "$eq": after.rank}, "_id": {"$gt": after.id}},
+            {field: {"$gte": search.min_probability, "$lt": after.rank}},
+        ]
+    others = [*_without(search), *conditions]
+    # The other conditions stand in each range: beside the $or, they would keep MongoDB from merging.
+    wanted = [one | {"$and": others} if others else one for one in ranges]
+    return [
+        {"$match": {"$or": wanted} if after else wanted[0]},
+        {"$sort": {field: -1, "_id": 1}},
+        {"$limit": limit},
+    ]
+
+
+def _by_best(search: Search, limit: int, after: Place | None, collection: str) -> list[Document]:
+    """Photos that show any of the types, in order of the highest probability: the types' indexes, read side by side.
+
+    A photo comes from the index of its best type alone, and from the first of them when several are the best.
+    """
+    parts = []
+    for position, name in enumerate(search.types):
+        others = [f"$types.{other}" for other in search.types[position + 1 :]]
+        earlier = [f"$types.{other}" for other in search.types[:position]]
+        best = [{"$gte": [f"$types.{name}", {"$max": others}]}, {"$gt": [f"$types.{name}", {"$max": earlier}]}]
+        parts.append(_by_probability(search, name, limit, after, {"$expr": {"$and": best}}))
+    first, *rest = parts
+    highest = {"$max": [f"$types.{name}" for name in search.types]}
+    return [
+        *first,
+        *({"$unionWith": {"coll": collection, "pipeline": part}} for part in rest),
+        {"$set": {"score": highest}},
+        {"$sort": {"score": -1, "_id": 1}},
+        {"$limit": limit},
+    ]
+
+
+def _by_product(search: Search, limit: int, after: Place | None) -> list[Document]:
+    """Photos that show all of the types, in order of the product, which no index knows: all of them are looked at."""
+    first, *rest = [f"$types.{name}" for name in search.types]
+    product: Any = first
+    for factor in rest:  # from left to right, as `searches.score` multiplies
+        product = {"$multiply": [product, factor]}
+    return [
+        {"$match": {"$and": [_shown(search), *_without(search)]}},
+        {"$set": {"score": product}},
+        *([{"$match": _after("score", after.rank, after.id)}] if after else []),
+        {"$sort": {"score": -1, "_id": 1}},
+        {"$limit": limit},
+    ]
+
+
+def _newest(search: Search, limit: int, after: Place | None) -> list[Document]:
+    """Photos in the order of their uploads, the newest first: one index, from the place on."""
+    conditions: list[Document] = [{"status": "classified"}, _shown(search), *_without(search)]
+    if after:
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=after.rank)
+        # The bound beside the $or is for the index: it begins at the place.
+        conditions += [{"uploaded_at": {"$lte": moment}}, _after("uploaded_at", moment, after.id)]
+    return [{"$match": {"$and": conditions}}, {"$sort": {"uploaded_at": -1, "_id": 1}}, {"$limit": limit}]
+
+
+def _shown(search: Search) -> Document:
+    wanted = [{f"types.{name}": {"$gte": search.min_probability}} for name in search.types]
+    return {"$and" if search.match == "all" else "$or": wanted}
+
+
+def _without(search: Search) -> list[Document]:
+    return [{f"types.{name}": {"$not": {"$gte": search.exclude_from}}} for name in search.unwanted]
+
+
+def _after(field: str, rank: Any, id_: str) -> Document:
+    return {"$or": [{field: rank, "_id": {"$gt": id_}}, {field: {"$lt": rank}}]}
 
 
 @contextmanager

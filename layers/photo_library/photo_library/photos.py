@@ -78,11 +78,3 @@ class Photo:
     model: str | None = None  # version of the SavedModel that named the types
     reason: str | None = None  # key of REASONS, only when rejected
     expires_at: datetime | None = None  # only on a tombstone
-
-
-@dataclass(frozen=True)
-class ScoredPhoto:
-    """A photo's place in the answer of a search: the higher score comes first, then the lower id."""
-
-    id: str
-    score: float  # the probability that it shows the wanted type

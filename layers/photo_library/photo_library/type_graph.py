@@ -6,6 +6,7 @@ The client is pyTigerGraph. What it leaves open is closed here: TLS is verified,
 passing failures are tried again, and an expired token is renewed.
 """
 
+import json
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +18,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from photo_library.errors import TypeGraphUnavailable
-from photo_library.photos import TYPES, ScoredPhoto
+from photo_library.photos import TYPES
+from photo_library.searches import Place, Search, is_found, score
 
 
 @contextmanager
@@ -69,12 +71,9 @@ class TypeGraph(Protocol):
     def types_of(self, photo_id: str) -> dict[str, float]:
         """The photo's types with their probabilities; none when the photo is not in the graph."""
 
-    def with_type(
-        self, type_name: str, min_probability: float, limit: int, after: ScoredPhoto | None = None
-    ) -> list[ScoredPhoto]:
-        """Photos that show the type with at least this probability: most probable first, then by id.
-
-        Of those the first `limit` that come after the place `after`, whether or not a photo is there still.
+    def search(self, search: Search, limit: int, after: Place | None = None) -> list[Place]:
+        """Where the photos stand that a search by relevance finds, in its order: the first `limit` that come after the
+        place `after`, whether or not a photo is there still.
         """
 
     def type_counts(self, min_probability: float) -> dict[str, int]:
@@ -131,17 +130,24 @@ class TigerGraph:
             raise
         return {edge["to_id"]: edge["attributes"]["probability"] for edge in edges}
 
-    def with_type(
-        self, type_name: str, min_probability: float, limit: int, after: ScoredPhoto | None = None
-    ) -> list[ScoredPhoto]:
-        place = {"after_score": after.score, "after_id": after.id} if after else {}
-        rows = self._query(
-            "photos_by_type",
-            {"type_name": type_name, "min_probability": min_probability, "page_size": limit} | place,
-            lambda row: ScoredPhoto(row["photo_id"], round(row["score"], 4)),
+    def search(self, search: Search, limit: int, after: Place | None = None) -> list[Place]:
+        start = {"after_score": after.rank, "after_id": after.id} if after else {}
+        places = self._query(
+            "photos_by_types",
+            {
+                # As text, since a SET has no order: probabilities are multiplied in the order of the types.
+                "type_names": json.dumps(search.types),
+                "match_all": search.match == "all",
+                "min_probability": search.min_probability,
+                "unwanted": list(search.unwanted),
+                "exclude_from": search.exclude_from,
+                "page_size": limit,
+            }
+            | start,
+            lambda row: _place(search, row),
         )
         # TigerGraph does not promise the order in which it prints a vertex set.
-        return sorted(rows, key=lambda photo: (-photo.score, photo.id))
+        return sorted(places, key=lambda place: (-place.rank, place.id))
 
     def type_counts(self, min_probability: float) -> dict[str, int]:
         rows = self._query(
@@ -235,6 +241,15 @@ class _PatientAdapter(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
         return super().send(request, **options | {"timeout": self._timeout_s})
+
+
+def _place(search: Search, row: Mapping[str, Any]) -> Place:
+    """Where a printed photo stands. Raises ValueError when it does not show what was asked for."""
+    # Probabilities as they were stored, should TigerGraph print more digits than that.
+    types = {name: round(probability, 4) for name, probability in row["shown"].items()}
+    if not is_found(search, types):
+        raise ValueError(f"a photo with {types}")
+    return Place(str(row["photo_id"]), score(search, types))
 
 
 def _may_be_expired_token(error: TigerGraphException | requests.HTTPError) -> bool:

@@ -1,0 +1,142 @@
+"""The same searches by both stores, compared with what a plain look at every photo says."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from infra.provision import provision_catalog
+from photo_library.catalog import MongoCatalog, connect_catalog
+from photo_library.photos import TYPES, Photo
+from photo_library.searches import Place, Search
+from photo_library.type_graph import connect_type_graph
+from search.parameters import highest_of_each
+from tests.contract.conftest import Server
+from tests.examples import NOON, a_photo
+
+PHOTOS, SEARCHES, WALKS = 3000, 300, 25
+# The ids in the store's order, from a place on.
+Ask = Callable[[Search, int, Place | None], list[str]]
+
+
+@dataclass
+class Found:
+    """A photo as the plain look finds it."""
+
+    rank: float
+    id: str
+
+
+def some_types(dice: random.Random) -> dict[str, float]:
+    """Probabilities that sum up to at most 1, best first: some in coarse steps, so that many photos are alike."""
+    names = dice.sample(TYPES, dice.choice([1, 1, 2, 2, 2, 3, 3, 4, 5, 10]))
+    shares = [dice.choice([1, 1, 2, 5]) if dice.random() < 0.7 else dice.random() * 5 for _ in names]
+    parts = sorted((round(share / sum(shares) - 0.00005, 4) for share in shares), reverse=True)
+    return dict(zip(names, parts, strict=True))
+
+
+def some_photos(dice: random.Random) -> list[Photo]:
+    """Photos of every status, several of them uploaded in the same second."""
+    return [
+        a_photo(
+            f"uploads/{number}.jpg",
+            status=(status := dice.choices(["classified", "rejected", "deleted"], [20, 1, 1])[0]),
+            types=some_types(dice) if status == "classified" else {},
+            uploaded_at=NOON + timedelta(seconds=dice.randrange(PHOTOS // 3), milliseconds=dice.choice([0, 455])),
+        )
+        for number in range(PHOTOS)
+    ]
+
+
+def some_search(dice: random.Random) -> Search:
+    names = dice.sample(TYPES, dice.choice([1, 1, 2, 2, 3, 4, 5, 10]))
+    unwanted = [name for name in TYPES if name not in names and dice.random() < 0.1]
+    match = dice.choice(("all", "any"))
+    highest = highest_of_each(len(names)) if match == "all" else 1.0
+    return Search(
+        types=tuple(name for name in TYPES if name in names),
+        unwanted=tuple(unwanted),
+        match=match,  # type: ignore[arg-type]
+        min_probability=dice.choice([0.0, 0.05, 0.1, highest * dice.random(), 0.5 if highest >= 0.5 else highest]),
+    )
+
+
+def by_looking(photos: list[Photo], search: Search, newest: bool) -> list[Found]:
+    """What the search finds, written down as the README says it."""
+    found = []
+    for photo in photos:
+        shown = [
+            photo.types[name]
+            for name in TYPES
+            if name in search.types and name in photo.types and photo.types[name] >= search.min_probability
+        ]
+        if len(shown) < (len(search.types) if search.match == "all" else 1):
+            continue
+        if any(photo.types.get(name, -1) >= min(0.1, search.min_probability) for name in search.unwanted):
+            continue
+        product = 1.0
+        for probability in shown:
+            product *= probability
+        score = product if search.match == "all" else max(shown)
+        found.append(Found((photo.uploaded_at.timestamp() * 1000 if newest else score), photo.id))
+    return sorted(found, key=lambda one: (-one.rank, one.id))
+
+
+@pytest.fixture
+def catalog(mongodb_uri: str, database: str) -> Iterator[MongoCatalog]:
+    provision_catalog(mongodb_uri, database, lambda _: None)
+    with closing(connect_catalog(mongodb_uri, database, timeout_s=30)) as catalog:
+        yield catalog
+
+
+def test_both_stores_find_what_a_plain_look_finds_in_the_same_order(catalog: MongoCatalog, provisioned: Server) -> None:
+    dice = random.Random(5)
+    photos = some_photos(dice)
+    catalog.write(photos)
+    graph = connect_type_graph(provisioned.host, provisioned.graph, provisioned.secret, timeout_s=30, retries=0)
+    classified = {photo.id: photo.types for photo in photos if photo.status == "classified"}
+    graph.write(classified, new=classified.keys())
+
+    def ask_graph(search: Search, limit: int, after: Place | None) -> list[str]:
+        return [found.id for found in graph.search(search, limit, after)]
+
+    def ask_catalog(search: Search, limit: int, after: Place | None) -> list[str]:
+        return [photo.id for photo in catalog.search(search, limit, after)]
+
+    lengths = []
+    for number in range(SEARCHES):
+        search = some_search(dice)
+        newest = Search(**{**search.__dict__, "sort": "newest"})
+        ranked, recent = by_looking(photos, search, newest=False), by_looking(photos, search, newest=True)
+        lengths.append(len(ranked))
+        for wanted, expected, stores in (
+            (search, ranked, (ask_graph, ask_catalog)),
+            (newest, recent, (ask_catalog,)),
+        ):
+            start = dice.choice([None, *range(len(expected))])
+            after = None if start is None else Place(expected[start].id, expected[start].rank)
+            limit = dice.choice([1, 20, 100])
+            page = [one.id for one in expected[0 if start is None else start + 1 :][:limit]]
+            for ask in stores:
+                assert ask(wanted, limit, after) == page, (ask.__name__, wanted, after)
+                if number < WALKS:
+                    assert walked(partial(ask, wanted), expected, dice) == [one.id for one in expected]
+    # The searches are worth asking: some find nothing, most find something, and some find much.
+    assert min(lengths) == 0
+    assert sorted(lengths)[SEARCHES // 2] > 20
+    assert max(lengths) > PHOTOS // 2
+
+
+def walked(ask: Callable[[int, Place | None], list[str]], expected: list[Found], dice: random.Random) -> list[str]:
+    """All pages together, each of another length."""
+    ranks = {one.id: one.rank for one in expected}
+    ids: list[str] = []
+    after = None
+    while page := ask(dice.randrange(100, 300), after):
+        ids += page
+        after = Place(page[-1], ranks[page[-1]])
+    return ids
