@@ -6,7 +6,7 @@ from typing import Any
 
 from photo_library.errors import CatalogUnavailable, TypeGraphUnavailable
 from photo_library.photos import TYPES, Photo
-from photo_library.searches import Place, Search, is_found, place, score
+from photo_library.searches import Place, Search, TypeCount, is_found, place, score, type_count
 from photo_library.type_graph import TypesByPhoto
 
 
@@ -53,7 +53,7 @@ class FakeCatalog:
         found = [place(search, photo) for photo in self.photos.values() if is_found(search, photo.types)]
         return [self.photos[one.id] for one in _page(found, limit, after)]
 
-    def type_counts(self, min_probability: float) -> dict[str, int]:
+    def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
         self._check()
         return _counts((photo.types for photo in self.photos.values()), min_probability)
 
@@ -127,7 +127,7 @@ class FakeTypeGraph:
         found = [Place(id_, score(search, types)) for id_, types in self.types.items() if is_found(search, types)]
         return _page(found, limit, after)
 
-    def type_counts(self, min_probability: float) -> dict[str, int]:
+    def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
         self._check()
         return _counts(self.types.values(), min_probability)
 
@@ -140,9 +140,13 @@ class FakeTypeGraph:
             raise TypeGraphUnavailable("down")
 
 
-def _counts(photos: Iterable[Mapping[str, float]], min_probability: float) -> dict[str, int]:
-    shown = [name for types in photos for name, probability in types.items() if probability >= min_probability]
-    return {name: shown.count(name) for name in TYPES}
+def _counts(photos: Iterable[Mapping[str, float]], min_probability: float) -> dict[str, TypeCount]:
+    shown: dict[str, list[float]] = {name: [] for name in TYPES}
+    for types in photos:
+        for name, probability in types.items():
+            if probability >= min_probability:
+                shown[name].append(probability)
+    return {name: type_count(len(found), sum(found)) for name, found in shown.items()}
 
 
 def _page(found: list[Place], limit: int, after: Place | None) -> list[Place]:

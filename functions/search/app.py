@@ -12,6 +12,7 @@ from photo_library.aws import client
 from photo_library.catalog import connect_catalog
 from photo_library.settings import read_credentials, read_settings
 from photo_library.type_graph import connect_type_graph
+from search.breaker import DEADLINE_S, Breaker
 from search.bucket import presigned_url, s3_client
 from search.routes import build_routes
 
@@ -28,9 +29,10 @@ _ROUTES = build_routes(
         _CREDENTIALS.tigergraph_host,
         _SETTINGS.tigergraph_graph,
         _CREDENTIALS.tigergraph_secret,
-        timeout_s=1.5,
+        timeout_s=DEADLINE_S,
         retries=0,
     ),
+    Breaker(),
     partial(presigned_url, s3_client(_AWS)),
 )
 

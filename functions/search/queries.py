@@ -1,14 +1,16 @@
 """What a search answers, from the type graph where it can and from the catalog where it must."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from photo_library.catalog import PhotoCatalog
-from photo_library.errors import TypeGraphUnavailable
+from photo_library.errors import TransientError, TypeGraphUnavailable
 from photo_library.photos import Photo
-from photo_library.searches import Place, Search, is_found, place
+from photo_library.searches import Place, Search, TypeCount, is_found, place
 from photo_library.type_graph import TypeGraph
+from search.breaker import Breaker
 
 Backend = Literal["tigergraph", "mongodb"]
 T = TypeVar("T")
@@ -31,7 +33,13 @@ class Page:
 
 
 def find_photos(
-    catalog: PhotoCatalog, graph: TypeGraph, search: Search, limit: int, *, after: Place | None = None
+    catalog: PhotoCatalog,
+    graph: TypeGraph,
+    breaker: Breaker,
+    search: Search,
+    limit: int,
+    *,
+    after: Place | None = None,
 ) -> Answer[Page]:
     """Photos that the search finds, in its order.
 
@@ -40,7 +48,7 @@ def find_photos(
     """
 
     def from_graph() -> Page:
-        places = graph.search(search, limit + 1, after)
+        places = breaker.ask(lambda: graph.search(search, limit + 1, after))
         photos = catalog.find([found.id for found in places[:limit]])
         # The graph follows the catalog by a moment; what the catalog says now is what counts.
         matching = [photo for photo in photos.values() if is_found(search, photo.types)]
@@ -56,9 +64,37 @@ def find_photos(
     return _answer(from_graph, from_catalog)
 
 
-def counts_by_type(catalog: PhotoCatalog, graph: TypeGraph, min_probability: float) -> Answer[dict[str, int]]:
-    """How many photos show each of the ten types with at least this probability."""
-    return _answer(lambda: graph.type_counts(min_probability), lambda: catalog.type_counts(min_probability))
+def counts_by_type(
+    catalog: PhotoCatalog, graph: TypeGraph, breaker: Breaker, min_probability: float
+) -> Answer[dict[str, TypeCount]]:
+    """How many photos show each of the ten types with at least this probability, and their mean probability."""
+    return _answer(
+        lambda: breaker.ask(lambda: graph.type_counts(min_probability)),
+        lambda: catalog.type_counts(min_probability),
+    )
+
+
+@dataclass(frozen=True)
+class StoreState:
+    """Whether a store gives a sign of life, and how long it took until that was known."""
+
+    state: Literal["up", "down"]
+    latency_ms: float
+
+
+def store_states(catalog: PhotoCatalog, graph: TypeGraph, breaker: Breaker) -> dict[Backend, StoreState]:
+    """The state of each store, asked now."""
+    return {"mongodb": _state(catalog.ping), "tigergraph": _state(lambda: breaker.wait_for(graph.ping))}
+
+
+def _state(ping: Callable[[], None]) -> StoreState:
+    began = time.perf_counter()
+    try:
+        ping()
+        state: Literal["up", "down"] = "up"
+    except TransientError:
+        state = "down"
+    return StoreState(state, round((time.perf_counter() - began) * 1000, 1))
 
 
 def _answer(from_graph: Callable[[], T], from_catalog: Callable[[], T]) -> Answer[T]:

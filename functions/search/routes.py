@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
@@ -14,6 +15,7 @@ from photo_library.errors import CatalogUnavailable
 from photo_library.photos import REASONS, Photo
 from photo_library.searches import Search, matched, score
 from photo_library.type_graph import TypeGraph
+from search.breaker import Breaker
 from search.parameters import (
     DEFAULT_OF_ONE,
     InvalidParameter,
@@ -25,7 +27,7 @@ from search.parameters import (
     read_search,
     write_cursor,
 )
-from search.queries import counts_by_type, find_photos
+from search.queries import counts_by_type, find_photos, store_states
 
 # A presigned URL for a photo's object.
 Sign = Callable[[Photo], str]
@@ -37,8 +39,8 @@ class PhotoNotFound(Exception):
     """No photo has this id."""
 
 
-def build_routes(catalog: PhotoCatalog, graph: TypeGraph, sign: Sign) -> APIGatewayHttpResolver:
-    """The routes, answering from these stores."""
+def build_routes(catalog: PhotoCatalog, graph: TypeGraph, breaker: Breaker, sign: Sign) -> APIGatewayHttpResolver:
+    """The routes, answering from these stores; the breaker stands before the graph."""
     app = APIGatewayHttpResolver()
 
     @app.get("/search")
@@ -46,7 +48,7 @@ def build_routes(catalog: PhotoCatalog, graph: TypeGraph, sign: Sign) -> APIGate
         query = _query(app)
         check_names(query, SEARCH_PARAMETERS)
         wanted, limit = read_search(query), read_limit(query)
-        answer = find_photos(catalog, graph, wanted, limit, after=read_cursor(query, wanted))
+        answer = find_photos(catalog, graph, breaker, wanted, limit, after=read_cursor(query, wanted))
         page = answer.found
         return _json(
             {
@@ -75,12 +77,29 @@ def build_routes(catalog: PhotoCatalog, graph: TypeGraph, sign: Sign) -> APIGate
         query = _query(app)
         check_names(query, ("min_probability",))
         min_probability = read_min_probability(query, DEFAULT_OF_ONE)
-        answer = counts_by_type(catalog, graph, min_probability)
+        answer = counts_by_type(catalog, graph, breaker, min_probability)
         return _json(
             {
                 "min_probability": min_probability,
                 "backend": answer.backend,
-                "types": [{"type": name, "photos": photos} for name, photos in answer.found.items()],
+                "types": [{"type": name} | asdict(count) for name, count in answer.found.items()],
+            }
+        )
+
+    @app.get("/health")
+    def health() -> Response[str]:
+        check_names(_query(app), ())
+        states = store_states(catalog, graph, breaker)
+        stores = {name: asdict(state) for name, state in states.items()}
+        if states["mongodb"].state == "down":
+            return _unavailable(stores=stores)
+        # Whether the queries of the graph work is more than whether it is there: the breaker knows.
+        degraded = breaker.is_open or states["tigergraph"].state == "down"
+        return _json(
+            {
+                "status": "degraded" if degraded else "ok",
+                "backend": "mongodb" if degraded else "tigergraph",
+                "stores": stores,
             }
         )
 
@@ -95,18 +114,14 @@ def build_routes(catalog: PhotoCatalog, graph: TypeGraph, sign: Sign) -> APIGate
 
     @app.exception_handler(CatalogUnavailable)
     def catalog_unavailable(_error: CatalogUnavailable) -> Response[str]:
-        return _problem(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            f"The photos cannot be reached at the moment. Try again in {RETRY_AFTER_S} seconds.",
-            headers={"Retry-After": str(RETRY_AFTER_S)},
-        )
+        return _unavailable()
 
     @app.not_found
     def no_route(_error: NotFoundError) -> Response[str]:
         return _problem(
             HTTPStatus.NOT_FOUND,
             f"There is nothing at {app.current_event.path}.",
-            allowed=["/search", "/photos/{id}", "/types"],
+            allowed=["/search", "/photos/{id}", "/types", "/health"],
         )
 
     return app
@@ -144,6 +159,15 @@ def _photo(photo: Photo, sign: Sign) -> dict[str, Any]:
 
 def _json(body: dict[str, Any]) -> Response[str]:
     return Response(HTTPStatus.OK, "application/json", json.dumps(body, ensure_ascii=False))
+
+
+def _unavailable(**extra: Any) -> Response[str]:
+    return _problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        f"The photos cannot be reached at the moment. Try again in {RETRY_AFTER_S} seconds.",
+        headers={"Retry-After": str(RETRY_AFTER_S)},
+        **extra,
+    )
 
 
 def _problem(

@@ -142,9 +142,17 @@ def _photos_of(graph: Graph, type_name: str, min_probability: float) -> list[tup
 
 
 def _type_counts(graph: Graph, min_probability: float = 0.5) -> dict[str, Any]:
-    counts = {name: len(_photos_of(graph, name, min_probability)) for name in graph.vertices.get("PhotoType", {})}
-    shown = {name: count for name, count in counts.items() if count}
-    return {"types": [_vertex("PhotoType", name, {"name": name, "photos": count}) for name, count in shown.items()]}
+    shown = {
+        name: [probability for _, probability in _photos_of(graph, name, min_probability)]
+        for name in graph.vertices.get("PhotoType", {})
+    }
+    return {
+        "types": [
+            _vertex("PhotoType", name, {"name": name, "photos": len(found), "total": sum(found)})
+            for name, found in shown.items()
+            if found
+        ]
+    }
 
 
 def _photo_ids(graph: Graph, last_id: str = "", page_size: int = 1000) -> dict[str, Any]:

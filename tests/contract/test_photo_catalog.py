@@ -22,7 +22,7 @@ from infra.provision import provision_catalog
 from photo_library.catalog import MongoCatalog, PhotoCatalog, connect_catalog
 from photo_library.errors import CatalogUnavailable
 from photo_library.photos import TYPES, Photo
-from photo_library.searches import Place, Search, milliseconds
+from photo_library.searches import NO_PHOTOS, Place, Search, TypeCount, milliseconds
 from tests.examples import BUCKET, NOON, a_photo
 from tests.fakes import FakeCatalog
 
@@ -156,8 +156,8 @@ def test_rejected_and_deleted_photos_are_in_no_search(catalog: PhotoCatalog) -> 
 
 def test_counts_are_of_all_ten_types(catalog: PhotoCatalog) -> None:
     fill(catalog, {"a": {"Shirt": 0.7, "Bag": 0.3}, "b": {"Shirt": 0.5}, "c": {"Shirt": 0.4999}})
-    assert catalog.type_counts(0.5) == dict.fromkeys(TYPES, 0) | {"Shirt": 2}
-    assert catalog.type_counts(0.3) == dict.fromkeys(TYPES, 0) | {"Shirt": 3, "Bag": 1}
+    assert catalog.type_counts(0.5) == NO_PHOTOS | {"Shirt": TypeCount(2, 0.6)}
+    assert catalog.type_counts(0.3) == NO_PHOTOS | {"Shirt": TypeCount(3, 0.5666), "Bag": TypeCount(1, 0.3)}
 
 
 def test_pages_are_in_order_of_ids_and_hold_what_is_asked_for(catalog: PhotoCatalog) -> None:

@@ -86,6 +86,12 @@ def by_looking(photos: list[Photo], search: Search, newest: bool) -> list[Found]
     return sorted(found, key=lambda one: (-one.rank, one.id))
 
 
+def counted(photos: list[Photo], name: str, min_probability: float) -> tuple[int, float | None]:
+    """How many photos show a type, and the mean of their probabilities, in whole ten-thousandths."""
+    shown = [round(one.types[name] * 10_000) for one in photos if one.types.get(name, -1) >= min_probability]
+    return len(shown), round(sum(shown) / 10_000 / len(shown), 4) if shown else None
+
+
 @pytest.fixture
 def catalog(mongodb_uri: str, database: str) -> Iterator[MongoCatalog]:
     provision_catalog(mongodb_uri, database, lambda _: None)
@@ -125,6 +131,12 @@ def test_both_stores_find_what_a_plain_look_finds_in_the_same_order(catalog: Mon
                 assert ask(wanted, limit, after) == page, (ask.__name__, wanted, after)
                 if number < WALKS:
                     assert walked(partial(ask, wanted), expected, dice) == [one.id for one in expected]
+    for min_probability in (0.0, 0.3, 0.5, 0.5001, 0.999, 1.0):
+        for store in (graph, catalog):
+            counts = {
+                name: (one.photos, one.mean_probability) for name, one in store.type_counts(min_probability).items()
+            }
+            assert counts == {name: counted(photos, name, min_probability) for name in TYPES}
     # The searches are worth asking: some find nothing, most find something, and some find much.
     assert min(lengths) == 0
     assert sorted(lengths)[SEARCHES // 2] > 20

@@ -5,8 +5,7 @@ from typing import cast
 
 import pytest
 
-from photo_library.photos import TYPES
-from photo_library.searches import Place, Search
+from photo_library.searches import NO_PHOTOS, Place, Search, TypeCount
 from photo_library.type_graph import PHOTO, TypeGraph, connect_type_graph, open_connection
 from tests.contract.conftest import Server
 from tests.fakes import FakeTypeGraph
@@ -51,7 +50,7 @@ def test_writing_twice_is_writing_once(graph: TypeGraph) -> None:
     for _ in range(2):
         graph.write({ONE: {"Coat": 0.5}})
     assert graph.types_of(ONE) == {"Coat": 0.5}
-    assert graph.type_counts(0.5)["Coat"] == 1
+    assert graph.type_counts(0.5)["Coat"].photos == 1
 
 
 def test_writing_nothing_is_fine(graph: TypeGraph) -> None:
@@ -64,7 +63,7 @@ def test_a_removed_photo_is_in_no_answer(graph: TypeGraph) -> None:
     graph.remove([ONE, THIRD])
     assert graph.types_of(ONE) == {}
     assert [found.id for found in graph.search(of("Coat", 0.5), 10)] == [OTHER]
-    assert graph.type_counts(0.5)["Coat"] == 1
+    assert graph.type_counts(0.5)["Coat"].photos == 1
 
 
 def test_photos_of_a_type_are_those_at_or_above_the_probability_best_first(graph: TypeGraph) -> None:
@@ -93,8 +92,8 @@ def test_a_page_begins_after_a_place_whether_or_not_a_photo_is_there_still(graph
 
 def test_counts_are_of_all_ten_types(graph: TypeGraph) -> None:
     graph.write({ONE: {"Shirt": 0.7, "Bag": 0.3}, OTHER: {"Shirt": 0.5}, THIRD: {"Shirt": 0.4999}})
-    assert graph.type_counts(0.5) == dict.fromkeys(TYPES, 0) | {"Shirt": 2}
-    assert graph.type_counts(0.3) == dict.fromkeys(TYPES, 0) | {"Shirt": 3, "Bag": 1}
+    assert graph.type_counts(0.5) == NO_PHOTOS | {"Shirt": TypeCount(2, 0.6)}
+    assert graph.type_counts(0.3) == NO_PHOTOS | {"Shirt": TypeCount(3, 0.5666), "Bag": TypeCount(1, 0.3)}
 
 
 def test_ids_come_in_order_page_by_page_with_or_without_types(graph: TypeGraph) -> None:

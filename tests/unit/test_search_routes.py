@@ -1,49 +1,13 @@
 import json
 from base64 import urlsafe_b64encode
 from datetime import timedelta
-from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
+from typing import Any
 
 import pytest
 
-from photo_library.photos import TYPES, Photo
-from search.routes import build_routes
+from photo_library.photos import TYPES
+from tests.api import Answer, Api
 from tests.examples import NOON, a_photo
-from tests.fakes import FakeCatalog, FakeTypeGraph
-
-
-class Answer(NamedTuple):
-    status: int
-    headers: dict[str, str]
-    body: Any
-
-
-class Api:
-    """The routes over stores in memory."""
-
-    def __init__(self) -> None:
-        self.catalog, self.graph = FakeCatalog(), FakeTypeGraph()
-        self._routes = build_routes(self.catalog, self.graph, lambda photo: f"https://signed/{photo.key}")
-
-    def add(self, *photos: Photo) -> None:
-        self.catalog.write(photos)
-        self.graph.write({photo.id: photo.types for photo in photos if photo.status == "classified"})
-
-    def get(self, url: str) -> Answer:
-        path, _, query = url.partition("?")
-        values: dict[str, list[str]] = {}
-        for name, value in parse_qsl(query, keep_blank_values=True):
-            values.setdefault(name, []).append(value)
-        event = {
-            "version": "2.0",
-            "rawPath": path,
-            "rawQueryString": query,
-            "queryStringParameters": {name: ",".join(several) for name, several in values.items()},
-            "headers": {},
-            "requestContext": {"http": {"method": "GET", "path": path}, "stage": "$default"},
-        }
-        answer = self._routes.resolve(event, None)  # type: ignore[arg-type]
-        return Answer(answer["statusCode"], answer["headers"], json.loads(answer["body"]))
 
 
 @pytest.fixture
@@ -288,6 +252,9 @@ def test_types_are_the_ten_with_their_counts(api: Api, graph_down: bool) -> None
     assert [one["type"] for one in answer.body["types"]] == list(TYPES)
     counts = {one["type"]: one["photos"] for one in answer.body["types"]}
     assert counts == dict.fromkeys(TYPES, 0) | {"Shirt": 2, "T-shirt": 1, "Bag": 1}
+    means = {one["type"]: one["mean_probability"] for one in answer.body["types"] if one["photos"]}
+    assert means == {"Shirt": 0.75, "T-shirt": 0.4, "Bag": 0.7}
+    assert answer.body["types"][-1] == {"type": "Ankle-boot", "photos": 0, "mean_probability": None}
 
 
 @pytest.mark.parametrize(
@@ -319,6 +286,7 @@ def test_types_are_the_ten_with_their_counts(api: Api, graph_down: bool) -> None
         ("/search?type=Shirt&min_probability=", "min_probability"),
         ("/search?type=Shirt&colour=red", "colour"),
         ("/types?type=Shirt", "type"),
+        ("/health?full=1", "full"),
         ("/photos/" + "f" * 24 + "?full=1", "full"),
     ],
 )
@@ -341,6 +309,35 @@ def test_with_the_catalog_down_the_answer_is_try_again(api: Api) -> None:
         answer = api.get(url)
         assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
         assert answer.body["status"] == 503
+
+
+def test_health_says_how_each_store_is_and_who_answers(api: Api) -> None:
+    answer = api.get("/health")
+    stores = answer.body.pop("stores")
+    assert (answer.status, answer.body) == (200, {"status": "ok", "backend": "tigergraph"})
+    assert {name: one["state"] for name, one in stores.items()} == {"mongodb": "up", "tigergraph": "up"}
+    assert all(0 <= one["latency_ms"] < 5000 for one in stores.values())
+
+
+def test_health_is_degraded_while_searches_do_without_the_graph(api: Api) -> None:
+    api.graph.down = True
+    answer = api.get("/health")
+    assert (answer.status, answer.body["status"], answer.body["backend"]) == (200, "degraded", "mongodb")
+    assert answer.body["stores"]["tigergraph"]["state"] == "down"
+    api.get("/search?type=Shirt")
+    api.graph.down = False  # it gives a sign of life; that its queries work again, no search has seen yet
+    answer = api.get("/health")
+    assert (answer.body["status"], answer.body["stores"]["tigergraph"]["state"]) == ("degraded", "up")
+
+
+def test_health_is_503_with_the_catalog_down_and_says_of_each_store(api: Api) -> None:
+    api.catalog.down = True
+    answer = api.get("/health")
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+    assert {name: one["state"] for name, one in answer.body["stores"].items()} == {
+        "mongodb": "down",
+        "tigergraph": "up",
+    }
 
 
 def assert_problem(answer: Answer, status: int, parameter: str) -> None:

@@ -12,7 +12,7 @@ from pymongo.errors import BulkWriteError, PyMongoError
 
 from photo_library.errors import CatalogUnavailable
 from photo_library.photos import TYPES, Photo
-from photo_library.searches import Place, Search
+from photo_library.searches import NO_PHOTOS, Place, Search, TypeCount, type_count
 
 _DUPLICATE_KEY = 11000
 Document = dict[str, Any]
@@ -46,8 +46,8 @@ class PhotoCatalog(Protocol):
         not a photo is there still.
         """
 
-    def type_counts(self, min_probability: float) -> dict[str, int]:
-        """How many photos show each type with at least this probability; all ten types are in the answer."""
+    def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
+        """The photos that show each type with at least this probability; all ten types are in the answer."""
 
     def page(self, after: str, limit: int, pending: bool = False, not_classified_by: str | None = None) -> list[Photo]:
         """The first photos after the id `after`, in order of their ids, tombstones included.
@@ -145,17 +145,17 @@ class MongoCatalog:
         with _translated():
             return [_from_document(document) for document in self._photos.aggregate(pipeline)]
 
-    def type_counts(self, min_probability: float) -> dict[str, int]:
+    def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
         count: list[Document] = [
             {"$match": {"$or": [{f"types.{name}": {"$gte": min_probability}} for name in TYPES]}},
             {"$project": {"type": {"$objectToArray": "$types"}}},
             {"$unwind": "$type"},
             {"$match": {"type.v": {"$gte": min_probability}}},
-            {"$group": {"_id": "$type.k", "photos": {"$sum": 1}}},
+            {"$group": {"_id": "$type.k", "photos": {"$sum": 1}, "total": {"$sum": "$type.v"}}},
         ]
         with _translated():
-            counts = {group["_id"]: group["photos"] for group in self._photos.aggregate(count)}
-        return dict.fromkeys(TYPES, 0) | counts
+            groups = list(self._photos.aggregate(count))
+        return NO_PHOTOS | {group["_id"]: type_count(group["photos"], group["total"]) for group in groups}
 
     def page(self, after: str, limit: int, pending: bool = False, not_classified_by: str | None = None) -> list[Photo]:
         wanted: Document = {"_id": {"$gt": after}} | ({"graph": "pending"} if pending else {})

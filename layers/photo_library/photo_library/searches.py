@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from photo_library.photos import Photo
+from photo_library.photos import TYPES, Photo
 
 Match = Literal["all", "any"]
 Sort = Literal["relevance", "newest"]
@@ -78,3 +78,23 @@ def place(search: Search, photo: Photo) -> Place:
 def milliseconds(moment: datetime) -> float:
     """Since 1970: what MongoDB keeps of a moment, as a whole number."""
     return float(round(moment.timestamp() * 1000))
+
+
+@dataclass(frozen=True)
+class TypeCount:
+    """How many photos show a type, and with which probability on average: None when none does."""
+
+    photos: int
+    mean_probability: float | None
+
+
+NO_PHOTOS = dict.fromkeys(TYPES, TypeCount(0, None))
+
+
+def type_count(photos: int, total: float) -> TypeCount:
+    """From the sum of the probabilities.
+
+    A store adds them up in an order of its own, which the last bits depend on. Probabilities have four digits, and so
+    has their exact sum: rounded to them, the sums are the same number, and so are the means.
+    """
+    return TypeCount(photos, round(round(total, 4) / photos, 4) if photos else None)

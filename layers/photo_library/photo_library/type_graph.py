@@ -18,8 +18,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from photo_library.errors import TypeGraphUnavailable
-from photo_library.photos import TYPES
-from photo_library.searches import Place, Search, is_found, score
+from photo_library.searches import NO_PHOTOS, Place, Search, TypeCount, is_found, score, type_count
 
 
 @contextmanager
@@ -76,8 +75,8 @@ class TypeGraph(Protocol):
         place `after`, whether or not a photo is there still.
         """
 
-    def type_counts(self, min_probability: float) -> dict[str, int]:
-        """How many photos show each type with at least this probability; all ten types are in the answer."""
+    def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
+        """The photos that show each type with at least this probability; all ten types are in the answer."""
 
     def ids(self, after: str, limit: int) -> list[str]:
         """The ids of the first photos after the id `after`, in order, with or without types."""
@@ -149,11 +148,13 @@ class TigerGraph:
         # TigerGraph does not promise the order in which it prints a vertex set.
         return sorted(places, key=lambda place: (-place.rank, place.id))
 
-    def type_counts(self, min_probability: float) -> dict[str, int]:
+    def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
         rows = self._query(
-            "type_counts", {"min_probability": min_probability}, lambda row: (str(row["name"]), int(row["photos"]))
+            "type_counts",
+            {"min_probability": min_probability},
+            lambda row: (str(row["name"]), type_count(row["photos"], row["total"])),
         )
-        return dict.fromkeys(TYPES, 0) | dict(rows)
+        return NO_PHOTOS | dict(rows)
 
     def ids(self, after: str, limit: int) -> list[str]:
         return sorted(
