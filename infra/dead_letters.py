@@ -19,7 +19,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from photo_library.aws import client
-from photo_library.errors import EventError, PhotoLibraryError, QueueUnavailable
+from photo_library.commands import exit_status
+from photo_library.errors import EventError, QueueUnavailable
 from photo_library.events import parse_events
 from photo_library.ingest_queue import send
 
@@ -133,15 +134,10 @@ def main() -> int:
     def why(message: Message) -> str:
         return f"  {cause(logs, arguments.log_group, message)}" if logs else ""
 
-    try:
-        run(client("sqs", _AWS), arguments.queue_url, arguments.redrive_to, why, lambda line: print(line, flush=True))
-    except KeyboardInterrupt:
-        print("interrupted; run it again to go on", file=sys.stderr)
-        return 1
-    except PhotoLibraryError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    def say(line: str) -> None:
+        print(line, flush=True)
+
+    return exit_status(lambda: run(client("sqs", _AWS), arguments.queue_url, arguments.redrive_to, why, say))
 
 
 if __name__ == "__main__":

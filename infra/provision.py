@@ -20,7 +20,7 @@ from pymongo.errors import PyMongoError
 from pyTigerGraph import TigerGraphConnection
 from pyTigerGraph.common.exception import TigerGraphException
 
-from photo_library.commands import find_credentials
+from photo_library.commands import exit_status, find_credentials
 from photo_library.errors import PhotoLibraryError
 from photo_library.photos import TYPES
 from photo_library.settings import StoreCredentials
@@ -192,12 +192,9 @@ def main() -> int:
     parser.add_argument("--database", default="photo_library", help="MongoDB database (default: %(default)s)")
     parser.add_argument("--graph", default="photos", help="TigerGraph graph (default: %(default)s)")
     arguments = parser.parse_args()
-    try:
-        provision(find_credentials(arguments.secret), arguments.database, arguments.graph, print)
-    except PhotoLibraryError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    return exit_status(
+        lambda: provision(find_credentials(arguments.secret), arguments.database, arguments.graph, print)
+    )
 
 
 if __name__ == "__main__":

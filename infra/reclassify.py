@@ -17,8 +17,7 @@ from botocore.config import Config
 
 from photo_library.aws import client
 from photo_library.catalog import PhotoCatalog, connect_catalog
-from photo_library.commands import find_credentials
-from photo_library.errors import PhotoLibraryError
+from photo_library.commands import exit_status, find_credentials
 from photo_library.events import look_again, sequencer_after
 from photo_library.ingest_queue import send
 
@@ -69,18 +68,13 @@ def main() -> int:
         if not arguments.dry_run:
             send(sqs, arguments.queue_url, bodies)
 
-    try:
+    def work() -> None:
         credentials = find_credentials(arguments.secret)
         catalog = connect_catalog(credentials.mongodb_uri, arguments.database, timeout_s=30)
         sent = reclassify(catalog, send_messages, arguments.model, lambda line: print(line, flush=True))
         print(f"{sent:,} photos that {arguments.model} has not classified{'' if arguments.dry_run else ': sent again'}")
-    except KeyboardInterrupt:
-        print("interrupted; run it again to go on", file=sys.stderr)
-        return 1
-    except PhotoLibraryError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+
+    return exit_status(work)
 
 
 if __name__ == "__main__":

@@ -15,8 +15,7 @@ from datetime import timedelta
 import boto3
 
 from photo_library.catalog import connect_catalog
-from photo_library.commands import find_credentials
-from photo_library.errors import PhotoLibraryError
+from photo_library.commands import exit_status, find_credentials
 from photo_library.type_graph import connect_type_graph
 from reconcile.bucket import S3Bucket
 from reconcile.run import SETTLED, Reconciler
@@ -50,7 +49,7 @@ def main() -> int:
         sys.stdout.write(f"{'would do: ' if arguments.dry_run else ''}{line}\n")
         sys.stdout.flush()
 
-    try:
+    def work() -> None:
         credentials = find_credentials(arguments.secret)
         Reconciler(
             catalog=connect_catalog(credentials.mongodb_uri, arguments.database, timeout_s=30),
@@ -67,13 +66,8 @@ def main() -> int:
             force=arguments.force,
             settled=timedelta(minutes=arguments.settled),
         ).run(lambda: math.inf, say)
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted; run it again to go on\n")
-        return 1
-    except PhotoLibraryError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
+
+    return exit_status(work)
 
 
 if __name__ == "__main__":

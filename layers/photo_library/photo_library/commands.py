@@ -2,10 +2,12 @@
 
 import json
 import os
+import sys
+from collections.abc import Callable
 
 import boto3
 
-from photo_library.errors import SettingsError
+from photo_library.errors import PhotoLibraryError, SettingsError
 from photo_library.settings import StoreCredentials, parse_credentials, read_credentials
 
 
@@ -20,3 +22,16 @@ def find_credentials(secret_arn: str | None) -> StoreCredentials:
     if not region:
         raise SettingsError("--secret takes the ARN of a secret, arn:aws:secretsmanager:…")
     return read_credentials(boto3.client("secretsmanager", region_name=region[0]), secret_arn)
+
+
+def exit_status(work: Callable[[], object]) -> int:
+    """Do a command's work; what stops it is said in a line rather than a traceback. Every command may be run again."""
+    try:
+        work()
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; run it again to go on\n")
+        return 1
+    except PhotoLibraryError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
