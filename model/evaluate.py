@@ -307,7 +307,7 @@ def main() -> None:
     draw_reliability(results, options.out / "reliability.png")
     for name, result in results.items():
         draw_confusion(name, result, options.out / f"confusion-{name.lower()}.png")
-    disk = sum(path.stat().st_size for path in options.model.rglob("*") if path.is_file())
+    disk = sum(path.stat().st_size for path in (options.model / "saved_model").rglob("*") if path.is_file())
     report = {"model": model.version, "bytes_on_disk": disk, "latency": latency(model, size), **results}
     if options.outliers is not None:
         report["outliers"] = evaluated_outliers(model, options.outliers)
