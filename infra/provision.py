@@ -20,8 +20,9 @@ from pymongo.errors import PyMongoError
 from pyTigerGraph import TigerGraphConnection
 from pyTigerGraph.common.exception import TigerGraphException
 
+from photo_library.catalog import MongoCatalog
 from photo_library.commands import exit_status, find_credentials
-from photo_library.errors import PhotoLibraryError
+from photo_library.errors import CatalogUnavailable, PhotoLibraryError
 from photo_library.photos import TYPES
 from photo_library.settings import StoreCredentials
 from photo_library.type_graph import PHOTO, PHOTO_HAS_TYPE, PHOTO_TYPE, open_connection
@@ -48,6 +49,8 @@ INDEXES = [
         name="newest",
         partialFilterExpression={"status": "classified"},
     ),
+    # Words of titles and file names.
+    IndexModel("words", name="words", sparse=True),
     # What the graph lacks, in order of the ids.
     IndexModel(
         [("graph", ASCENDING), ("_id", ASCENDING)], name="graph_pending", partialFilterExpression={"graph": "pending"}
@@ -72,7 +75,7 @@ def provision(credentials: StoreCredentials, database: str, graph: str, say: Say
 
 
 def provision_catalog(uri: str, database: str, say: Say) -> None:
-    """Create the indexes of `photos` that are missing."""
+    """Create the indexes of `photos` that are missing, and note the words of photos from before there were any."""
     try:
         with MongoClient[dict[str, Any]](
             uri, serverSelectionTimeoutMS=CONNECT_TIMEOUT_MS, socketTimeoutMS=INDEX_TIMEOUT_MS
@@ -88,8 +91,12 @@ def provision_catalog(uri: str, database: str, say: Say) -> None:
                 photos.create_indexes(missing)
             done = f"created {len(missing)} indexes" if missing else "all indexes are there"
             say(f"MongoDB {database}.photos: {done}")
+            if noted := MongoCatalog(photos).note_words():
+                say(f"MongoDB {database}.photos: noted the words of {noted} photos")
     except PyMongoError as error:
         raise ProvisioningError(f"MongoDB: {error}") from error
+    except CatalogUnavailable as error:
+        raise ProvisioningError(str(error)) from error
 
 
 def _definition(index: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from photo_library.errors import CatalogUnavailable, TypeGraphUnavailable
 from photo_library.photos import TYPES, Photo
-from photo_library.searches import Place, Search, TypeCount, is_found, place, score, type_count
+from photo_library.searches import Place, Search, TypeCount, is_found, place, score, shows, type_count
 from photo_library.type_graph import TypesByPhoto
 
 
@@ -50,7 +50,7 @@ class FakeCatalog:
 
     def search(self, search: Search, limit: int, after: Place | None = None) -> list[Photo]:
         self._check()
-        found = [place(search, photo) for photo in self.photos.values() if is_found(search, photo.types)]
+        found = [place(search, photo) for photo in self.photos.values() if is_found(search, photo)]
         return [self.photos[one.id] for one in _page(found, limit, after)]
 
     def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
@@ -124,7 +124,7 @@ class FakeTypeGraph:
 
     def search(self, search: Search, limit: int, after: Place | None = None) -> list[Place]:
         self._check()
-        found = [Place(id_, score(search, types)) for id_, types in self.types.items() if is_found(search, types)]
+        found = [Place(id_, score(search, types)) for id_, types in self.types.items() if shows(search, types)]
         return _page(found, limit, after)
 
     def type_counts(self, min_probability: float) -> dict[str, TypeCount]:

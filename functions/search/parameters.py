@@ -6,18 +6,20 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from photo_library.errors import PhotoLibraryError, UnknownType
 from photo_library.photos import TYPES, parse_type
-from photo_library.searches import Match, Place, Search
+from photo_library.searches import Match, Place, Search, Sort, words_in
 
 Query = Mapping[str, Sequence[str]]
 Choice = TypeVar("Choice", bound=str)
 DEFAULT_OF_ONE = 0.5
 # A photo's probabilities sum up to 1: two types with 0.5 or more are rare, three there cannot be.
 DEFAULT_OF_SEVERAL = 0.1
+MOST_WORDS = 10
 LAST_MILLISECOND = 253402300799999  # of the year 9999, the last one that Python and MongoDB agree on
 _WHOLE = re.compile("[0-9]{1,3}")
 _ID = re.compile("[0-9a-f]{24}")
@@ -43,27 +45,37 @@ def check_names(query: Query, known: Sequence[str]) -> None:
 
 
 def read_search(query: Query) -> Search:
-    """Which types are wanted, and how; what is not given has its default."""
+    """What photos must be; what is not given has its default."""
     types, unwanted = read_types(query, "type"), read_types(query, "not")
     match: Match = read_choice(query, "match", ("all", "any"))
-    if not types:
-        raise InvalidParameter("type", "A type is needed.", list(TYPES))
+    words, untyped = read_words(query), read_choice(query, "untyped", ("false", "true")) == "true"
+    since, before = read_moment(query, "from"), read_moment(query, "to", end=True)
+    if not (types or words or untyped or since or before):
+        raise InvalidParameter("type", "A type, or q, from, to or untyped=true, is needed.", list(TYPES))
     if both := [name for name in types if name in unwanted]:
         raise InvalidParameter("not", f"{both[0]} cannot be wanted and unwanted.", _others(types))
-    several = match == "all" and len(types) > 1
-    min_probability = read_min_probability(query, DEFAULT_OF_SEVERAL if several else DEFAULT_OF_ONE)
-    if match == "all" and min_probability > (highest := highest_of_each(len(types))):
+    if since and before and since >= before:
+        raise InvalidParameter("to", "from is later than to.", f"{_only(query, 'from')} or later")
+    low = untyped or (match == "all" and len(types) > 1)
+    min_probability = read_min_probability(query, DEFAULT_OF_SEVERAL if low else DEFAULT_OF_ONE)
+    if match == "all" and types and min_probability > (highest := highest_of_each(len(types))):
         raise InvalidParameter(
             "min_probability",
             f"A photo's probabilities sum up to 1: none shows {len(types)} types with {min_probability} each.",
             {"minimum": 0, "maximum": highest},
         )
+    # Without a type there is no relevance: nothing to multiply.
+    sorts: tuple[Sort, ...] = ("relevance", "newest") if types else ("newest",)
     return Search(
         types=types,
         unwanted=unwanted,
         match=match,
         min_probability=min_probability,
-        sort=read_choice(query, "sort", ("relevance", "newest")),
+        sort=read_choice(query, "sort", sorts),
+        words=words,
+        since=since,
+        before=before,
+        untyped=untyped,
     )
 
 
@@ -84,6 +96,36 @@ def read_types(query: Query, name: str) -> tuple[str, ...]:
         except UnknownType as error:
             raise InvalidParameter(name, str(error), list(TYPES)) from error
     return tuple(known for known in TYPES if known in named)
+
+
+def read_words(query: Query) -> tuple[str, ...]:
+    """The words of q, each once and in order: which of them comes first does not matter."""
+    text = _only(query, "q")
+    words = words_in(text or "")
+    if text is not None and not 1 <= len(words) <= MOST_WORDS:
+        raise InvalidParameter("q", f"q must hold words, from 1 to {MOST_WORDS}.", "letters and digits")
+    return tuple(sorted(set(words)))
+
+
+def read_moment(query: Query, name: str, end: bool = False) -> datetime | None:
+    """A date or a moment in ISO 8601, in UTC unless it says otherwise; None when not given.
+
+    With `end`, the moment just after what was given, to the millisecond, as MongoDB counts: a date includes its day.
+    """
+    text = _only(query, name)
+    if text is None:
+        return None
+    try:
+        given = datetime.fromisoformat(text)
+        moment = given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
+        moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+        if end:
+            moment += timedelta(days=1) if len(text) <= len("2026-03-01") else timedelta(milliseconds=1)
+    except (OverflowError, ValueError) as error:
+        raise InvalidParameter(
+            name, f"{name} must be a date or a moment, not {text!r}.", "2026-03-01 or 2026-03-01T12:00:00Z"
+        ) from error
+    return moment
 
 
 def read_choice(query: Query, name: str, choices: tuple[Choice, ...]) -> Choice:
@@ -150,7 +192,7 @@ _CURSORS = "the value of next in an answer to the same search; leave it out for 
 
 
 def _digest(search: Search) -> str:
-    asked = json.dumps(asdict(search), sort_keys=True)
+    asked = json.dumps(asdict(search), sort_keys=True, default=str)
     return hashlib.sha256(asked.encode()).hexdigest()[:8]
 
 

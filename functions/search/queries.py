@@ -51,7 +51,7 @@ def find_photos(
         places = breaker.ask(lambda: graph.search(search, limit + 1, after))
         photos = catalog.find([found.id for found in places[:limit]])
         # The graph follows the catalog by a moment; what the catalog says now is what counts.
-        matching = [photo for photo in photos.values() if is_found(search, photo.types)]
+        matching = [photo for photo in photos.values() if is_found(search, photo)]
         ordered = sorted(matching, key=lambda photo: (-place(search, photo).rank, photo.id))
         return Page(ordered, places[limit - 1] if len(places) > limit else None)
 
@@ -59,7 +59,7 @@ def find_photos(
         found = catalog.search(search, limit + 1, after)
         return Page(found[:limit], place(search, found[limit - 1]) if len(found) > limit else None)
 
-    if search.sort == "newest":  # the graph does not know when photos were uploaded
+    if search.needs_catalog:
         return Answer(from_catalog(), "mongodb")
     return _answer(from_graph, from_catalog)
 

@@ -31,7 +31,19 @@ from search.queries import counts_by_type, find_photos, store_states
 
 # A presigned URL for a photo's object.
 Sign = Callable[[Photo], str]
-SEARCH_PARAMETERS = ("type", "match", "not", "min_probability", "sort", "limit", "cursor")
+SEARCH_PARAMETERS = (
+    "type",
+    "match",
+    "not",
+    "min_probability",
+    "q",
+    "from",
+    "to",
+    "untyped",
+    "sort",
+    "limit",
+    "cursor",
+)
 RETRY_AFTER_S = 5
 
 
@@ -56,6 +68,7 @@ def build_routes(catalog: PhotoCatalog, graph: TypeGraph, breaker: Breaker, sign
                 "match": wanted.match,
                 "not": wanted.unwanted,
                 "min_probability": wanted.min_probability,
+                **_filters(wanted),
                 "sort": wanted.sort,
                 "limit": limit,
                 "backend": answer.backend,
@@ -130,6 +143,16 @@ def build_routes(catalog: PhotoCatalog, graph: TypeGraph, breaker: Breaker, sign
 def _query(app: APIGatewayHttpResolver) -> Query:
     """The parameters with all their values, read from the URL: the event's own map joins several with commas."""
     return parse_qs(app.current_event.raw_query_string, keep_blank_values=True)
+
+
+def _filters(search: Search) -> dict[str, Any]:
+    """The filters beside the types as they were understood; those that were not given are left out."""
+    return {
+        **({"q": " ".join(search.words)} if search.words else {}),
+        **({"from": search.since.isoformat()} if search.since else {}),
+        **({"before": search.before.isoformat()} if search.before else {}),
+        **({"untyped": True} if search.untyped else {}),
+    }
 
 
 def _why(photo: Photo, search: Search) -> dict[str, Any]:

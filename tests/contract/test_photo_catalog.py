@@ -324,6 +324,8 @@ def test_each_search_index_holds_the_photos_of_its_type_alone(
         (Search(types=("Dress", "Coat"), match="any", min_probability=0.3), None, 22),
         (Search(types=("Dress", "Coat"), match="any", min_probability=0.3), Place("8" * 24, 0.9), 24),
         (Search(types=("Shirt",), min_probability=0.3, sort="newest"), None, 11),
+        (Search(min_probability=0.3, sort="newest", before=NOON), None, 12),
+        (Search(min_probability=0.3, sort="newest", since=NOON, before=NOON + timedelta(seconds=10)), None, 12),
         (Search(types=("Shirt",), min_probability=0.3, sort="newest"), Place("8" * 24, milliseconds(NOON)), 12),
     ],
 )
@@ -355,6 +357,18 @@ def test_a_page_is_read_from_the_indexes_alone_in_order(
     assert "hasSortStage" not in ran or search.match == "any"  # the two indexes' first photos are sorted together
 
 
+def test_words_are_looked_up_in_their_index(mongo_catalog: MongoCatalog, mongodb_uri: str, database: str) -> None:
+    photos = [a_photo(f"uploads/{number}", title="rare" if number % 20 == 0 else "common") for number in range(200)]
+    mongo_catalog.write(photos)
+    with MongoClient[dict[str, Any]](mongodb_uri) as client:
+        client[database].command("profile", 2)
+        found = mongo_catalog.search(Search(words=("rar",), min_probability=0.5, sort="newest"), 20)
+        client[database].command("profile", 0)
+        (ran,) = client[database]["system.profile"].find({"command.aggregate": "photos"})
+    assert len(found) == 10
+    assert ran["keysExamined"] <= 12
+
+
 def test_a_mongodb_that_is_not_there_is_a_transient_error(unused_port: int) -> None:
     away = connect_catalog(f"mongodb://127.0.0.1:{unused_port}", "photo_library", timeout_s=0.2)
     calls: list[Callable[[], Any]] = [
@@ -364,6 +378,7 @@ def test_a_mongodb_that_is_not_there_is_a_transient_error(unused_port: int) -> N
         lambda: away.mark_synced([a_photo()]),
         lambda: away.search(of("Shirt", 0.5), 1),
         lambda: away.type_counts(0.5),
+        away.note_words,
         lambda: away.page("", 1),
         lambda: away.page_of_keys(BUCKET, "", 1),
         away.count,

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -7,10 +8,13 @@ from pymongo import MongoClient
 from infra import provision as provisioning
 from infra.local import tigergraph
 from infra.local.tigergraph import StandIn
-from infra.provision import ProvisioningError, provision, provision_type_graph
+from infra.provision import ProvisioningError, provision, provision_catalog, provision_type_graph
+from photo_library.catalog import connect_catalog
+from photo_library.searches import Search
 from photo_library.settings import StoreCredentials
 from photo_library.type_graph import open_connection
 from tests.contract.conftest import Server
+from tests.examples import a_photo
 
 
 def test_empty_stores_are_brought_to_the_expected_state_and_a_second_time_left_alone(
@@ -25,7 +29,7 @@ def test_empty_stores_are_brought_to_the_expected_state_and_a_second_time_left_a
     provision(credentials, database, stand_in.graph, second.append)
 
     assert first == [
-        f"MongoDB {database}.photos: created 14 indexes",
+        f"MongoDB {database}.photos: created 15 indexes",
         "TigerGraph photos: created the graph",
         "TigerGraph photos: created the types PHOTO_HAS_TYPE, Photo, PhotoType",
         "TigerGraph photos: installed the query photos_by_types",
@@ -41,6 +45,25 @@ def test_empty_stores_are_brought_to_the_expected_state_and_a_second_time_left_a
     ]
     with MongoClient[dict[str, Any]](mongodb_uri) as client:
         assert client[database]["photos"].index_information()["tombstones_expire"]["expireAfterSeconds"] == 0
+
+
+def test_photos_from_before_there_were_words_are_found_by_them(mongodb_uri: str, database: str) -> None:
+    photo, rejected = a_photo(title="Blue Shirt"), a_photo("uploads/2.jpg", status="rejected", types={})
+    said = list[str]()
+    with closing(connect_catalog(mongodb_uri, database, timeout_s=10)) as catalog:
+        catalog.write([photo, rejected])
+        with MongoClient[dict[str, Any]](mongodb_uri) as client:
+            client[database]["photos"].update_many({}, {"$unset": {"words": ""}})
+        search = Search(words=("blue",), min_probability=0.5, sort="newest")
+        assert catalog.search(search, 10) == []
+        for _ in range(2):
+            provision_catalog(mongodb_uri, database, said.append)
+        assert catalog.search(search, 10) == [photo]
+    assert [line.partition(": ")[2] for line in said] == [
+        "created 15 indexes",
+        "noted the words of 1 photos",
+        "all indexes are there",
+    ]
 
 
 def test_a_query_that_differs_is_installed_anew(provisioned: Server) -> None:

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
@@ -19,6 +19,12 @@ from tests.contract.conftest import Server
 from tests.examples import NOON, a_photo
 
 PHOTOS, SEARCHES, WALKS = 3000, 300, 25
+TITLES = {
+    "Blue Shirt": ("blue", "shirt"),
+    "grünes Hemd": ("grunes", "hemd"),
+    "T-shirt_42 – Größe": ("t", "shirt", "42", "grosse"),
+    "": (),
+}
 # The ids in the store's order, from a place on.
 Ask = Callable[[Search, int, Place | None], list[str]]
 
@@ -45,6 +51,7 @@ def some_photos(dice: random.Random) -> list[Photo]:
         a_photo(
             f"uploads/{number}.jpg",
             status=(status := dice.choices(["classified", "rejected", "deleted"], [20, 1, 1])[0]),
+            title=dice.choice(list(TITLES)),
             types=some_types(dice) if status == "classified" else {},
             uploaded_at=NOON + timedelta(seconds=dice.randrange(PHOTOS // 3), milliseconds=dice.choice([0, 455])),
         )
@@ -65,7 +72,33 @@ def some_search(dice: random.Random) -> Search:
     )
 
 
-def by_looking(photos: list[Photo], search: Search, newest: bool) -> list[Found]:
+def narrowed(search: Search, dice: random.Random) -> Search:
+    """The search with some of the conditions that only MongoDB knows, and with fewer of the others."""
+    since = NOON + timedelta(seconds=dice.randrange(PHOTOS // 3))
+    return replace(
+        search,
+        types=search.types[: dice.choice([0, 1, 2])],
+        unwanted=search.unwanted[:1],
+        words=dice.choice([(), (), ("shirt",), ("gr",), ("42", "t"), ("hem", "jpg"), ("1",)]),
+        since=dice.choice([None, since]),
+        before=dice.choice([None, since + timedelta(seconds=PHOTOS // 6)]),
+        untyped=dice.random() < 0.3,
+        sort="newest",
+    )
+
+
+def is_narrow(photo: Photo, search: Search) -> bool:
+    words = (*TITLES[photo.title or ""], *photo.key.removeprefix("uploads/").split("."))
+    return (
+        photo.status == "classified"
+        and all(any(word.startswith(beginning) for word in words) for beginning in search.words)
+        and (search.since is None or search.since <= photo.uploaded_at)
+        and (search.before is None or search.before > photo.uploaded_at)
+        and (not search.untyped or all(probability < 0.5 for probability in photo.types.values()))
+    )
+
+
+def by_looking(photos: list[Photo], search: Search) -> list[Found]:
     """What the search finds, written down as the README says it."""
     found = []
     for photo in photos:
@@ -74,15 +107,17 @@ def by_looking(photos: list[Photo], search: Search, newest: bool) -> list[Found]
             for name in TYPES
             if name in search.types and name in photo.types and photo.types[name] >= search.min_probability
         ]
-        if len(shown) < (len(search.types) if search.match == "all" else 1):
+        if search.types and len(shown) < (len(search.types) if search.match == "all" else 1):
+            continue
+        if not is_narrow(photo, search):
             continue
         if any(photo.types.get(name, -1) >= min(0.1, search.min_probability) for name in search.unwanted):
             continue
         product = 1.0
         for probability in shown:
             product *= probability
-        score = product if search.match == "all" else max(shown)
-        found.append(Found((photo.uploaded_at.timestamp() * 1000 if newest else score), photo.id))
+        score = product if search.match == "all" else max(shown, default=1.0)
+        found.append(Found((photo.uploaded_at.timestamp() * 1000 if search.sort == "newest" else score), photo.id))
     return sorted(found, key=lambda one: (-one.rank, one.id))
 
 
@@ -116,12 +151,15 @@ def test_both_stores_find_what_a_plain_look_finds_in_the_same_order(catalog: Mon
     lengths = []
     for number in range(SEARCHES):
         search = some_search(dice)
-        newest = Search(**{**search.__dict__, "sort": "newest"})
-        ranked, recent = by_looking(photos, search, newest=False), by_looking(photos, search, newest=True)
+        newest, narrow = replace(search, sort="newest"), narrowed(search, dice)
+        relevant_and_narrow = replace(narrow, types=search.types, sort="relevance")
+        ranked, recent = by_looking(photos, search), by_looking(photos, newest)
         lengths.append(len(ranked))
         for wanted, expected, stores in (
             (search, ranked, (ask_graph, ask_catalog)),
             (newest, recent, (ask_catalog,)),
+            (narrow, by_looking(photos, narrow), (ask_catalog,)),
+            (relevant_and_narrow, by_looking(photos, relevant_and_narrow), (ask_catalog,)),
         ):
             start = dice.choice([None, *range(len(expected))])
             after = None if start is None else Place(expected[start].id, expected[start].rank)

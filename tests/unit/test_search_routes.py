@@ -98,6 +98,65 @@ def test_the_newest_come_first_when_asked_for_and_their_pages_hold_each_once(api
     assert [id_ for page in pages(api, "type=Coat&sort=newest&limit=2") for id_ in page] == [one.id for one in ordered]
 
 
+@pytest.fixture
+def dated(api: Api) -> Api:
+    """Photos of three days with titles, besides those of noon on March 1."""
+    api.add(
+        a_photo("uploads/1.jpg", title="Grünes Hemd", types={"Shirt": 0.8}, uploaded_at=NOON + timedelta(days=1)),
+        a_photo(
+            "uploads/holiday_2.jpg", title="Blue Shirt", types={"Shirt": 0.4}, uploaded_at=NOON + timedelta(days=2)
+        ),
+        a_photo("uploads/3.jpg", title="blue bag", types={"Bag": 0.9}, uploaded_at=NOON + timedelta(days=3)),
+        a_photo("uploads/4.jpg", title="blue nothing", status="rejected", reason="empty", types={}),
+    )
+    return api
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=blue", ["blue bag", "Blue Shirt"]),
+        ("q=BLU", ["blue bag", "Blue Shirt"]),
+        ("q=shirt+blue", ["Blue Shirt"]),
+        ("q=lue", []),
+        ("q=gruenes", []),
+        ("q=GRÜNES,hemd", ["Grünes Hemd"]),
+        ("q=holiday", ["Blue Shirt"]),
+        ("q=blue&type=bag", ["blue bag"]),
+        ("q=blue&not=bag", ["Blue Shirt"]),
+        ("from=2026-03-03", ["blue bag", "Blue Shirt"]),
+        ("from=2026-03-02&to=2026-03-03", ["Blue Shirt", "Grünes Hemd"]),
+        ("from=2026-03-03T12:00:00Z&to=2026-03-03T12:00:00Z", ["Blue Shirt"]),
+        ("from=2026-03-03T12:00:00.001Z", ["blue bag"]),
+        ("from=2026-03-03T14:00:00%2B02:00&to=2026-03-03T11:59:59-00:01", ["Blue Shirt"]),
+        ("untyped=true", ["Blue Shirt"]),
+        ("untyped=true&type=Shirt", ["Blue Shirt"]),
+        ("untyped=true&type=Bag", []),
+        ("type=Shirt&untyped=false&from=2026-03-02", ["Grünes Hemd"]),
+        ("type=Shirt&min_probability=0.3&from=2026-03-02", ["Grünes Hemd", "Blue Shirt"]),
+        ("type=Shirt&min_probability=0.3&from=2026-03-02&sort=newest", ["Blue Shirt", "Grünes Hemd"]),
+        ("q=blue&from=2026-03-03&to=2026-03-03&untyped=true&type=shirt&not=bag", ["Blue Shirt"]),
+    ],
+)
+def test_words_dates_and_untyped_narrow_a_search_and_combine(dated: Api, query: str, found: list[str]) -> None:
+    answer = dated.get(f"/search?{query}")
+    assert (answer.status, titles(answer), answer.body["backend"]) == (200, found, "mongodb")
+
+
+def test_filters_are_answered_as_they_were_understood(dated: Api) -> None:
+    body = dated.get("/search?q=Hemd,+gr%C3%BCnes&from=2026-03-01&to=2026-03-02&untyped=true").body
+    assert (body["q"], body["untyped"], body["sort"]) == ("grunes hemd", True, "newest")
+    assert (body["from"], body["before"]) == ("2026-03-01T00:00:00+00:00", "2026-03-03T00:00:00+00:00")
+    assert not {"q", "from", "before", "untyped"} & dated.get("/search?type=Shirt").body.keys()
+
+
+def test_a_cursor_belongs_to_its_filters_too(dated: Api) -> None:
+    cursor = dated.get("/search?q=blue&limit=1").body["next"]
+    assert titles(dated.get(f"/search?q=Blue&limit=1&cursor={cursor}")) == ["Blue Shirt"]
+    for other in ("q=shirt", "q=blue&from=2026-03-01", "q=blue&untyped=true", "q=blue&to=2026-03-05"):
+        assert_problem(dated.get(f"/search?{other}&cursor={cursor}"), 400, "cursor")
+
+
 def test_what_no_photo_can_show_is_refused_with_the_reason(api: Api) -> None:
     answer = api.get("/search?type=Shirt,Bag,Coat&min_probability=0.4")
     assert answer.body["detail"] == "A photo's probabilities sum up to 1: none shows 3 types with 0.4 each."
@@ -110,7 +169,9 @@ def test_what_no_photo_can_show_is_refused_with_the_reason(api: Api) -> None:
     assert titles(api.get(f"/search?type={','.join(six_alike)}&min_probability=0.1667")) == ["six.jpg"]
 
 
-@pytest.mark.parametrize(("name", "nearest"), [("tpye", "type"), ("Match", "match"), ("min_prob", "min_probability")])
+@pytest.mark.parametrize(
+    ("name", "nearest"), [("tpye", "type"), ("Match", "match"), ("UNTYPED", "untyped"), ("min_prob", "min_probability")]
+)
 def test_an_unknown_parameter_is_answered_with_the_nearest(api: Api, name: str, nearest: str) -> None:
     answer = api.get(f"/search?type=Shirt&{name}=1")
     assert answer.body["detail"] == f"There is no parameter {name!r} here. Did you mean {nearest!r}?"
@@ -276,6 +337,17 @@ def test_types_are_the_ten_with_their_counts(api: Api, graph_down: bool) -> None
         ("/search?type=Shirt&min_probability=1.1", "min_probability"),
         ("/search?type=Shirt&min_probability=-0.1", "min_probability"),
         ("/search?type=Shirt&min_probability=nan", "min_probability"),
+        ("/search?not=Shirt", "type"),
+        ("/search?q=", "q"),
+        ("/search?q=-", "q"),
+        (f"/search?q={'+'.join('abcdefghijk')}", "q"),
+        ("/search?from=yesterday", "from"),
+        ("/search?to=2026-02-30", "to"),
+        ("/search?to=9999-12-31", "to"),
+        ("/search?from=0001-01-01T00:00:00%2B05:00", "from"),
+        ("/search?from=2026-03-02&to=2026-03-01", "to"),
+        ("/search?untyped=yes", "untyped"),
+        ("/search?q=blue&sort=relevance", "sort"),
         ("/search?type=Shirt&limit=0", "limit"),
         ("/search?type=Shirt&limit=101", "limit"),
         ("/search?type=Shirt&limit=1.5", "limit"),

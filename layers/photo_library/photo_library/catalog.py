@@ -12,7 +12,7 @@ from pymongo.errors import BulkWriteError, PyMongoError
 
 from photo_library.errors import CatalogUnavailable
 from photo_library.photos import TYPES, Photo
-from photo_library.searches import NO_PHOTOS, Place, Search, TypeCount, type_count
+from photo_library.searches import CONFIDENT, NO_PHOTOS, Place, Search, TypeCount, type_count, words_of
 
 _DUPLICATE_KEY = 11000
 Document = dict[str, Any]
@@ -145,6 +145,17 @@ class MongoCatalog:
         with _translated():
             return [_from_document(document) for document in self._photos.aggregate(pipeline)]
 
+    def note_words(self) -> int:
+        """Give documents the words to be found by that were written before there were any; returns how many."""
+        noted = 0
+        with _translated():
+            for document in self._photos.find({"status": "classified", "words": {"$exists": False}}):
+                photo = _from_document(document)
+                # A newer event writes the words itself.
+                same = {"_id": photo.id, "sequencer": photo.sequencer}
+                noted += self._photos.update_one(same, {"$set": {"words": words_of(photo)}}).modified_count
+        return noted
+
     def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
         count: list[Document] = [
             {"$match": {"$or": [{f"types.{name}": {"$gte": min_probability}} for name in TYPES]}},
@@ -226,7 +237,7 @@ def _by_probability(
             {field: {"$gte": search.min_probability, "$eq": after.rank}, "_id": {"$gt": after.id}},
             {field: {"$gte": search.min_probability, "$lt": after.rank}},
         ]
-    others = [*_without(search), *conditions]
+    others = [*_others(search), *conditions]
     # The other conditions stand in each range: beside the $or, they would keep MongoDB from merging.
     wanted = [one | {"$and": others} if others else one for one in ranges]
     return [
@@ -265,7 +276,7 @@ def _by_product(search: Search, limit: int, after: Place | None) -> list[Documen
     for factor in rest:  # from left to right, as `searches.score` multiplies
         product = {"$multiply": [product, factor]}
     return [
-        {"$match": {"$and": [_shown(search), *_without(search)]}},
+        {"$match": {"$and": [*_shown(search), *_others(search)]}},
         {"$set": {"score": product}},
         *([{"$match": _after("score", after.rank, after.id)}] if after else []),
         {"$sort": {"score": -1, "_id": 1}},
@@ -275,7 +286,7 @@ def _by_product(search: Search, limit: int, after: Place | None) -> list[Documen
 
 def _newest(search: Search, limit: int, after: Place | None) -> list[Document]:
     """Photos in the order of their uploads, the newest first: one index, from the place on."""
-    conditions: list[Document] = [{"status": "classified"}, _shown(search), *_without(search)]
+    conditions: list[Document] = [{"status": "classified"}, *_shown(search), *_others(search)]
     if after:
         moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=after.rank)
         # The bound beside the $or is for the index: it begins at the place.
@@ -283,13 +294,25 @@ def _newest(search: Search, limit: int, after: Place | None) -> list[Document]:
     return [{"$match": {"$and": conditions}}, {"$sort": {"uploaded_at": -1, "_id": 1}}, {"$limit": limit}]
 
 
-def _shown(search: Search) -> Document:
+def _shown(search: Search) -> list[Document]:
     wanted = [{f"types.{name}": {"$gte": search.min_probability}} for name in search.types]
-    return {"$and" if search.match == "all" else "$or": wanted}
+    return wanted if search.match == "all" or not wanted else [{"$or": wanted}]
 
 
-def _without(search: Search) -> list[Document]:
-    return [{f"types.{name}": {"$not": {"$gte": search.exclude_from}}} for name in search.unwanted]
+def _others(search: Search) -> list[Document]:
+    """All conditions but those of the wanted types."""
+    conditions: list[Document] = [
+        {f"types.{name}": {"$not": {"$gte": search.exclude_from}}} for name in search.unwanted
+    ]
+    if search.untyped:
+        conditions += [{f"types.{name}": {"$not": {"$gte": CONFIDENT}}} for name in TYPES]
+    # A word is letters and digits: there is nothing to escape, and a pattern with ^ is a range of the index.
+    conditions += [{"words": {"$regex": f"^{word}"}} for word in search.words]
+    if search.since:
+        conditions.append({"uploaded_at": {"$gte": search.since}})
+    if search.before:
+        conditions.append({"uploaded_at": {"$lt": search.before}})
+    return conditions
 
 
 def _after(field: str, rank: Any, id_: str) -> Document:
@@ -308,6 +331,8 @@ def _to_document(photo: Photo) -> Document:
     document = {field.name: getattr(photo, field.name) for field in fields(Photo)}
     document["_id"] = document.pop("id")
     document["types"] = dict(photo.types)
+    if photo.status == "classified":
+        document["words"] = words_of(photo)
     return {name: value for name, value in document.items() if value is not None}
 
 

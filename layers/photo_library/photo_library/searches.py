@@ -1,9 +1,11 @@
 """A search: which types are wanted, which photos show them, and in what order they are found."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+from unicodedata import combining, normalize
 
 from photo_library.photos import TYPES, Photo
 
@@ -12,22 +14,35 @@ Sort = Literal["relevance", "newest"]
 # A photo is left out for a type that it might well show: at the 0.5 of a plain search, a photo that shows one type
 # could not show another, and leaving out would mean nothing.
 EXCLUDE_FROM = 0.1
+# The probability of a type that a photo surely shows.
+CONFIDENT = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """What photos must show. The types are in the order of TYPES, each once."""
+    """What photos must be; every condition holds. The types are in the order of TYPES, each once; none: any will do."""
 
-    types: tuple[str, ...]
+    types: tuple[str, ...] = ()
     min_probability: float
     match: Match = "all"
     unwanted: tuple[str, ...] = ()
     sort: Sort = "relevance"
+    # What only the catalog knows.
+    words: tuple[str, ...] = ()  # as words_in has them: each begins a word of the title or the file's name
+    since: datetime | None = None  # uploaded then or later
+    before: datetime | None = None  # uploaded earlier
+    untyped: bool = False  # no type with CONFIDENT or more
 
     @property
     def exclude_from(self) -> float:
         """The probability from which on an unwanted type leaves a photo out."""
         return min(self.min_probability, EXCLUDE_FROM)
+
+    @property
+    def needs_catalog(self) -> bool:
+        """Whether the type graph cannot answer it: it knows types, and nothing else of a photo."""
+        beyond_types = self.words or self.since or self.before or self.untyped
+        return bool(beyond_types) or not self.types or self.sort == "newest"
 
 
 @dataclass(frozen=True)
@@ -46,23 +61,47 @@ def matched(search: Search, types: Mapping[str, float]) -> dict[str, float]:
     return {name: types[name] for name in search.types if types.get(name, -1) >= search.min_probability}
 
 
-def is_found(search: Search, types: Mapping[str, float]) -> bool:
-    """Whether a photo with these types belongs into the answer."""
-    needed = len(search.types) if search.match == "all" else 1
+def shows(search: Search, types: Mapping[str, float]) -> bool:
+    """Whether a photo with these types shows what is wanted, and nothing that is not."""
+    needed = len(search.types) if search.match == "all" else min(1, len(search.types))
     return len(matched(search, types)) >= needed and all(
         types.get(name, -1) < search.exclude_from for name in search.unwanted
     )
 
 
+def is_found(search: Search, photo: Photo) -> bool:
+    """Whether a photo belongs into the answer."""
+    has = words_of(photo)
+    return (
+        photo.status == "classified"
+        and shows(search, photo.types)
+        and not (search.untyped and max(photo.types.values(), default=0) >= CONFIDENT)
+        and (search.since is None or photo.uploaded_at >= search.since)
+        and (search.before is None or photo.uploaded_at < search.before)
+        and all(any(word.startswith(beginning) for word in has) for beginning in search.words)
+    )
+
+
+def words_of(photo: Photo) -> list[str]:
+    """What a search for words finds a photo by: those of its title and of its file's name, each once."""
+    return sorted({*words_in(photo.title or ""), *words_in(photo.key.rpartition("/")[2])})
+
+
+def words_in(text: str) -> tuple[str, ...]:
+    """The words of a text: letters and digits, without accents, in lower case."""
+    plain = "".join(one for one in normalize("NFKD", text) if not combining(one)).casefold()
+    return tuple(re.findall(r"[^\W_]+", plain))
+
+
 def score(search: Search, types: Mapping[str, float]) -> float:
-    """The product (all) or the maximum (any) of the matched probabilities.
+    """The product (all) or the maximum (any) of the matched probabilities; 1 where no type is wanted.
 
     Multiplied one by one in the order of the wanted types, as both stores do it: the same multiplications of the same
     64-bit numbers in the same order have the same result to the last bit, so that scores may be compared for equality.
     """
     found = matched(search, types)
     if search.match == "any":
-        return max(found.values())
+        return max(found.values(), default=1.0)
     product = 1.0
     for probability in found.values():
         product *= probability

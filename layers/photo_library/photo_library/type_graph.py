@@ -18,7 +18,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from photo_library.errors import TypeGraphUnavailable
-from photo_library.searches import NO_PHOTOS, Place, Search, TypeCount, is_found, score, type_count
+from photo_library.searches import NO_PHOTOS, Place, Search, TypeCount, score, shows, type_count
 
 
 @contextmanager
@@ -248,7 +248,7 @@ def _place(search: Search, row: Mapping[str, Any]) -> Place:
     """Where a printed photo stands. Raises ValueError when it does not show what was asked for."""
     # Probabilities as they were stored, should TigerGraph print more digits than that.
     types = {name: round(probability, 4) for name, probability in row["shown"].items()}
-    if not is_found(search, types):
+    if not shows(search, types):
         raise ValueError(f"a photo with {types}")
     return Place(str(row["photo_id"]), score(search, types))
 
