@@ -14,7 +14,7 @@ import secrets
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -24,8 +24,9 @@ import boto3
 from botocore.config import Config
 from pymongo import MongoClient
 
+from infra.local.doors import Doors
 from infra.local.functions import Function
-from infra.local.http_api import HttpApi, Route
+from infra.local.http_api import HttpApi
 from infra.local.mongod import start_mongod
 from infra.local.processes import Process
 from infra.local.queue_mapping import QueueMapping
@@ -49,16 +50,20 @@ class LocalCloud:
         say: Callable[[str], None] = lambda _: None,
         retry_after_s: int = 1,
         reroute: Callable[[str, str], str] = lambda _, url: url,
+        parameters: Mapping[str, str] | None = None,
     ) -> None:
         """`say` is told of each step; `retry_after_s` is how soon a failed message comes again.
 
         `reroute` may give the functions another URL for each of mongodb, tigergraph and s3: a proxy's.
+        `parameters` are the template's. With ApiAccess among them the API lets in whom that says; else everybody.
         """
         self._say = say
         self._retry_after_s = retry_after_s
         self._reroute = reroute
         self._parts = ExitStack()
-        self._template = Template()
+        parameters = parameters or {}
+        self._template = Template(parameters=parameters)
+        self._doors = Doors(self._template, AWS_CREDENTIALS) if "ApiAccess" in parameters else None
         self.functions: dict[str, Function] = {}
 
     def __enter__(self) -> Self:
@@ -154,7 +159,6 @@ class LocalCloud:
             "PATH": os.environ.get("PATH", ""),
             "TZ": ":UTC",
         }
-        routes: list[Route] = []
         for name in template.of_type("AWS::Serverless::Function"):
             properties = template.properties(name)
             properties["Environment"]["Variables"]["MONGODB_DATABASE"] = self.database
@@ -167,9 +171,7 @@ class LocalCloud:
                     self._parts.callback(
                         QueueMapping(function, self.client("sqs"), queue_url, details, self._retry_after_s).stop
                     )
-                elif event["Type"] == "HttpApi":
-                    routes.append((details["Method"], details["Path"], function))
-        api = HttpApi(routes)
+        api = HttpApi(template.routes(), self.functions, self._doors)
         self._parts.callback(api.stop)
         self.api_url = api.url
 

@@ -1,6 +1,6 @@
 """API Gateway's HTTP API: requests in, events of payload format 2.0 to a function, its answers out.
 
-It checks no signature: locally the API is open to this machine.
+Without doors it is open to everybody on this machine.
 """
 
 import base64
@@ -10,20 +10,19 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
+from infra.local.doors import Doors, Refused
 from infra.local.functions import Function, InvocationError
-from infra.local.template import ACCOUNT
-
-# (method, path as the template has it, function)
-Route = tuple[str, str, Function]
+from infra.local.template import ACCOUNT, Route
 
 
 class HttpApi:
     """The API on a port of its own."""
 
-    def __init__(self, routes: list[Route]) -> None:
-        handler = type("Handler", (_Handler,), {"routes": [(*route, _pattern(route[1])) for route in routes]})
+    def __init__(self, routes: list[Route], functions: dict[str, Function], doors: Doors | None) -> None:
+        patterns = [(route, _pattern(route.path)) for route in routes]
+        handler = type("Handler", (_Handler,), {"routes": patterns, "functions": functions, "doors": doors})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -43,32 +42,41 @@ def _pattern(path: str) -> re.Pattern[str]:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # header and body leave in two writes
-    routes: list[tuple[str, str, Function, re.Pattern[str]]]
+    routes: list[tuple[Route, re.Pattern[str]]]
+    functions: dict[str, Function]
+    doors: Doors | None
 
     def _handle(self) -> None:
         url = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        for method, path, function, pattern in self.routes:
-            if method == self.command and (match := pattern.fullmatch(url.path)):
-                event = self._event(f"{method} {path}", url.path, url.query, match.groupdict(), body)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        for route, pattern in self.routes:
+            if route.method == self.command and (match := pattern.fullmatch(url.path)):
+                event = self._event(route, url, headers, match.groupdict(), body)
                 try:
-                    return self._answer(function.invoke(event))
+                    if self.doors:
+                        self.doors.check(route.access, self.command, self.path, headers, body)
+                    return self._answer(self.functions[route.function].invoke(event))
+                except Refused as refusal:
+                    return self._answer({"statusCode": refusal.status, "body": json.dumps({"message": str(refusal)})})
                 except InvocationError:
                     return self._answer({"statusCode": 500, "body": json.dumps({"message": "Internal Server Error"})})
         return self._answer({"statusCode": 404, "body": json.dumps({"message": "Not Found"})})
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = _handle
 
-    def _event(self, route: str, path: str, query: str, parameters: dict[str, str], body: bytes) -> dict[str, Any]:
+    def _event(
+        self, route: Route, url: SplitResult, headers: dict[str, str], parameters: dict[str, str], body: bytes
+    ) -> dict[str, Any]:
         values: dict[str, list[str]] = {}
-        for name, value in parse_qsl(query, keep_blank_values=True):
+        for name, value in parse_qsl(url.query, keep_blank_values=True):
             values.setdefault(name, []).append(value)
         event: dict[str, Any] = {
             "version": "2.0",
-            "routeKey": route,
-            "rawPath": path,
-            "rawQueryString": query,
-            "headers": {name.lower(): value for name, value in self.headers.items()},
+            "routeKey": f"{route.method} {route.path}",
+            "rawPath": url.path,
+            "rawQueryString": url.query,
+            "headers": headers,
             "requestContext": {
                 "accountId": ACCOUNT,
                 "apiId": "local",
@@ -76,13 +84,13 @@ class _Handler(BaseHTTPRequestHandler):
                 "domainPrefix": "local",
                 "http": {
                     "method": self.command,
-                    "path": path,
+                    "path": url.path,
                     "protocol": self.request_version,
                     "sourceIp": self.client_address[0],
                     "userAgent": self.headers.get("User-Agent", ""),
                 },
                 "requestId": f"{time.time_ns():x}",
-                "routeKey": route,
+                "routeKey": f"{route.method} {route.path}",
                 "stage": "$default",
                 "time": self.log_date_time_string(),
                 "timeEpoch": int(time.time() * 1000),

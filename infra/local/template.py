@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from samtranslator.yaml_helper import yaml_parse
 
@@ -12,19 +12,45 @@ ACCOUNT, REGION, PARTITION = "123456789012", "us-east-1", "aws"
 STACK = "photo-library-local"
 
 
-class Template:
-    """The template with its parameters' defaults put in, and the names that resources have in the local cloud."""
+_NO_VALUE = object()
 
-    def __init__(self, path: Path = ROOT / "template.yaml") -> None:
+
+class Route(NamedTuple):
+    """A route of the API, the function that answers it, and who may use it: NONE (everybody), AWS_IAM or JWT."""
+
+    method: str
+    path: str
+    function: str
+    access: str
+
+
+class Template:
+    """The template with its parameters put in, and the names that resources have in the local cloud.
+
+    Parameters that are not given have their defaults. Resources whose condition does not hold are not there.
+    """
+
+    def __init__(self, path: Path = ROOT / "template.yaml", parameters: Mapping[str, str] | None = None) -> None:
         document = yaml_parse(path.read_text())
+        given = dict(parameters or {})
         self._globals = document["Globals"]["Function"]
-        self._resources: dict[str, dict[str, Any]] = document["Resources"]
-        self._references = {name: one.get("Default", "") for name, one in document["Parameters"].items()} | {
+        self._mappings = document.get("Mappings", {})
+        self._conditions = document.get("Conditions", {})
+        self._references = {
+            name: _parameter(one, given.get(name, one.get("Default", "")))
+            for name, one in document["Parameters"].items()
+        } | {
             "AWS::AccountId": ACCOUNT,
+            "AWS::NoValue": _NO_VALUE,
             "AWS::Region": REGION,
             "AWS::Partition": PARTITION,
             "AWS::StackName": STACK,
             "AWS::URLSuffix": "amazonaws.com",
+        }
+        self._resources: dict[str, dict[str, Any]] = {
+            name: resource
+            for name, resource in document["Resources"].items()
+            if "Condition" not in resource or self._resolved({"Condition": resource["Condition"]})
         }
 
     def properties(self, name: str) -> dict[str, Any]:
@@ -38,6 +64,18 @@ class Template:
     def of_type(self, kind: str) -> list[str]:
         """The logical names of all resources of a type."""
         return [name for name, resource in self._resources.items() if resource["Type"] == kind]
+
+    def routes(self) -> list[Route]:
+        """The API's routes."""
+        integrations = {name: self.properties(name) for name in self.of_type("AWS::ApiGatewayV2::Integration")}
+        functions = {self.arn(name): name for name in self.of_type("AWS::Serverless::Function")}
+        routes = []
+        for name in self.of_type("AWS::ApiGatewayV2::Route"):
+            route = self.properties(name)
+            method, path = route["RouteKey"].split()
+            integration = integrations[route["Target"].rpartition("/")[2]]
+            routes.append(Route(method, path, functions[integration["IntegrationUri"]], route["AuthorizationType"]))
+        return routes
 
     def physical_name(self, name: str) -> str:
         """What a resource is called: what the template says, else its logical name."""
@@ -55,7 +93,7 @@ class Template:
             case kind:
                 return f"arn:{PARTITION}:local:{REGION}:{ACCOUNT}:{kind}/{physical}"
 
-    def _resolved(self, value: Any) -> Any:
+    def _resolved(self, value: Any) -> Any:  # noqa: PLR0911, PLR0912 # a case each
         match value:
             case {"Ref": str(name)}:
                 return self._reference(name)
@@ -63,10 +101,27 @@ class Template:
                 return self.arn(name)
             case {"Fn::Sub": str(text)}:
                 return re.sub(r"\$\{([\w:.]+)\}", lambda found: self._substituted(found[1]), text)
+            case {"Fn::If": [str(name), yes, no]}:
+                return self._resolved(yes if self._resolved({"Condition": name}) else no)
+            case {"Fn::Split": [str(mark), text]}:
+                return self._resolved(text).split(mark)
+            case {"Fn::FindInMap": [str(name), first, second]}:
+                return self._mappings[name][self._resolved(first)][self._resolved(second)]
+            case {"Condition": str(name)} if name in self._conditions:
+                return self._resolved(self._conditions[name])
+            case {"Fn::Equals": [one, other]}:
+                return str(self._resolved(one)) == str(self._resolved(other))
+            case {"Fn::Not": [one]}:
+                return not self._resolved(one)
+            case {"Fn::And": list(several)}:
+                return all(map(self._resolved, several))
+            case {"Fn::Or": list(several)}:
+                return any(map(self._resolved, several))
             case dict():
-                return {key: self._resolved(one) for key, one in value.items()}
+                resolved = {key: self._resolved(one) for key, one in value.items()}
+                return {key: one for key, one in resolved.items() if one is not _NO_VALUE}
             case list():
-                return [self._resolved(one) for one in value]
+                return [one for one in map(self._resolved, value) if one is not _NO_VALUE]
         return value
 
     def _reference(self, name: str) -> Any:
@@ -79,6 +134,11 @@ class Template:
     def _substituted(self, name: str) -> str:
         resource, _, attribute = name.partition(".")
         return self.arn(resource) if attribute == "Arn" else str(self._reference(name))
+
+
+def _parameter(declared: Mapping[str, Any], value: Any) -> Any:
+    """A parameter's value as Ref gives it."""
+    return int(value) if declared["Type"] == "Number" else value
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

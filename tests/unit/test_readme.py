@@ -13,12 +13,7 @@ README = (ROOT / "README.md").read_text()
 TEMPLATE = Template()
 FUNCTIONS = TEMPLATE.of_type("AWS::Serverless::Function")
 SETTINGS = {name for one in FUNCTIONS for name in TEMPLATE.properties(one)["Environment"]["Variables"]}
-ROUTES = {
-    f"{event['Properties']['Method']} {event['Properties']['Path']}"
-    for one in FUNCTIONS
-    for event in TEMPLATE.properties(one)["Events"].values()
-    if event["Type"] == "HttpApi"
-}
+ROUTES = {f"{route.method} {route.path}" for route in TEMPLATE.routes()}
 PARAMETERS = yaml_parse((ROOT / "template.yaml").read_text())["Parameters"]
 COMMANDS = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
@@ -35,7 +30,8 @@ def test_every_route_is_explained(route: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(PARAMETERS))
 def test_every_parameter_is_explained_with_its_default(name: str) -> None:
-    assert re.search(rf"\| `{name}` \| `?{PARAMETERS[name]['Default']}`? \|", README)
+    default = PARAMETERS[name]["Default"]
+    assert re.search(rf"\| `{name}` \| {f'`?{default}`?' if default != '' else 'none'} \|", README)
 
 
 @pytest.mark.parametrize("name", SEARCH_PARAMETERS)

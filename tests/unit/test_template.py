@@ -89,8 +89,24 @@ def test_each_function_may_do_exactly_what_it_needs(template: Template) -> None:
     }
 
 
-def test_the_api_lets_nobody_in_who_does_not_sign(template: Template) -> None:
-    assert template.properties("Api")["Auth"] == {"EnableIamAuthorizer": True, "DefaultAuthorizer": "AWS_IAM"}
+@pytest.mark.parametrize(
+    ("access", "reads", "writes"), [("iam", "AWS_IAM", "AWS_IAM"), ("jwt", "JWT", "JWT"), ("public", "NONE", "AWS_IAM")]
+)
+def test_each_route_says_who_may_use_it(access: str, reads: str, writes: str) -> None:
+    template = Template(parameters={"ApiAccess": access})
+    for route in template.routes():
+        assert route.access == (reads if route.method == "GET" else writes), route
+    assert bool(template.of_type("AWS::ApiGatewayV2::Authorizer")) == (access == "jwt")
+
+
+def test_the_api_lets_nobody_in_who_does_not_sign_unless_that_is_chosen(template: Template) -> None:
+    assert {route.access for route in template.routes()} == {"AWS_IAM"}
+
+
+def test_the_api_takes_no_more_requests_than_it_is_told() -> None:
+    template = Template(parameters={"RequestsPerSecond": "7", "RequestBurst": "9"})
+    settings = template.properties("ApiStage")["DefaultRouteSettings"]
+    assert (settings["ThrottlingRateLimit"], settings["ThrottlingBurstLimit"]) == (7, 9)
 
 
 def test_the_bucket_is_private_versioned_and_made_after_the_queue_lets_it_send(template: Template) -> None:
