@@ -3,6 +3,7 @@
 import importlib.util
 import re
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -12,19 +13,59 @@ import pytest
 from infra import image
 from infra.local.template import ROOT
 
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the image is Linux's")
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the image is Linux's")
-def test_a_stripped_library_of_tensorflow_is_smaller_and_loads(tmp_path: Path) -> None:
+
+@pytest.fixture(scope="module")
+def whole() -> Path:
+    """The smaller of TensorFlow's libraries, as the wheel has it."""
     spec = importlib.util.find_spec("tensorflow")
     assert spec is not None
     assert spec.submodule_search_locations is not None
-    whole = Path(spec.submodule_search_locations[0], "libtensorflow_framework.so.2")
+    return Path(spec.submodule_search_locations[0], "libtensorflow_framework.so.2")
+
+
+def test_a_stripped_library_of_tensorflow_is_smaller_and_loads(whole: Path, tmp_path: Path) -> None:
     library = Path(shutil.copy(whole, tmp_path))
     image.strip(library)
     assert library.stat().st_size < whole.stat().st_size
     script = "import ctypes, sys; print(bool(ctypes.CDLL(sys.argv[1]).TF_NewStatus))"
     answer = subprocess.run([sys.executable, "-c", script, str(library)], check=True, capture_output=True, text=True)
     assert answer.stdout == "True\n"
+
+
+def relative_relocations(library: Path) -> list[tuple[int, int]]:
+    """(place, what it points to), both as addresses within the library, in the order of its table."""
+    elf, segments = image.read_elf(library)
+    dynamic = next(one for one in segments if one.type == image.PT_DYNAMIC)
+    tags = dict(struct.iter_unpack("<qQ", elf[dynamic.offset : dynamic.offset + dynamic.size]))
+    first = next(one for one in segments if one.address <= tags[image.DT_RELA] < one.address + one.size)
+    start = tags[image.DT_RELA] - first.address + first.offset
+    rows = list(struct.iter_unpack("<QQq", elf[start : start + 24 * tags[image.DT_RELACOUNT]]))
+    assert {kind for _, kind, _ in rows} == {image.R_X86_64_RELATIVE}
+    return [(place, target) for place, _, target in rows]
+
+
+# Loads a library and prints how many of the words that the input names ("place target") the loader set to the target.
+LOADED = """
+import ctypes, os, sys
+handle = ctypes.CDLL(sys.argv[1], os.RTLD_LOCAL | os.RTLD_LAZY)
+base = min(int(line.split("-")[0], 16) for line in open("/proc/self/maps") if sys.argv[1] in line)
+words = (map(int, line.split()) for line in sys.stdin)
+print(sum(ctypes.c_uint64.from_address(base + place).value == base + target for place, target in words))
+"""
+
+
+def test_a_bound_library_says_beforehand_what_the_loader_would_find(whole: Path, tmp_path: Path) -> None:
+    library = Path(shutil.copy(whole, tmp_path))
+    image.bind(library)
+    bound = relative_relocations(library)
+    assert len(bound) > 3 * len(relative_relocations(whole))
+    places = "".join(f"{place} {target}\n" for place, target in bound)
+    for either in (whole, library):
+        script = [sys.executable, "-c", LOADED, str(either)]
+        answer = subprocess.run(script, input=places, check=True, capture_output=True, text=True)
+        assert int(answer.stdout) == len(bound)
 
 
 def test_what_is_no_library_is_not_cut(tmp_path: Path) -> None:
@@ -73,3 +114,9 @@ def test_the_image_describes_the_aws_services_that_classify_calls() -> None:
     called = {name for file in code for name in re.findall(r"client\(\"([a-z0-9-]+)\"", file.read_text())}
     assert called >= {"s3", "secretsmanager"}
     assert called <= set(image.AWS_SERVICES)
+
+
+def test_of_the_regions_only_those_services_are_kept() -> None:
+    known = {"partitions": [{"partition": "aws", "regions": {"x": {}}, "services": {"s3": {"a": 1}, "ec2": {"b": 2}}}]}
+    (partition,) = image.endpoints(known)["partitions"]
+    assert partition == {"partition": "aws", "regions": {"x": {}}, "services": {"s3": {"a": 1}}}
