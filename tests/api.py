@@ -1,14 +1,20 @@
 """The search function's routes, to be asked without a network."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
+from photo_library.errors import BucketUnavailable
 from photo_library.photos import Photo
 from photo_library.type_graph import TypeGraph
 from search.breaker import REST_S, Breaker
+from search.bucket import Form
 from search.routes import build_routes
+from tests.examples import BUCKET
 from tests.fakes import FakeCatalog, FakeTypeGraph
+
+MAX_BYTES = 5_000_000
 
 
 class Answer(NamedTuple):
@@ -17,31 +23,56 @@ class Answer(NamedTuple):
     body: Any
 
 
+class FakeBucket:
+    """A bucket that remembers what was deleted; while `down`, it cannot be reached."""
+
+    name = BUCKET
+
+    def __init__(self) -> None:
+        self.deleted: list[str] = []
+        self.down = False
+
+    def url(self, photo: Photo, download: bool = False) -> str:
+        return f"https://{'download' if download else 'signed'}/{photo.key}"
+
+    def upload_form(self, key: str, content_type: str, title: str | None) -> Form:
+        return Form("https://bucket", {"key": key, "Content-Type": content_type} | ({"title": title} if title else {}))
+
+    def delete(self, photo: Photo) -> None:
+        if self.down:
+            raise BucketUnavailable("down")
+        self.deleted.append(photo.key)
+
+
 class Api:
     """The routes over a catalog in memory, and a type graph in memory unless another is given."""
 
     def __init__(self, graph: TypeGraph | None = None, rest_s: float = REST_S) -> None:
-        self.catalog, self.graph = FakeCatalog(), FakeTypeGraph()
-        self._routes = build_routes(
-            self.catalog, graph or self.graph, Breaker(rest_s=rest_s), lambda photo: f"https://signed/{photo.key}"
-        )
+        self.catalog, self.graph, self.bucket = FakeCatalog(), FakeTypeGraph(), FakeBucket()
+        self._routes = build_routes(self.catalog, graph or self.graph, Breaker(rest_s=rest_s), self.bucket, MAX_BYTES)
 
     def add(self, *photos: Photo) -> None:
         self.catalog.write(photos)
         self.graph.write({photo.id: photo.types for photo in photos if photo.status == "classified"})
 
     def get(self, url: str) -> Answer:
+        return self.ask("GET", url)
+
+    def ask(self, method: str, url: str, body: Any = None) -> Answer:
+        """Send a request; a body that is no text is sent as JSON."""
         path, _, query = url.partition("?")
         values: dict[str, list[str]] = {}
         for name, value in parse_qsl(query, keep_blank_values=True):
             values.setdefault(name, []).append(value)
-        event = {
+        text = body if body is None or isinstance(body, str) else json.dumps(body)
+        event: Mapping[str, Any] = {
             "version": "2.0",
             "rawPath": path,
             "rawQueryString": query,
             "queryStringParameters": {name: ",".join(several) for name, several in values.items()},
             "headers": {},
-            "requestContext": {"http": {"method": "GET", "path": path}, "stage": "$default"},
+            "requestContext": {"http": {"method": method, "path": path}, "stage": "$default"},
+            **({} if text is None else {"body": text, "isBase64Encoded": False}),
         }
         answer = self._routes.resolve(event, None)  # type: ignore[arg-type]
         return Answer(answer["statusCode"], answer["headers"], json.loads(answer["body"]))

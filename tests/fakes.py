@@ -32,10 +32,18 @@ class FakeCatalog:
         written = {}
         for photo in photos:
             stored = self.photos.get(photo.id)
-            if stored is None or stored.sequencer <= photo.sequencer:
+            if stored is None or (stored.sequencer <= photo.sequencer and not _is_a_persons_word(stored, photo)):
                 self.photos[photo.id] = photo
                 written[photo.id] = stored is None
         return written
+
+    def correct(self, photo: Photo, seen: str) -> bool:
+        self._check()
+        stored = self.photos.get(photo.id)
+        if stored is None or (stored.sequencer, stored.status) != (seen, "classified"):
+            return False
+        self.photos[photo.id] = photo
+        return True
 
     def mark_synced(self, photos: Sequence[Photo]) -> list[Photo]:
         self._check()
@@ -138,6 +146,12 @@ class FakeTypeGraph:
     def _check(self) -> None:
         if self.down:
             raise TypeGraphUnavailable("down")
+
+
+def _is_a_persons_word(stored: Photo, photo: Photo) -> bool:
+    """Whether a person said something else of the same bytes."""
+    said = stored.types_source == "person" and stored.etag is not None and stored.etag == photo.etag
+    return said and (photo.types_source, photo.types) != ("person", stored.types)
 
 
 def _counts(photos: Iterable[Mapping[str, float]], min_probability: float) -> dict[str, TypeCount]:

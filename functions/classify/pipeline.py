@@ -24,7 +24,7 @@ import numpy as np
 from classify.image import decode
 from classify.saved_model import Pixels, SavedModel
 from photo_library.catalog import PhotoCatalog
-from photo_library.errors import EventError, OutOfTime, PhotoRejected, TransientError
+from photo_library.errors import Corrected, EventError, OutOfTime, PhotoRejected, TransientError
 from photo_library.events import ObjectEvent, parse_events
 from photo_library.photos import Photo, photo_id
 from photo_library.sync import sync
@@ -110,8 +110,9 @@ def ingest(
             elif changes[id_].kind == "removed":  # nothing was there before the version that was taken away
                 fresh.append(_tombstone(changes[id_]))
         fresh += [_tombstone(event) for event in changes.values() if not _has_object(event)]
-        fresh += _classified(pictures, model, min_probability)
+        fresh += [_as_corrected(photo, stored) for photo in _classified(pictures, model, min_probability)]
         written = catalog.write(fresh)
+        fail(_corrected_meanwhile(catalog, [photo for photo in fresh if photo.id not in written]), Corrected())
         current = [photo for photo in fresh if photo.id in written] + unsynced
         new = {photo for photo, is_new in written.items() if is_new}
         try:
@@ -198,6 +199,20 @@ def _classified(pictures: list[tuple[Photo, Pixels]], model: SavedModel, min_pro
         replace(photo, types=top_types(model.types, probabilities, min_probability), model=model.version)
         for (photo, _), probabilities in zip(pictures, found, strict=True)
     ]
+
+
+def _as_corrected(photo: Photo, stored: Mapping[str, Photo]) -> Photo:
+    """The photo with what a person said of the same bytes, if one did: no model knows better."""
+    known = stored.get(photo.id)
+    if known is None or known.types_source == "model" or known.etag != photo.etag:
+        return photo
+    return replace(photo, types=known.types, types_source=known.types_source)
+
+
+def _corrected_meanwhile(catalog: PhotoCatalog, refused: Sequence[Photo]) -> list[str]:
+    """Those of the photos that were not written although nothing newer is stored."""
+    now = catalog.find([photo.id for photo in refused]) if refused else {}
+    return [photo.id for photo in refused if photo.id in now and now[photo.id].sequencer < photo.sequencer]
 
 
 def _photo(id_: str, event: ObjectEvent, found: Fetched) -> Photo:

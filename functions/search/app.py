@@ -1,7 +1,6 @@
 """The search function: where its parts are put together, and its handler."""
 
 import os
-from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -10,15 +9,15 @@ from botocore.config import Config
 
 from photo_library.aws import client
 from photo_library.catalog import connect_catalog
-from photo_library.settings import read_credentials, read_settings
+from photo_library.settings import read_credentials, read_search_settings
 from photo_library.type_graph import connect_type_graph
 from search.breaker import DEADLINE_S, Breaker
-from search.bucket import presigned_url, s3_client
+from search.bucket import S3Bucket, s3_client
 from search.routes import build_routes
 
 logger = Logger(service="search")
 
-_SETTINGS = read_settings(os.environ)
+_SETTINGS = read_search_settings(os.environ)
 _AWS = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
 _CREDENTIALS = read_credentials(client("secretsmanager", _AWS), _SETTINGS.stores_secret)
 
@@ -33,7 +32,8 @@ _ROUTES = build_routes(
         retries=0,
     ),
     Breaker(),
-    partial(presigned_url, s3_client(_AWS)),
+    S3Bucket(s3_client(_AWS), _SETTINGS.photo_bucket, _SETTINGS.max_photo_bytes),
+    _SETTINGS.max_photo_bytes,
 )
 
 

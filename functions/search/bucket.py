@@ -1,13 +1,82 @@
-"""Presigned URLs: a reader fetches a photo from S3 itself, for an hour."""
+"""The bucket: a reader fetches a photo from S3 itself, and an uploader sends one there, both with signed requests."""
 
-from typing import Any
+from collections.abc import Mapping
+from email.header import Header
+from typing import Any, NamedTuple, Protocol
+from urllib.parse import quote
 
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from photo_library.aws import client
+from photo_library.errors import BucketUnavailable
 from photo_library.photos import Photo
 
 URL_LIFETIME_S = 3600
+FORM_LIFETIME_S = 900
+
+
+class Form(NamedTuple):
+    """An HTML form that S3 takes: the fields as they are, then the file as the field `file`."""
+
+    url: str
+    fields: Mapping[str, str]
+
+
+class Bucket(Protocol):
+    """What is asked of the bucket."""
+
+    name: str
+
+    def url(self, photo: Photo, download: bool = False) -> str:
+        """Where the picture can be fetched for an hour; with `download` a browser saves it, named like the photo."""
+
+    def upload_form(self, key: str, content_type: str, title: str | None) -> Form:
+        """A form with which one file can be stored under this key, and only there, within a quarter of an hour."""
+
+    def delete(self, photo: Photo) -> None:
+        """Delete the photo's object as it is now; one that is gone is fine. Raises BucketUnavailable."""
+
+
+class S3Bucket:
+    """Bucket on a client made by `s3_client`."""
+
+    def __init__(self, s3: Any, name: str, max_bytes: int) -> None:
+        self.name = name
+        self._s3, self._max_bytes = s3, max_bytes
+
+    def url(self, photo: Photo, download: bool = False) -> str:
+        # The version that was classified.
+        asked = {"VersionId": photo.version_id} if photo.version_id else {}
+        if download:
+            asked["ResponseContentDisposition"] = f"attachment; filename*=UTF-8''{quote(_file_name(photo), safe='')}"
+        url: str = self._s3.generate_presigned_url(
+            "get_object", Params={"Bucket": photo.bucket, "Key": photo.key} | asked, ExpiresIn=URL_LIFETIME_S
+        )
+        return url
+
+    def upload_form(self, key: str, content_type: str, title: str | None) -> Form:
+        fields = {"Content-Type": content_type}
+        if title is not None:
+            fields["x-amz-meta-title"] = _in_ascii(title)
+        # What the form holds must be sent as it is; of the file, the size is all that S3 can look at.
+        form = self._s3.generate_presigned_post(
+            self.name,
+            key,
+            Fields=dict(fields),
+            Conditions=[
+                *({name: value} for name, value in fields.items()),
+                ["content-length-range", 1, self._max_bytes],
+            ],
+            ExpiresIn=FORM_LIFETIME_S,
+        )
+        return Form(form["url"], form["fields"])
+
+    def delete(self, photo: Photo) -> None:
+        try:
+            self._s3.delete_object(Bucket=photo.bucket, Key=photo.key)
+        except (BotoCoreError, ClientError) as error:
+            raise BucketUnavailable(f"S3: {error}") from error
 
 
 def s3_client(config: Config) -> Any:
@@ -15,10 +84,14 @@ def s3_client(config: Config) -> Any:
     return client("s3", config.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"})))
 
 
-def presigned_url(s3: Any, photo: Photo) -> str:
-    """A URL for the version of the object that was classified."""
-    version = {"VersionId": photo.version_id} if photo.version_id else {}
-    url: str = s3.generate_presigned_url(
-        "get_object", Params={"Bucket": photo.bucket, "Key": photo.key} | version, ExpiresIn=URL_LIFETIME_S
-    )
-    return url
+def _file_name(photo: Photo) -> str:
+    """A name to save the photo under: the title, which may lack the ending that the key has."""
+    name = photo.key.rpartition("/")[2]
+    title = (photo.title or name).replace("/", "_")
+    _, dot, ending = name.rpartition(".")
+    return title if not dot or title.lower().endswith(f".{ending.lower()}") else f"{title}.{ending}"
+
+
+def _in_ascii(text: str) -> str:
+    """Metadata outside ASCII travels as RFC 2047 encoded words, which classify reads."""
+    return text if text.isascii() else Header(text, "utf-8").encode(maxlinelen=0)

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
@@ -35,7 +35,7 @@ class InvalidParameter(PhotoLibraryError):
         self.allowed = allowed
 
 
-def check_names(query: Query, known: Sequence[str]) -> None:
+def check_names(query: Iterable[str], known: Sequence[str]) -> None:
     """Raises InvalidParameter for a name that the route does not know; it suggests the nearest that it does know."""
     for name in query:
         if name not in known:
@@ -50,8 +50,8 @@ def read_search(query: Query) -> Search:
     match: Match = read_choice(query, "match", ("all", "any"))
     words, untyped = read_words(query), read_choice(query, "untyped", ("false", "true")) == "true"
     since, before = read_moment(query, "from"), read_moment(query, "to", end=True)
-    if not (types or words or untyped or since or before):
-        raise InvalidParameter("type", "A type, or q, from, to or untyped=true, is needed.", list(TYPES))
+    if not (types or words or untyped or since or before or query.get("sort") == ["newest"]):
+        raise InvalidParameter("type", "A type, or q, from, to, untyped=true or sort=newest, is needed.", list(TYPES))
     if both := [name for name in types if name in unwanted]:
         raise InvalidParameter("not", f"{both[0]} cannot be wanted and unwanted.", _others(types))
     if since and before and since >= before:

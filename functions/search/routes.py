@@ -1,7 +1,6 @@
 """The HTTP routes, and the one table that turns exceptions into answers."""
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
@@ -11,11 +10,21 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from photo_library.catalog import PhotoCatalog
-from photo_library.errors import CatalogUnavailable
-from photo_library.photos import REASONS, Photo
+from photo_library.errors import TransientError
+from photo_library.photos import REASONS, Photo, photo_id
 from photo_library.searches import Search, matched, score
 from photo_library.type_graph import TypeGraph
 from search.breaker import Breaker
+from search.bucket import FORM_LIFETIME_S, Bucket
+from search.changes import (
+    NothingToCorrect,
+    PhotoNotFound,
+    correct,
+    existing_photo,
+    new_key,
+    read_types_said,
+    read_upload,
+)
 from search.parameters import (
     DEFAULT_OF_ONE,
     InvalidParameter,
@@ -29,8 +38,6 @@ from search.parameters import (
 )
 from search.queries import counts_by_type, find_photos, store_states
 
-# A presigned URL for a photo's object.
-Sign = Callable[[Photo], str]
 SEARCH_PARAMETERS = (
     "type",
     "match",
@@ -47,11 +54,9 @@ SEARCH_PARAMETERS = (
 RETRY_AFTER_S = 5
 
 
-class PhotoNotFound(Exception):
-    """No photo has this id."""
-
-
-def build_routes(catalog: PhotoCatalog, graph: TypeGraph, breaker: Breaker, sign: Sign) -> APIGatewayHttpResolver:
+def build_routes(
+    catalog: PhotoCatalog, graph: TypeGraph, breaker: Breaker, bucket: Bucket, max_bytes: int
+) -> APIGatewayHttpResolver:
     """The routes, answering from these stores; the breaker stands before the graph."""
     app = APIGatewayHttpResolver()
 
@@ -72,18 +77,46 @@ def build_routes(catalog: PhotoCatalog, graph: TypeGraph, breaker: Breaker, sign
                 "sort": wanted.sort,
                 "limit": limit,
                 "backend": answer.backend,
-                "photos": [_photo(photo, sign) | _why(photo, wanted) for photo in page.photos],
+                "photos": [_photo(photo, bucket) | _why(photo, wanted) for photo in page.photos],
                 **({"next": write_cursor(page.end, wanted)} if page.end else {}),
             }
         )
 
-    @app.get("/photos/<photo_id>")
-    def photo(photo_id: str) -> Response[str]:
+    @app.get("/photos/<id_>")
+    def photo(id_: str) -> Response[str]:
         check_names(_query(app), ())
-        found = catalog.find([photo_id]).get(photo_id)
-        if found is None or found.status == "deleted":
-            raise PhotoNotFound(photo_id)
-        return _json(_photo(found, sign))
+        found = existing_photo(catalog, id_)
+        return _json(_photo(found, bucket) | {"download_url": bucket.url(found, download=True)})
+
+    @app.delete("/photos/<id_>")
+    def delete_photo(id_: str) -> Response[str]:
+        check_names(_query(app), ())
+        bucket.delete(existing_photo(catalog, id_))
+        return _json({"id": id_}, HTTPStatus.ACCEPTED)  # the rest follows, by the event
+
+    @app.put("/photos/<id_>/types")
+    def correct_types(id_: str) -> Response[str]:
+        check_names(_query(app), ())
+        types = read_types_said(_body(app))
+        return _json(_photo(correct(catalog, graph, breaker, id_, types), bucket))
+
+    @app.post("/uploads")
+    def begin_upload() -> Response[str]:
+        check_names(_query(app), ())
+        wanted = read_upload(_body(app), max_bytes)
+        key = new_key(wanted)
+        form = bucket.upload_form(key, wanted.content_type, wanted.title)
+        return _json(
+            {
+                "id": photo_id(bucket.name, key),
+                "key": key,
+                "url": form.url,
+                "fields": form.fields,
+                "max_bytes": max_bytes,
+                "expires_in": FORM_LIFETIME_S,
+            },
+            HTTPStatus.CREATED,
+        )
 
     @app.get("/types")
     def types() -> Response[str]:
@@ -125,8 +158,12 @@ def build_routes(catalog: PhotoCatalog, graph: TypeGraph, breaker: Breaker, sign
         detail = f"No photo has the id {str(error)!r}."
         return _problem(HTTPStatus.NOT_FOUND, detail, parameter="id", allowed="the id of a photo: 24 hex digits")
 
-    @app.exception_handler(CatalogUnavailable)
-    def catalog_unavailable(_error: CatalogUnavailable) -> Response[str]:
+    @app.exception_handler(NothingToCorrect)
+    def nothing_to_correct(_error: NothingToCorrect) -> Response[str]:
+        return _problem(HTTPStatus.CONFLICT, "The photo was rejected: it has no types that could be corrected.")
+
+    @app.exception_handler(TransientError)
+    def unavailable(_error: TransientError) -> Response[str]:
         return _unavailable()
 
     @app.not_found
@@ -134,7 +171,7 @@ def build_routes(catalog: PhotoCatalog, graph: TypeGraph, breaker: Breaker, sign
         return _problem(
             HTTPStatus.NOT_FOUND,
             f"There is nothing at {app.current_event.path}.",
-            allowed=["/search", "/photos/{id}", "/types", "/health"],
+            allowed=["/search", "/photos/{id}", "/photos/{id}/types", "/types", "/uploads", "/health"],
         )
 
     return app
@@ -143,6 +180,14 @@ def build_routes(catalog: PhotoCatalog, graph: TypeGraph, breaker: Breaker, sign
 def _query(app: APIGatewayHttpResolver) -> Query:
     """The parameters with all their values, read from the URL: the event's own map joins several with commas."""
     return parse_qs(app.current_event.raw_query_string, keep_blank_values=True)
+
+
+def _body(app: APIGatewayHttpResolver) -> str | None:
+    """The request's body; None where it is no text."""
+    try:
+        return app.current_event.decoded_body
+    except ValueError:
+        return None
 
 
 def _filters(search: Search) -> dict[str, Any]:
@@ -160,13 +205,14 @@ def _why(photo: Photo, search: Search) -> dict[str, Any]:
     return {"score": float(f"{score(search, photo.types):.6g}"), "matched": matched(search, photo.types)}
 
 
-def _photo(photo: Photo, sign: Sign) -> dict[str, Any]:
+def _photo(photo: Photo, bucket: Bucket) -> dict[str, Any]:
     """A photo as the API shows it; fields that do not apply are left out."""
     shown = {
         "id": photo.id,
         "title": photo.title,
         "status": photo.status,
         "types": dict(photo.types) if photo.status == "classified" else None,
+        "types_source": photo.types_source if photo.status == "classified" else None,
         "reason": photo.reason,
         "detail": REASONS.get(photo.reason) if photo.reason else None,
         "size": photo.size,
@@ -175,13 +221,13 @@ def _photo(photo: Photo, sign: Sign) -> dict[str, Any]:
         "format": photo.format,
         "uploaded_at": photo.uploaded_at.isoformat(),
         "taken_at": photo.taken_at,
-        "url": sign(photo),
+        "url": bucket.url(photo),
     }
     return {name: value for name, value in shown.items() if value is not None}
 
 
-def _json(body: dict[str, Any]) -> Response[str]:
-    return Response(HTTPStatus.OK, "application/json", json.dumps(body, ensure_ascii=False))
+def _json(body: dict[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
+    return Response(status, "application/json", json.dumps(body, ensure_ascii=False))
 
 
 def _unavailable(**extra: Any) -> Response[str]:

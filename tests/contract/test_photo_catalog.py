@@ -111,6 +111,42 @@ def test_any_order_of_writes_ends_with_the_newest(catalog: PhotoCatalog) -> None
         assert catalog.find([history[0].id])[history[0].id].title == "7"
 
 
+def test_a_correction_is_written_where_the_photo_is_as_it_was_seen(catalog: PhotoCatalog) -> None:
+    photo = a_photo(etag="same")
+    corrected = replace(photo, types={"Bag": 1.0}, types_source="person", sequencer="06".ljust(32, "0"))
+    assert not catalog.correct(corrected, photo.sequencer)
+    catalog.write([photo])
+    assert not catalog.correct(corrected, "04".ljust(32, "0"))
+    assert catalog.correct(corrected, photo.sequencer)
+    assert catalog.find([photo.id]) == {photo.id: corrected}
+    rejected = a_photo("uploads/bad.jpg", status="rejected", reason="damaged", types={})
+    catalog.write([rejected])
+    assert not catalog.correct(replace(corrected, id=rejected.id), rejected.sequencer)
+
+
+def test_what_a_person_said_of_the_same_bytes_is_replaced_by_the_same_word_alone(catalog: PhotoCatalog) -> None:
+    said = a_photo(etag="same", types={"Bag": 1.0}, types_source="person", sequencer="05")
+    by_model = a_photo(etag="same", sequencer="06")
+    catalog.write([said])
+    assert catalog.write([by_model]) == {}
+    other_word = replace(said, types={"Coat": 1.0}, sequencer=by_model.sequencer)
+    assert catalog.write([other_word]) == {}
+    none_of_them = replace(said, types={}, sequencer=by_model.sequencer)
+    assert catalog.write([none_of_them]) == {}
+    assert catalog.find([said.id]) == {said.id: said}
+    carried = replace(said, title="new", sequencer=by_model.sequencer)
+    assert catalog.write([carried]) == {said.id: False}
+    other_bytes = a_photo(etag="other", sequencer="07")
+    assert catalog.write([other_bytes]) == {said.id: False}
+    assert catalog.find([said.id]) == {said.id: other_bytes}
+
+
+def test_a_delete_replaces_what_a_person_said(catalog: PhotoCatalog) -> None:
+    catalog.write([a_photo(etag="same", types={"Bag": 1.0}, types_source="person")])
+    deleted = a_photo(status="deleted", types={}, sequencer="06")
+    assert catalog.write([deleted]) == {deleted.id: False}
+
+
 def test_marking_synced_notes_it_for_what_is_still_current(catalog: PhotoCatalog) -> None:
     one, other = a_photo("uploads/1.jpg"), a_photo("uploads/2.jpg")
     newer = replace(other, sequencer="06".ljust(32, "0"))

@@ -9,8 +9,8 @@ import pytest
 from classify.pipeline import GRAPH_S, STORES_S, Fetched, ingest, top_types
 from classify.saved_model import Pixels, Probabilities, SavedModel
 from infra.local.template import ROOT
-from photo_library.errors import BucketUnavailable, EventError, OutOfTime, TransientError
-from photo_library.events import ObjectEvent
+from photo_library.errors import BucketUnavailable, Corrected, EventError, OutOfTime, TransientError
+from photo_library.events import ObjectEvent, look_again, sequencer_after, sequencer_of_correction
 from photo_library.photos import Photo, photo_id
 from photo_library.sync import sync
 from photo_library.type_graph import TypesByPhoto
@@ -43,6 +43,7 @@ class Library:
         self.fetches: list[str] = []
         self.versions: dict[str, str] = {}
         self.title: str | None = None
+        self.etag = "etag"
 
     def fetch(self, event: ObjectEvent) -> Fetched | None:
         self.fetches.append(event.key)
@@ -54,7 +55,7 @@ class Library:
     def found(self, key: str, data: bytes | None) -> Fetched | None:
         if data is None:
             return None
-        about = {"etag": "etag", "version_id": self.versions.get(key), "title": self.title}
+        about = {"etag": self.etag, "version_id": self.versions.get(key), "title": self.title}
         return Fetched(data=data if data != TOO_LARGE else None, size=len(data), modified=LAST_YEAR, **about)
 
     def ingest(
@@ -244,6 +245,64 @@ def test_an_older_event_changes_nothing(library: Library) -> None:
     assert library.ingest(an_event(sequencer="05", name="ObjectRemoved:Delete")) == {}
     assert library.shirt == before
     assert SHIRT in library.graph.types
+
+
+def corrected(library: Library) -> Photo:
+    """The shirt, classified, and then corrected by a person."""
+    library.ingest(an_event(sequencer="05"))
+    seen = library.shirt
+    said = replace(seen, types={"Bag": 1.0}, types_source="person", sequencer=sequencer_of_correction(seen.sequencer))
+    assert library.catalog.correct(said, seen.sequencer)
+    sync(library.catalog, library.graph, [said])
+    return library.shirt
+
+
+@pytest.mark.parametrize("redelivered", [False, True])
+def test_no_event_of_the_same_bytes_changes_what_a_person_said(library: Library, redelivered: bool) -> None:
+    before = corrected(library)
+    again = look_again(BUCKET, before.key, sequencer_after(before.sequencer))
+    for body in (an_event(sequencer="05"), an_event(sequencer="04"), again, an_event(sequencer="06")):
+        assert library.ingest(body, redelivered=redelivered) == {}
+        assert (library.shirt.types, library.shirt.types_source) == ({"Bag": 1.0}, "person")
+        assert library.graph.types[SHIRT] == {"Bag": 1.0}
+    assert library.shirt.sequencer > before.sequencer
+
+
+def test_a_look_again_that_was_on_its_way_is_older_than_a_correction(library: Library) -> None:
+    library.ingest(an_event(sequencer="05"))
+    sent = look_again(BUCKET, library.shirt.key, sequencer_after(library.shirt.sequencer))
+    before = corrected(library)
+    assert library.ingest(sent) == {}
+    assert library.shirt == before
+
+
+def test_other_bytes_under_the_same_key_are_another_picture(library: Library) -> None:
+    corrected(library)
+    library.etag = "other"
+    assert library.ingest(an_event(sequencer="06")) == {}
+    assert library.shirt.types_source == "model"
+    assert library.graph.types[SHIRT] == library.shirt.types != {"Bag": 1.0}
+
+
+def test_a_correction_made_while_the_same_bytes_are_classified_again_is_kept(library: Library) -> None:
+    corrected(library)
+    find = library.catalog.find
+
+    def find_and_be_corrected(ids: Collection[str]) -> dict[str, Photo]:
+        found = find(ids)
+        seen = library.shirt
+        said = replace(seen, types={"Coat": 1.0}, sequencer=sequencer_of_correction(seen.sequencer))
+        library.catalog.find = find  # type: ignore[method-assign]
+        assert library.catalog.correct(said, seen.sequencer)
+        return found
+
+    library.catalog.find = find_and_be_corrected  # type: ignore[method-assign]
+    failures = library.ingest(an_event(sequencer="06"))
+    assert isinstance(failures["0"], Corrected)
+    assert library.shirt.types == {"Coat": 1.0}
+    assert library.ingest(an_event(sequencer="06"), redelivered=True) == {}
+    assert library.graph.types[SHIRT] == library.shirt.types == {"Coat": 1.0}
+    assert library.shirt.sequencer.startswith("06")
 
 
 def test_of_several_events_for_one_key_the_newest_wins_whatever_their_order(library: Library) -> None:

@@ -1,10 +1,14 @@
+import json
+from base64 import b64decode
+from email.header import decode_header, make_header
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from botocore.config import Config
 
-from search.bucket import presigned_url, s3_client
-from tests.examples import a_photo
+from search.bucket import S3Bucket, s3_client
+from tests.examples import BUCKET, a_photo
 
 
 @pytest.fixture(autouse=True)
@@ -13,15 +17,66 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
+def bucket(region: str = "eu-west-1") -> S3Bucket:
+    return S3Bucket(s3_client(Config(region_name=region)), BUCKET, max_bytes=1000)
+
+
 @pytest.mark.parametrize("region", ["us-east-1", "eu-central-1", "ap-southeast-5"])
 def test_a_url_names_the_region_the_version_and_an_hour(region: str) -> None:
-    url = urlsplit(presigned_url(s3_client(Config(region_name=region)), a_photo(version_id="v1")))
+    url = urlsplit(bucket(region).url(a_photo(version_id="v1")))
     assert url.hostname in (f"photos-bucket.s3.{region}.amazonaws.com", "photos-bucket.s3.amazonaws.com")
     assert (url.hostname == "photos-bucket.s3.amazonaws.com") <= (region == "us-east-1")
     query = parse_qs(url.query)
     assert (query["versionId"], query["X-Amz-Expires"]) == (["v1"], ["3600"])
     assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+    assert "response-content-disposition" not in query
 
 
 def test_an_unversioned_object_has_no_version() -> None:
-    assert "versionId" not in presigned_url(s3_client(Config(region_name="eu-west-1")), a_photo())
+    assert "versionId" not in bucket().url(a_photo())
+
+
+@pytest.mark.parametrize(
+    ("key", "title", "name"),
+    [
+        ("uploads/1/x.JPG", "Grünes Hemd; new", "Gr%C3%BCnes%20Hemd%3B%20new.JPG"),
+        ("uploads/1/x.jpg", "x.JPG", "x.JPG"),
+        ("uploads/1/x", "a/b", "a_b"),
+        ("uploads/1/x.png", None, "x.png"),
+    ],
+)
+def test_a_download_is_saved_under_the_title(key: str, title: str | None, name: str) -> None:
+    query = parse_qs(urlsplit(bucket().url(a_photo(key, title=title), download=True)).query)
+    assert query["response-content-disposition"] == [f"attachment; filename*=UTF-8''{name}"]
+
+
+def policy(form: Any) -> tuple[list[Any], dict[str, str]]:
+    """The conditions that S3 checks, and the fields."""
+    return json.loads(b64decode(form.fields["policy"]))["conditions"], dict(form.fields)
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
+def test_a_form_takes_one_file_of_one_type_and_limited_size_under_one_key(region: str) -> None:
+    form = bucket(region).upload_form("uploads/1/x.jpg", "image/jpeg", None)
+    assert urlsplit(form.url).hostname == f"photos-bucket.s3.{region}.amazonaws.com".replace(".us-east-1", "")
+    conditions, fields = policy(form)
+    assert (fields["key"], fields["Content-Type"]) == ("uploads/1/x.jpg", "image/jpeg")
+    for condition in (
+        {"bucket": BUCKET},
+        {"key": "uploads/1/x.jpg"},
+        {"Content-Type": "image/jpeg"},
+        ["content-length-range", 1, 1000],
+    ):
+        assert condition in conditions
+    assert not any(one[0] in ("starts-with", "$key") for one in conditions if isinstance(one, list))
+
+
+@pytest.mark.parametrize("title", ["My shirt", "Grünes Hemd 👕", "ü" * 200, "<img onerror=alert(1)>"])
+def test_a_title_is_part_of_what_is_signed_and_travels_in_ascii(title: str) -> None:
+    conditions, fields = policy(bucket().upload_form("uploads/1/x.jpg", "image/jpeg", title))
+    sent = fields["x-amz-meta-title"]
+    assert {"x-amz-meta-title": sent} in conditions
+    assert sent.isascii()
+    assert "\n" not in sent
+    assert len(sent) < 2000
+    assert str(make_header(decode_header(sent))) == title

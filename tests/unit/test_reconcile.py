@@ -67,6 +67,13 @@ def library() -> Library:
 NUMBER = photo_id(BUCKET, "uploads/007.jpg")
 
 
+def test_what_a_person_said_is_what_a_rebuilt_graph_holds(library: Library) -> None:
+    library.add(a_photo("uploads/007.jpg", types={"Bag": 1.0}, types_source="person", etag="same"))
+    assert library.reconcile(rebuild_graph=True).finished
+    assert library.graph.types[NUMBER] == {"Bag": 1.0}
+    assert library.agrees()
+
+
 def test_where_all_agree_nothing_is_done(library: Library) -> None:
     writes = library.graph.writes
     run = library.reconcile()

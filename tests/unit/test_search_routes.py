@@ -27,6 +27,12 @@ def titles(answer: Answer) -> list[str]:
     return [photo["title"] for photo in answer.body["photos"]]
 
 
+def test_the_newest_photos_need_no_filter(api: Api) -> None:
+    answer = api.get("/search?sort=newest")
+    assert (answer.status, sorted(titles(answer))) == (200, ["a.jpg", "b.jpg", "c.jpg"])
+    assert api.get("/search").body["parameter"] == "type"
+
+
 @pytest.mark.parametrize("graph_down", [False, True])
 def test_search_finds_photos_of_the_type_best_first(api: Api, graph_down: bool) -> None:
     api.graph.down = graph_down
@@ -288,7 +294,9 @@ def test_a_photo_is_shown_with_all_that_a_reader_needs(api: Api) -> None:
         "format": "PNG",
         "uploaded_at": "2026-03-01T12:00:00+00:00",
         "taken_at": "2024-05-06T07:08:09",
+        "types_source": "model",
         "url": "https://signed/uploads/d.jpg",
+        "download_url": "https://download/uploads/d.jpg",
     }
 
 

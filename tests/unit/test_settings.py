@@ -9,6 +9,7 @@ from photo_library.settings import (
     read_classify_settings,
     read_credentials,
     read_number,
+    read_search_settings,
     read_settings,
 )
 
@@ -37,6 +38,15 @@ def test_classify_has_settings_of_its_own() -> None:
     for name in own:
         with pytest.raises(SettingsError, match=name):
             read_classify_settings(SETTINGS | own | {name: ""})
+
+
+def test_search_has_settings_of_its_own() -> None:
+    own = {"PHOTO_BUCKET": "photos", "MAX_PHOTO_BYTES": "1000"}
+    settings = read_search_settings(SETTINGS | own)
+    assert (settings.photo_bucket, settings.max_photo_bytes) == ("photos", 1000)
+    for name in own:
+        with pytest.raises(SettingsError, match=name):
+            read_search_settings(SETTINGS | own | {name: ""})
 
 
 @pytest.mark.parametrize("value", ["", "x", "-1", "2", "nan"])

@@ -65,9 +65,10 @@ def test_each_function_may_do_exactly_what_it_needs(template: Template) -> None:
     uploads = f"{template.arn('PhotoBucket')}/uploads/*"
     logs = ["logs:CreateLogStream", "logs:PutLogEvents"]
     secret = (["secretsmanager:GetSecretValue"], "StoresSecret")
-    reads = ["s3:GetObject", "s3:GetObjectVersion"]
+    signed = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
     assert allowed("SearchRole") == {
-        "PresignUploads": (reads, uploads),
+        "SignReadsAndUploads": (signed, uploads),
+        "DeleteUploads": (["s3:DeleteObject"], uploads),
         "ReadStoreCredentials": secret,
         "WriteLogs": (logs, template.arn("SearchLogGroup")),
     }

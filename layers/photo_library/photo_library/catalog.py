@@ -30,9 +30,13 @@ class PhotoCatalog(Protocol):
     def write(self, photos: Sequence[Photo]) -> dict[str, bool]:
         """Write each photo unless a newer one is stored, all in one bulk write.
 
-        Returns the ids that were written, each with whether it is new to the catalog. An id that is missing from
-        the answer is one for which a newer event had been stored.
+        What a person said of the same bytes (the same ETag) is replaced by a photo that says the same, and by no
+        other. Returns the ids that were written, each with whether it is new to the catalog. An id that is missing
+        from the answer is one for which a newer event, or a person's word, had been stored.
         """
+
+    def correct(self, photo: Photo, seen: str) -> bool:
+        """Write what a person said of a photo, if its stored sequencer is still `seen` and it is classified."""
 
     def mark_synced(self, photos: Sequence[Photo]) -> list[Photo]:
         """Note that the graph holds these photos as they are here.
@@ -99,10 +103,7 @@ class MongoCatalog:
     def _replace_older(self, photos: Sequence[Photo]) -> tuple[dict[str, bool], list[Photo]]:
         if not photos:
             return {}, []
-        replacements = [
-            ReplaceOne({"_id": photo.id, "sequencer": {"$lte": photo.sequencer}}, _to_document(photo), upsert=True)
-            for photo in photos
-        ]
+        replacements = [ReplaceOne(_replaceable(photo), _to_document(photo), upsert=True) for photo in photos]
         refused: set[int] = set()
         with _translated():
             try:
@@ -116,6 +117,11 @@ class MongoCatalog:
         new = {entry["index"] for entry in upserted}
         written = {photo.id: index in new for index, photo in enumerate(photos) if index not in refused}
         return written, [photos[index] for index in sorted(refused)]
+
+    def correct(self, photo: Photo, seen: str) -> bool:
+        same = {"_id": photo.id, "sequencer": seen, "status": "classified"}
+        with _translated():
+            return self._photos.replace_one(same, _to_document(photo)).matched_count == 1
 
     def mark_synced(self, photos: Sequence[Photo]) -> list[Photo]:
         if not photos:
@@ -317,6 +323,15 @@ def _others(search: Search) -> list[Document]:
 
 def _after(field: str, rank: Any, id_: str) -> Document:
     return {"$or": [{field: rank, "_id": {"$gt": id_}}, {field: {"$lt": rank}}]}
+
+
+def _replaceable(photo: Photo) -> Document:
+    """What may be stored of a photo so that this is written in its place."""
+    older: Document = {"_id": photo.id, "sequencer": {"$lte": photo.sequencer}}
+    if photo.etag is None:
+        return older
+    word = {"types_source": "person", "etag": photo.etag}
+    return older | {"$nor": [word if photo.types_source == "model" else word | {"types": {"$ne": dict(photo.types)}}]}
 
 
 @contextmanager

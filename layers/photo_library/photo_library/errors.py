@@ -9,6 +9,7 @@
     └── TransientError      the same work succeeds once a service is back; the queue brings it again
         ├── BucketUnavailable
         ├── CatalogUnavailable
+        ├── Corrected
         ├── OutOfTime
         ├── QueueUnavailable
         └── TypeGraphUnavailable
@@ -55,6 +56,10 @@ class BucketUnavailable(TransientError):
 
 class CatalogUnavailable(TransientError):
     """MongoDB did not answer, or refused."""
+
+
+class Corrected(TransientError):
+    """A person corrected the photo while it was classified; the next try keeps that."""
 
 
 class OutOfTime(TransientError):

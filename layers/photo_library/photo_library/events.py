@@ -70,7 +70,16 @@ def look_again(bucket: str, key: str, sequencer: str) -> str:
 
 def sequencer_after(sequencer: str) -> str:
     """The very next sequencer after a padded one: later than that event, earlier than whatever S3 tells of next."""
-    return f"{int(sequencer, 16) + 1:0{_SEQUENCER_DIGITS}X}"
+    return _plus(sequencer, 1)
+
+
+def sequencer_of_correction(sequencer: str) -> str:
+    """Of what a person says of the photo with this sequencer: later than a look again at it that is on its way."""
+    return _plus(sequencer, 2)
+
+
+def _plus(sequencer: str, steps: int) -> str:
+    return f"{int(sequencer, 16) + steps:0{_SEQUENCER_DIGITS}X}"
 
 
 def _parse_record(record: dict[str, Any]) -> ObjectEvent | None:

@@ -32,6 +32,14 @@ class ClassifySettings(Settings):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SearchSettings(Settings):
+    """What search needs besides."""
+
+    photo_bucket: str
+    max_photo_bytes: int  # larger uploads are refused
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReconcileSettings(Settings):
     """What reconcile needs besides."""
 
@@ -63,6 +71,15 @@ def read_classify_settings(environ: Mapping[str, str]) -> ClassifySettings:
         **vars(read_settings(environ)),
         model_dir=Path(read_text(environ, "MODEL_DIR")),
         min_probability=read_number(environ, "MIN_PROBABILITY", 0, 1),
+        max_photo_bytes=int(read_number(environ, "MAX_PHOTO_BYTES", 1, 1e9)),
+    )
+
+
+def read_search_settings(environ: Mapping[str, str]) -> SearchSettings:
+    """Raises SettingsError, which names the variable."""
+    return SearchSettings(
+        **vars(read_settings(environ)),
+        photo_bucket=read_text(environ, "PHOTO_BUCKET"),
         max_photo_bytes=int(read_number(environ, "MAX_PHOTO_BYTES", 1, 1e9)),
     )
 

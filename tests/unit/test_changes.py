@@ -1,0 +1,207 @@
+"""Uploads, deletes and corrections over HTTP."""
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+import pytest
+
+from photo_library.events import is_upload, sequencer_after
+from photo_library.photos import TYPES, Photo, photo_id
+from search.changes import CONTENT_TYPES
+from tests.api import MAX_BYTES, Api
+from tests.examples import BUCKET, a_photo
+
+SHIRT = a_photo(etag="same")
+TYPES_OF_SHIRT = f"/photos/{SHIRT.id}/types"
+
+
+@pytest.fixture
+def api() -> Api:
+    api = Api()
+    api.add(SHIRT, a_photo("uploads/bag.jpg", types={"Bag": 0.8}))
+    return api
+
+
+def test_an_upload_gets_a_form_and_the_id_that_its_photo_will_have(api: Api) -> None:
+    body = {"name": "shirt 1.JPG", "content_type": "image/jpeg", "size": 1000, "title": "My shirt"}
+    answer = api.ask("POST", "/uploads", body)
+    assert answer.status == 201
+    key = answer.body["key"]
+    assert re.fullmatch(r"uploads/[0-9a-f]{16}/shirt 1\.JPG", key)
+    assert answer.body == {
+        "id": photo_id(BUCKET, key),
+        "key": key,
+        "url": "https://bucket",
+        "fields": {"key": key, "Content-Type": "image/jpeg", "title": "My shirt"},
+        "max_bytes": MAX_BYTES,
+        "expires_in": 900,
+    }
+    assert api.ask("POST", "/uploads", body).body["key"] != key
+
+
+@pytest.mark.parametrize(
+    ("name", "ending"),
+    [
+        ("../../etc/x.png", ".._.._etc_x.png"),
+        ("a\\b/c.png", "a_b_c.png"),
+        ("${filename}.png", "_{filename}.png"),
+        ("a\nb\x00.png", "a_b_.png"),
+        ("x" * 250 + ".png", "x" * 146 + ".png"),
+        ("grün 👕.png", "grün 👕.png"),
+    ],
+)
+def test_a_name_is_the_end_of_the_key_without_what_means_something_there(api: Api, name: str, ending: str) -> None:
+    key = api.ask("POST", "/uploads", {"name": name}).body["key"]
+    assert key.partition("/")[2].partition("/")[2] == ending
+    assert is_upload(key)
+    assert len(key.encode()) < 1024
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("x.HEIC", "image/heic"), ("x.jpeg", "image/jpeg"), ("a.b.avif", "image/avif")]
+)
+def test_a_type_that_the_browser_does_not_know_is_read_from_the_name(api: Api, name: str, kind: str) -> None:
+    for body in ({"name": name}, {"name": name, "content_type": ""}, {"name": name, "content_type": None}):
+        assert api.ask("POST", "/uploads", body).body["fields"]["Content-Type"] == kind
+
+
+@pytest.mark.parametrize(
+    ("body", "parameter"),
+    [
+        (None, "body"),
+        ("", "body"),
+        ("[]", "body"),
+        ('"x.png"', "body"),
+        ("[" * 100_000, "body"),
+        ({}, "name"),
+        ({"name": ""}, "name"),
+        ({"name": " "}, "name"),
+        ({"name": 5}, "name"),
+        ({"name": "x" * 252 + ".png"}, "name"),
+        ('{"name": "\\ud800.png"}', "name"),
+        ({"name": "x.txt"}, "content_type"),
+        ({"name": "x"}, "content_type"),
+        ({"name": "x.png", "content_type": "text/html"}, "content_type"),
+        ({"name": "x.png", "content_type": ["image/png"]}, "content_type"),
+        ({"name": "x.png", "size": MAX_BYTES + 1}, "size"),
+        ({"name": "x.png", "size": 0}, "size"),
+        ({"name": "x.png", "size": 1.5}, "size"),
+        ({"name": "x.png", "size": True}, "size"),
+        ({"name": "x.png", "title": "x" * 201}, "title"),
+        ({"name": "x.png", "title": ["x"]}, "title"),
+        ({"name": "x.png", "tilte": "x"}, "tilte"),
+    ],
+)
+def test_an_upload_that_cannot_be_is_refused_by_name(api: Api, body: Any, parameter: str) -> None:
+    answer = api.ask("POST", "/uploads", body)
+    assert (answer.status, answer.body["parameter"]) == (400, parameter), answer.body
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.body["allowed"]
+
+
+def test_each_accepted_type_has_endings_of_its_own() -> None:
+    endings = [ending for several in CONTENT_TYPES.values() for ending in several]
+    assert len(endings) == len(set(endings))
+
+
+def test_a_delete_removes_the_object_and_leaves_the_rest_to_its_event(api: Api) -> None:
+    answer = api.ask("DELETE", f"/photos/{SHIRT.id}")
+    assert (answer.status, answer.body, api.bucket.deleted) == (202, {"id": SHIRT.id}, [SHIRT.key])
+    assert api.catalog.photos[SHIRT.id] == SHIRT
+
+
+@pytest.mark.parametrize(("method", "path", "body"), [("DELETE", "", None), ("PUT", "/types", {"types": []})])
+def test_an_unknown_or_deleted_photo_cannot_be_changed(api: Api, method: str, path: str, body: Any) -> None:
+    gone = a_photo("uploads/gone.jpg", status="deleted", types={})
+    api.add(gone)
+    for id_ in ("0" * 24, "x", gone.id):
+        answer = api.ask(method, f"/photos/{id_}{path}", body)
+        assert (answer.status, answer.body["parameter"]) == (404, "id")
+    assert api.bucket.deleted == []
+
+
+def test_a_bucket_or_a_catalog_that_is_away_is_said_with_when_to_try_again(api: Api) -> None:
+    api.bucket.down = True
+    assert api.ask("DELETE", f"/photos/{SHIRT.id}").status == 503
+    api.catalog.down = True
+    answer = api.ask("PUT", TYPES_OF_SHIRT, {"types": ["Bag"]})
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+
+
+@pytest.mark.parametrize(("said", "types"), [(["bag"], {"Bag": 1.0}), (["Ankle boot"], {"Ankle-boot": 1.0}), ([], {})])
+def test_what_a_person_says_is_stored_shown_and_found_at_once(api: Api, said: list[str], types: Any) -> None:
+    answer = api.ask("PUT", TYPES_OF_SHIRT, {"types": said})
+    assert (answer.status, answer.body["types"], answer.body["types_source"]) == (200, types, "person")
+    assert api.get(f"/photos/{SHIRT.id}").body["types_source"] == "person"
+    stored = api.catalog.photos[SHIRT.id]
+    assert (stored.types, stored.types_source, stored.graph) == (types, "person", "synced")
+    assert stored.sequencer > sequencer_after(SHIRT.sequencer)
+    assert api.graph.types[SHIRT.id] == types
+    assert SHIRT.id not in ids(api, "type=Shirt")
+    for name in types:
+        answer = api.get(f"/search?type={name}&min_probability=1")
+        assert [(one["id"], one["score"]) for one in answer.body["photos"]] == [(SHIRT.id, 1)]
+    assert (SHIRT.id in ids(api, "untyped=true")) == (types == {})
+
+
+def test_a_correction_can_be_corrected(api: Api) -> None:
+    for name in ("Bag", "Coat", "Shirt"):
+        assert api.ask("PUT", TYPES_OF_SHIRT, {"types": [name]}).body["types"] == {name: 1.0}
+        assert api.graph.types[SHIRT.id] == {name: 1.0}
+
+
+@pytest.mark.parametrize(
+    ("body", "parameter"),
+    [
+        (None, "body"),
+        ("nonsense", "body"),
+        ({}, "types"),
+        ({"types": "Bag"}, "types"),
+        ({"types": [1]}, "types"),
+        ({"types": ["Hat"]}, "types"),
+        ({"types": ["Bag", "Shirt"]}, "types"),
+        ({"type": ["Bag"]}, "type"),
+    ],
+)
+def test_a_correction_that_says_nothing_is_refused_by_name(api: Api, body: Any, parameter: str) -> None:
+    answer = api.ask("PUT", TYPES_OF_SHIRT, body)
+    assert (answer.status, answer.body["parameter"]) == (400, parameter)
+    assert api.catalog.photos[SHIRT.id] == SHIRT
+
+
+def test_an_unknown_type_is_answered_with_the_types(api: Api) -> None:
+    assert api.ask("PUT", TYPES_OF_SHIRT, {"types": ["Hat"]}).body["allowed"] == list(TYPES)
+
+
+def test_a_rejected_photo_has_no_types_to_correct(api: Api) -> None:
+    bad = a_photo("uploads/bad.jpg", status="rejected", reason="damaged", types={})
+    api.add(bad)
+    answer = api.ask("PUT", f"/photos/{bad.id}/types", {"types": ["Bag"]})
+    assert (answer.status, "rejected" in answer.body["detail"]) == (409, True)
+
+
+def test_with_the_graph_away_a_correction_is_stored_and_left_to_reconcile(api: Api) -> None:
+    api.graph.down = True
+    assert api.ask("PUT", TYPES_OF_SHIRT, {"types": ["Bag"]}).status == 200
+    assert api.catalog.photos[SHIRT.id].graph == "pending"
+    assert SHIRT.id in ids(api, "type=Bag&min_probability=1")
+
+
+def test_a_photo_that_changes_while_it_is_corrected_is_corrected_as_it_is_then(api: Api) -> None:
+    find = api.catalog.find
+    newer = a_photo(etag="other", sequencer="07", title="another picture")
+
+    def find_and_change(ids: Collection[str]) -> dict[str, Photo]:
+        found = find(ids)
+        api.catalog.find = find  # type: ignore[method-assign]
+        api.add(newer)
+        return found
+
+    api.catalog.find = find_and_change  # type: ignore[method-assign]
+    assert api.ask("PUT", TYPES_OF_SHIRT, {"types": ["Bag"]}).body["title"] == "another picture"
+    assert api.catalog.photos[SHIRT.id].sequencer > newer.sequencer
+
+
+def ids(api: Api, query: str) -> set[str]:
+    return {photo["id"] for photo in api.get(f"/search?{query}").body["photos"]}

@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.corrections import export
+from model.data import load_photos, photo_target
+from photo_library.photos import TYPES, Photo
+from tests.examples import a_photo, a_picture
+from tests.fakes import FakeCatalog
+
+
+@pytest.fixture
+def catalog() -> FakeCatalog:
+    catalog = FakeCatalog()
+    said = [a_photo(f"uploads/{name}.png", types={name: 1.0}, types_source="person") for name in TYPES]
+    none = a_photo("uploads/none.png", types={}, types_source="person")
+    gone = a_photo("uploads/gone.png", types={"Bag": 1.0}, types_source="person")
+    others = [a_photo("uploads/model.png"), a_photo("uploads/bad.png", status="rejected", types={}, reason="empty")]
+    catalog.write([*said, none, gone, *others])
+    return catalog
+
+
+def fetch(photo: Photo) -> bytes | None:
+    return None if photo.key == "uploads/gone.png" else a_picture(color=(len(photo.key), 0, 0), size=(4, 4))
+
+
+def test_what_people_said_is_read_by_training_as_they_said_it(catalog: FakeCatalog, tmp_path: Path) -> None:
+    said: list[str] = []
+    assert export(catalog, fetch, tmp_path, said.append, page_size=3) == len(TYPES) + 1
+    photos = load_photos(tmp_path, 4)
+    taught = dict(zip(photos.names, photos.folders, strict=True))
+    assert len(taught) == len(TYPES) + 1
+    for photo in catalog.photos.values():
+        if f"{photo.id}.jpg" not in taught:
+            continue
+        target = photo_target(taught[f"{photo.id}.jpg"], None)
+        expected = [photo.types.get(name, 0.0 if photo.types else 0.1) for name in TYPES]
+        assert np.allclose(target, [*expected, 0])
+    assert len(said) == 5
+
+
+def test_run_again_it_writes_what_people_say_now(catalog: FakeCatalog, tmp_path: Path) -> None:
+    export(catalog, fetch, tmp_path, lambda _: None)
+    (tmp_path / "notes.txt").write_text("kept")
+    catalog.photos.clear()
+    catalog.write([a_photo("uploads/Bag.png", types={"Coat": 1.0}, types_source="person")])
+    assert export(catalog, fetch, tmp_path, lambda _: None) == 1
+    assert {path.parent.name for path in tmp_path.rglob("*.jpg")} == {"outwear"}
+    assert (tmp_path / "notes.txt").exists()
