@@ -9,7 +9,7 @@ PYTHON := .venv/bin/python
 STAMP := .venv/.set-up
 export SAM_CLI_TELEMETRY := 0
 export TF_CPP_MIN_LOG_LEVEL ?= 2
-export PHOTOS DATA OUTLIERS JSON ONLY SEED
+export PHOTOS DATA OUTLIERS JSON ONLY SEED FOLDER BUCKET STACK PREFIX
 # A training step allocates and frees gigabytes; kept by the allocator, in large pages, they make it a third faster.
 KEEP_MEMORY := glibc.malloc.hugetlb=1:glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=100000000000:$\
 	glibc.malloc.top_pad=268435456:glibc.malloc.arena_max=1
@@ -17,7 +17,7 @@ WITH_DATA = $(if $(DATA),--data "$$DATA")
 WITH_OUTLIERS = $(if $(OUTLIERS),--outliers "$$OUTLIERS")
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test soak bench check train evaluate baseline
+.PHONY: help setup demo up import test soak bench check train evaluate baseline
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -49,6 +49,10 @@ demo: setup ## run the whole path once, on sample photos or on PHOTOS=folder
 
 up: setup ## run the local cloud until Ctrl-C
 	@exec $(PYTHON) -m infra.local up --parent $$PPID
+
+import: setup ## send the pictures of FOLDER=folder into the library; BUCKET=name or STACK=name, PREFIX=folder
+	@exec $(PYTHON) -m infra.import_folder "$$FOLDER" $(if $(BUCKET),--bucket "$$BUCKET") $(if $(STACK),--stack "$$STACK") \
+		$(if $(PREFIX),--prefix "$$PREFIX")
 
 test: setup ## run every test
 	$(PYTHON) -m pytest

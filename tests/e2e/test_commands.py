@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 import requests
 
+from infra.local.cloud import AWS_CREDENTIALS
 from infra.local.template import ROOT
 from photo_library.photos import photo_id
-from tests.e2e.conftest import wait_for
+from tests.e2e.conftest import Site, wait_for
 
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -160,3 +161,26 @@ def test_a_folder_left_by_a_killed_one_is_cleared_away_by_the_next(
     finally:
         os.environ.pop("TMPDIR") if before is None else os.environ.update(TMPDIR=before)
     assert not list(tmp_path.glob("photo-library-*"))
+
+
+def test_import_sends_a_folder_into_the_library_once(
+    site: Site, prefix: str, samples: list[Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in (AWS_CREDENTIALS | {"AWS_ENDPOINT_URL": site.cloud.endpoint_url}).items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "2019").mkdir()
+    shutil.copy(samples[0], tmp_path / "2019")
+    (tmp_path / "notes.txt").write_text("hello")
+    command = ("make", "import", f"FOLDER={tmp_path}", f"BUCKET={site.cloud.bucket}", f"PREFIX={prefix}")
+    first, second = finish(run(*command)), finish(run(*command))
+    assert "1 skipped, no pictures by their names (1 .txt): notes.txt" in first
+    assert "1 sent, 0 there already, 0 not sent" in first
+    assert "0 sent, 1 there already, 0 not sent" in second
+    key = f"uploads/{prefix}/2019/{samples[0].name}"
+    assert site.photo(photo_id(site.cloud.bucket, key))["title"] == samples[0].name
+
+
+def test_import_says_in_one_line_what_is_wrong() -> None:
+    process = run(sys.executable, "-m", "infra.import_folder", "nowhere", "--bucket", "none")
+    assert finish(process) == "nowhere is not a folder\n"
+    assert process.returncode == 1
