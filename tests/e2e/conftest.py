@@ -1,5 +1,7 @@
 """One local cloud for all end-to-end tests: each uses keys of its own."""
 
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -10,6 +12,7 @@ import pytest
 import requests
 
 from infra.local.cloud import LocalCloud
+from infra.local.template import ROOT
 from photo_library.photos import photo_id
 
 Condition = Callable[[], Any]
@@ -62,6 +65,17 @@ def wait_for(condition: Condition, timeout_s: float = 60) -> Any:
 def site() -> Iterator[Site]:
     with LocalCloud() as cloud:
         yield Site(cloud)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `sam build` makes of the zip functions and the layer; the image is test_image.py's."""
+    folder = tmp_path_factory.mktemp("build")
+    sam = Path(sys.executable).with_name("sam")
+    options = ("--exclude", "ClassifyFunction", "--build-dir", str(folder), "--no-cached")
+    done = subprocess.run([str(sam), "build", *options], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder
 
 
 @pytest.fixture

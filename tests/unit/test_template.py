@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from infra.local.template import ROOT, Template
 
@@ -41,19 +40,6 @@ def test_only_the_bucket_may_send_to_the_queue(template: Template) -> None:
     (statement,) = template.properties("IngestQueuePolicy")["PolicyDocument"]["Statement"]
     assert statement["Condition"]["ArnEquals"]["aws:SourceArn"] == template.arn("PhotoBucket")
     assert "aws:SourceAccount" in statement["Condition"]["StringEquals"]
-
-
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_each_function_has_a_role_of_its_own_without_a_wildcard(template: Template, name: str) -> None:
-    role = template.properties(name)["Role"]
-    others = [template.properties(other)["Role"] for other in FUNCTIONS if other != name]
-    assert role not in others
-    policies = template.properties(role.rpartition("/")[2])["Policies"]
-    statements = [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
-    for statement in statements:
-        actions, resources = as_list(statement["Action"]), as_list(statement["Resource"])
-        assert all("*" not in action for action in actions), statement["Sid"]
-        assert all(not re.fullmatch(r"\*|arn:[^/]*\*.*", resource) for resource in resources), statement["Sid"]
 
 
 def test_each_function_may_do_exactly_what_it_needs(template: Template) -> None:
@@ -108,15 +94,6 @@ def test_the_api_takes_no_more_requests_than_it_is_told() -> None:
     template = Template(parameters={"RequestsPerSecond": "7", "RequestBurst": "9"})
     settings = template.properties("ApiStage")["DefaultRouteSettings"]
     assert (settings["ThrottlingRateLimit"], settings["ThrottlingBurstLimit"]) == (7, 9)
-
-
-def test_the_bucket_is_private_versioned_and_made_after_the_queue_lets_it_send(template: Template) -> None:
-    properties = template.properties("PhotoBucket")
-    assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
-    assert properties["VersioningConfiguration"] == {"Status": "Enabled"}
-    assert (
-        yaml_parse((ROOT / "template.yaml").read_text())["Resources"]["PhotoBucket"]["DependsOn"] == "IngestQueuePolicy"
-    )
 
 
 def test_store_connections_are_capped(template: Template) -> None:

@@ -1,0 +1,257 @@
+"""Provision a deployment's stores and try the deployment from end to end: the one command after `sam deploy`.
+
+    python -m infra.verify --stack photo-library
+    python -m infra.verify --stack photo-library --token "$TOKEN"       where ApiAccess is jwt
+
+Uploads a sample, waits until it is classified, searches for it, deletes it and waits until it is gone; every step is a
+line of a table. Safe to run again at any time. Needs AWS credentials that may read the stack and its secret, write and
+delete under uploads/ in the bucket, and call the API.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.session import get_session
+from rich import box
+from rich.console import Console
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+
+from infra.local.samples import draw_samples
+from infra.provision import provision
+from photo_library.aws import client
+from photo_library.commands import exit_status, find_credentials
+from photo_library.errors import PhotoLibraryError, SettingsError
+from photo_library.photos import photo_id
+from photo_library.type_graph import TypeGraph, connect_type_graph
+
+# The first photo starts the function: minutes, while its image is fetched for the first time.
+PATIENCE_S = 300
+_AWS = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3, "mode": "standard"})
+
+
+class VerificationError(PhotoLibraryError):
+    """The deployment does not do what it should."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What CloudFormation knows of a deployment."""
+
+    outputs: Mapping[str, str]
+    parameters: Mapping[str, str]
+
+
+class Visitor:
+    """Calls a deployment's API as its ApiAccess asks for."""
+
+    def __init__(self, stack: Stack, token: str | None) -> None:
+        """Raises SettingsError when there is nothing to show at the door."""
+        self._url, self._access, self._token = stack.outputs["ApiUrl"], stack.parameters["ApiAccess"], token
+        self._region = stack.outputs["StoresSecretArn"].split(":")[3]
+        if self._access == "jwt" and not token:
+            raise SettingsError("the API takes tokens (ApiAccess is jwt): give one with --token")
+        credentials = get_session().get_credentials()
+        if not credentials:
+            raise SettingsError("there are no AWS credentials: `aws configure` or AWS_PROFILE says which to use")
+        self._credentials = credentials
+
+    def get(self, path: str, known: bool = True) -> requests.Response:
+        """The answer to a GET; `known`: with this visitor's credentials. Raises VerificationError."""
+        try:
+            return requests.get(self._url + path, headers=self._headers(path) if known else {}, timeout=40)
+        except requests.RequestException as error:
+            raise VerificationError(f"the API does not answer: {error}") from error
+
+    def json(self, path: str) -> Any:
+        """What a GET answers, which must be 200. Raises VerificationError."""
+        answer = self.get(path)
+        if not answer.ok:
+            raise VerificationError(f"GET {path} answered {answer.status_code}: {answer.text[:300]}")
+        return answer.json()
+
+    def _headers(self, path: str) -> dict[str, str]:
+        if self._access == "public":
+            return {}
+        if self._access == "jwt":
+            return {"Authorization": f"Bearer {self._token}"}
+        request = AWSRequest("GET", self._url + path)
+        SigV4Auth(self._credentials, "execute-api", self._region).add_auth(request)
+        return dict(request.headers)
+
+
+def read_stack(name: str) -> Stack:
+    """Raises SettingsError when there is no such stack, or one that is not deployed."""
+    try:
+        (found,) = client("cloudformation", _AWS).describe_stacks(StackName=name)["Stacks"]
+    except (BotoCoreError, ClientError) as error:
+        raise SettingsError(f"the stack {name} cannot be read: {error}") from error
+    outputs = {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])}
+    if "StoresSecretArn" not in outputs:
+        raise SettingsError(f"the stack {name} is {found['StackStatus']} and has no outputs: is it Photo Library's?")
+    return Stack(outputs, {one["ParameterKey"]: one["ParameterValue"] for one in found["Parameters"]})
+
+
+class Trial:
+    """One sample's way through a deployment. Each step returns what to show, or raises VerificationError."""
+
+    def __init__(self, stack: Stack, s3: Any, visitor: Visitor, graph: TypeGraph) -> None:
+        self._access, self._bucket = stack.parameters["ApiAccess"], stack.outputs["BucketName"]
+        self._s3, self._visitor, self._graph = s3, visitor, graph
+        self._name = uuid.uuid4().hex
+        self._key = f"uploads/verify/{self._name}.jpg"
+        self._id = photo_id(self._bucket, self._key)
+        self._photo: dict[str, Any] = {}
+
+    def run(self, done: Callable[[str, str, float], None]) -> None:
+        """All steps; `done` is told of each with its result and seconds. Raises VerificationError."""
+
+        def step(what: str, work: Callable[[], str]) -> None:
+            began = time.monotonic()
+            try:
+                result = work()
+            except (BotoCoreError, ClientError, requests.RequestException) as error:
+                raise VerificationError(f"{what}: {error}") from error
+            done(what, result, time.monotonic() - began)
+
+        step("no credentials", self._refuse_strangers)
+        step("stores", self._see_stores)
+        step("upload", self._upload)
+        try:
+            step("classify", self._wait_until_classified)
+            step("search", self._search)
+            step("type graph", self._look_into_graph)
+            step("download", self._download)
+        finally:
+            step("delete", self._delete)
+        step("gone", self._wait_until_gone)
+
+    def _refuse_strangers(self) -> str:
+        status = self._visitor.get("/types", known=False).status_code
+        expected = {"iam": 403, "jwt": 401, "public": 200}[self._access]
+        if status != expected:
+            raise VerificationError(
+                f"GET /types without credentials was answered {status}; with ApiAccess {self._access} it is {expected}"
+            )
+        return f"answered {status}, as ApiAccess {self._access} has it"
+
+    def _see_stores(self) -> str:
+        stores = self._visitor.json("/health")["stores"]
+        return ", ".join(f"{name} {one['state']}, {one['latency_ms']:.0f} ms" for name, one in stores.items())
+
+    def _upload(self) -> str:
+        with tempfile.TemporaryDirectory() as folder:
+            shirt = next(file for file in draw_samples(Path(folder)) if file.name == "shirt.jpg")
+            self._s3.put_object(Bucket=self._bucket, Key=self._key, Body=shirt.read_bytes())
+        return f"s3://{self._bucket}/{self._key}"
+
+    def _wait_until_classified(self) -> str:
+        path = f"/photos/{self._id}"
+
+        def is_there() -> bool:
+            answer = self._visitor.get(path)
+            if not answer.ok and answer.status_code != requests.codes.not_found:
+                raise VerificationError(f"GET {path} answered {answer.status_code}: {answer.text[:300]}")
+            self._photo = answer.json() if answer.ok else {}
+            return answer.ok
+
+        _wait_for(is_there, "the sample was not classified: look into classify's log and the dead-letter queue")
+        if self._photo["status"] != "classified":
+            raise VerificationError(f"the sample was rejected: {self._photo.get('detail')}")
+        return ", ".join(f"{name} {value:.2f}" for name, value in list(self._photo["types"].items())[:3])
+
+    def _search(self) -> str:
+        path = f"/search?type={self._best}&q={self._name}"
+        _wait_for(lambda: bool(self._visitor.json(path)["photos"]), f"GET {path} does not find the sample")
+        return f"found by its type, {self._best}, and by its name"
+
+    def _look_into_graph(self) -> str:
+        path = f"/search?type={self._best}&limit=1"
+        _wait_for(
+            lambda: self._graph.types_of(self._id) == self._photo["types"], "the type graph does not have the sample"
+        )
+        _wait_for(
+            lambda: bool(self._visitor.json(path)["backend"] == "tigergraph"), "searches have to do without TigerGraph"
+        )
+        return "has the sample's types, and answers searches"
+
+    def _download(self) -> str:
+        answer = requests.get(self._photo["url"], timeout=30)
+        if not answer.ok:
+            raise VerificationError(f"the photo's presigned URL answered {answer.status_code}: {answer.text[:300]}")
+        return f"{len(answer.content):,} bytes, by the presigned URL"
+
+    def _delete(self) -> str:
+        self._s3.delete_object(Bucket=self._bucket, Key=self._key)
+        return "the object"
+
+    def _wait_until_gone(self) -> str:
+        def is_gone() -> bool:
+            status = self._visitor.get(f"/photos/{self._id}").status_code
+            return status == requests.codes.not_found and not self._graph.types_of(self._id)
+
+        _wait_for(is_gone, "the deleted sample is still there")
+        return "from the API and from the type graph"
+
+    @property
+    def _best(self) -> str:
+        return str(next(iter(self._photo["types"])))
+
+
+def _wait_for(condition: Callable[[], bool], otherwise: str) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        if time.monotonic() > deadline:
+            raise VerificationError(f"{otherwise} (waited {PATIENCE_S} s)")
+        time.sleep(0.5)
+
+
+def main() -> int:
+    """Provision and verify the stack that the command line names; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m infra.verify", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--stack", required=True, metavar="NAME", help="the stack's name")
+    parser.add_argument("--token", help="a token that the API takes, where ApiAccess is jwt")
+    arguments = parser.parse_args()
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=120)
+    table = Table(box=box.SIMPLE_HEAD)
+    for column in ("step", "result", "seconds"):
+        table.add_column(column, justify="right" if column == "seconds" else "left")
+
+    def done(what: str, result: str, seconds: float) -> None:
+        table.add_row(what, escape(result), f"{seconds:.1f}")
+
+    def work() -> None:
+        stack = read_stack(arguments.stack)
+        visitor = Visitor(stack, arguments.token)
+        credentials = find_credentials(stack.outputs["StoresSecretArn"])
+        graph = stack.parameters["TigergraphGraph"]
+        began = time.monotonic()
+        provision(credentials, stack.parameters["MongodbDatabase"], graph, console.print)
+        done("provision", "both stores", time.monotonic() - began)
+        type_graph = connect_type_graph(
+            credentials.tigergraph_host, graph, credentials.tigergraph_secret, timeout_s=10, retries=2
+        )
+        with Live(table, console=console, vertical_overflow="visible"):  # each line as its step is done
+            Trial(stack, client("s3", _AWS), visitor, type_graph).run(done)
+        console.print(f"{arguments.stack} works.")
+
+    return exit_status(work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

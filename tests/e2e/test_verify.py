@@ -1,0 +1,81 @@
+"""`python -m infra.verify` on the local cloud, whose stack moto's CloudFormation tells of."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from infra.local.cloud import AWS_CREDENTIALS
+from infra.local.doors import Doors
+from infra.local.http_api import HttpApi
+from infra.local.template import ROOT, Template
+from tests.e2e.conftest import Site
+
+
+@pytest.fixture
+def api(site: Site) -> Iterator[HttpApi]:
+    """The API as it is deployed with ApiAccess iam."""
+    template = Template(parameters={"ApiAccess": "iam"})
+    api = HttpApi(template.routes(), site.cloud.functions, Doors(template, AWS_CREDENTIALS))
+    yield api
+    api.stop()
+
+
+def describe_stack(site: Site, name: str, api_url: str, **parameters: str) -> None:
+    """Have CloudFormation tell of the local cloud as of a stack of ours."""
+    secret = site.cloud.client("secretsmanager").describe_secret(SecretId="StoresSecret")["ARN"]
+    outputs = {"ApiUrl": api_url, "BucketName": site.cloud.bucket, "StoresSecretArn": secret}
+    parameters = {
+        "ApiAccess": "iam",
+        "MongodbDatabase": site.cloud.database,
+        "TigergraphGraph": site.cloud.graph_name,
+    } | parameters
+    site.cloud.client("cloudformation").create_stack(
+        StackName=name,
+        TemplateBody=json.dumps(
+            {
+                "Parameters": {one: {"Type": "String", "Default": value} for one, value in parameters.items()},
+                "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
+                "Outputs": {one: {"Value": value} for one, value in outputs.items()},
+            }
+        ),
+        Parameters=[{"ParameterKey": one, "ParameterValue": value} for one, value in parameters.items()],
+    )
+
+
+def verify(
+    site: Site, *arguments: str, environ: Mapping[str, str] = AWS_CREDENTIALS
+) -> "subprocess.CompletedProcess[str]":
+    variables = {**os.environ, **environ, "AWS_ENDPOINT_URL": site.cloud.endpoint_url}
+    command = [sys.executable, "-m", "infra.verify", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_one_command_provisions_the_stores_and_tries_everything(site: Site, api: HttpApi) -> None:
+    describe_stack(site, "whole", api.url)
+    done = verify(site, "--stack", "whole")
+    assert done.returncode == 0, done.stdout + done.stderr
+    table = done.stdout.rpartition("step ")[2]
+    steps = ["provision", "no credentials", "stores", "upload", "classify", "search", "type graph", "download"]
+    for step in [*steps, "delete", "gone"]:
+        assert f" {step} " in table, done.stdout
+    assert "answered 403, as ApiAccess iam has it" in table
+    assert done.stdout.rstrip().endswith("whole works.")
+    objects = site.s3.list_objects_v2(Bucket=site.cloud.bucket, Prefix="uploads/verify/")
+    assert objects["KeyCount"] == 0
+
+
+def test_a_door_that_is_open_fails_it(site: Site) -> None:
+    describe_stack(site, "open", site.cloud.api_url)
+    done = verify(site, "--stack", "open")
+    assert done.returncode == 1
+    assert done.stderr == "GET /types without credentials was answered 200; with ApiAccess iam it is 403\n"
+
+
+def test_what_is_missing_is_named(site: Site, api: HttpApi) -> None:
+    describe_stack(site, "tokens", api.url, ApiAccess="jwt")
+    assert "does not exist" in verify(site, "--stack", "none").stderr
+    assert "give one with --token" in verify(site, "--stack", "tokens").stderr

@@ -1,0 +1,110 @@
+"""template.yaml as CloudFormation gets it: its SAM resources made into those that they stand for."""
+
+from collections.abc import Iterator, Mapping
+from graphlib import TopologicalSorter
+from typing import Any
+
+import boto3
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+from infra.local.template import ROOT
+
+Tree = dict[str, Any]
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/classify:1"
+
+
+def translate(template: Tree) -> Tree:
+    """What AWS's own translator, the SAM transform, makes of a template whose code has been uploaded."""
+    defaults = {name: str(one.get("Default", "")) for name, one in template["Parameters"].items()}
+    translator = Translator(None, Parser(), boto_session=boto3.Session(region_name="us-east-1"))
+    translated: Tree = translator.translate(template, defaults)
+    return translated
+
+
+def translated() -> Tree:
+    """template.yaml, translated as if its code had been uploaded."""
+    template: Tree = yaml_parse((ROOT / "template.yaml").read_text())
+    for resource in template["Resources"].values():
+        properties = resource.get("Properties", {})
+        for name in {"CodeUri", "ContentUri", "DefinitionUri"} & properties.keys():
+            properties[name] = "s3://build/code"
+        if properties.get("PackageType") == "Image":
+            properties["ImageUri"] = IMAGE
+    return translate(template)
+
+
+def deployed(template: Tree, section: str = "Resources", **parameters: str) -> Tree:
+    """The resources (or outputs) that there are with these parameters, every Fn::If resolved."""
+    values = {name: str(one.get("Default", "")) for name, one in template["Parameters"].items()} | parameters
+
+    def holds(condition: Any) -> bool:
+        match condition:
+            case {"Fn::Equals": [{"Ref": name}, value]}:
+                return bool(values[name] == value)
+            case {"Fn::Not": [one]}:
+                return not holds(one)
+            case {"Condition": name} | str(name):
+                return holds(template["Conditions"][name])
+        raise AssertionError(f"this test does not know {condition}")
+
+    def resolved(value: Any) -> Any:
+        match value:
+            case {"Fn::If": [name, yes, no]}:
+                return resolved(yes if holds(name) else no)
+            case dict():
+                return {
+                    key: one for key, one in ((key, resolved(one)) for key, one in value.items()) if one != NO_VALUE
+                }
+            case list():
+                return [one for one in map(resolved, value) if one != NO_VALUE]
+        return value
+
+    return {
+        name: resolved(resource)
+        for name, resource in template[section].items()
+        if "Condition" not in resource or holds(resource["Condition"])
+    }
+
+
+NO_VALUE = {"Ref": "AWS::NoValue"}
+
+
+def references(value: Any) -> Iterator[str]:
+    """The names that a piece of a template refers to: resources, parameters, pseudo parameters."""
+    match value:
+        case {"Ref": str(name)}:
+            yield name
+        case {"Fn::GetAtt": [str(name), *_]}:
+            yield name
+        case {"Fn::GetAtt": str(text)}:
+            yield text.partition(".")[0]
+        case {"Fn::Sub": str(text)}:
+            yield from _substituted(text)
+        case {"Fn::Sub": [str(text), dict(names)]}:
+            yield from (name for name in _substituted(text) if name not in names)
+            yield from references(list(names.values()))
+        case dict():
+            for one in value.values():
+                yield from references(one)
+        case list():
+            for one in value:
+                yield from references(one)
+
+
+def order(resources: Mapping[str, Any]) -> list[str]:
+    """An order in which they can be made. Raises graphlib.CycleError."""
+    needs = {name: {*references(one), *_named(one.get("DependsOn", []))} for name, one in resources.items()}
+    return list(TopologicalSorter({name: wanted & needs.keys() for name, wanted in needs.items()}).static_order())
+
+
+def _named(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _substituted(text: str) -> Iterator[str]:
+    for part in text.split("${")[1:]:
+        name = part.partition("}")[0]
+        if not name.startswith("!"):
+            yield name.partition(".")[0]
