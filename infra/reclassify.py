@@ -1,10 +1,11 @@
-"""Have photos classified again that another model than the present one classified.
+"""Have photos classified again that another model than the present one, or an older version of classify, classified.
 
     python -m infra.reclassify --queue-url URL                  credentials from the environment, or
     python -m infra.reclassify --queue-url URL --secret ARN
 
-Safe to interrupt and to repeat: a photo that the model has classified is not sent again, and one that is sent twice is
-classified once. Run it after the new model was deployed, and again until it finds nothing.
+An older version is one that stored no colours and no embedding. Safe to interrupt and to repeat: a photo that the
+model has classified is not sent again, and one that is sent twice is classified once. Run it after the new model was
+deployed, and again until it finds nothing.
 """
 
 import argparse
@@ -33,15 +34,14 @@ def reclassify(
     say: Callable[[str], None],
     page_size: int = PAGE,
 ) -> int:
-    """Send photos that another model classified through the ingest queue; returns how many.
+    """Send photos that another model or an older version classified through the ingest queue; returns how many.
 
-    What a person said of a photo is left alone. Raises CatalogUnavailable and QueueUnavailable.
+    What a person said of a photo, classify keeps. Raises CatalogUnavailable and QueueUnavailable.
     """
     sent, after = 0, ""
     while photos := catalog.page(after, page_size, not_classified_by=model):
-        wanted = [photo for photo in photos if photo.types_source == "model"]
-        send_messages([look_again(photo.bucket, photo.key, sequencer_after(photo.sequencer)) for photo in wanted])
-        sent, after = sent + len(wanted), photos[-1].id
+        send_messages([look_again(photo.bucket, photo.key, sequencer_after(photo.sequencer)) for photo in photos])
+        sent, after = sent + len(photos), photos[-1].id
         say(f"{sent:,} photos up to {after}")
     return sent
 

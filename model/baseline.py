@@ -57,14 +57,17 @@ def export(network: keras.Model, folder: Path, version: str) -> None:
     """Write `folder`/saved_model and `folder`/manifest.json; what was there is replaced.
 
     `network` maps pixels scaled to 0-1, [N, height, width] (grey), to logits [N, 10]; scaling and softmax go inside.
+    The embedding is what its last layer sees, at unit length.
     """
     height, width = network.input_shape[1:3]
     module = tf.Module()
-    module.network = network
-    module.serve = tf.function(
-        lambda pixels: {"probabilities": tf.nn.softmax(network(tf.cast(pixels, tf.float32) / 255.0, training=False))},
-        input_signature=[tf.TensorSpec([None, height, width], tf.uint8, name="pixels")],
-    )
+    module.network = both = keras.Model(network.inputs, [network.output, network.layers[-1].input])
+
+    def serve(pixels: tf.Tensor) -> dict[str, tf.Tensor]:
+        logits, seen = both(tf.cast(pixels, tf.float32) / 255.0, training=False)
+        return {"probabilities": tf.nn.softmax(logits), "embedding": tf.math.l2_normalize(seen, axis=1)}
+
+    module.serve = tf.function(serve, input_signature=[tf.TensorSpec([None, height, width], tf.uint8, name="pixels")])
     shutil.rmtree(folder / "saved_model", ignore_errors=True)
     tf.saved_model.save(module, str(folder / "saved_model"), signatures={"serving_default": module.serve})
     signature = signature_of(folder / "saved_model")
@@ -72,7 +75,7 @@ def export(network: keras.Model, folder: Path, version: str) -> None:
         "version": version,
         "types": TYPES,
         "input": {"name": signature.inputs["pixels"].name, "size": [height, width], "channels": 1},
-        "outputs": {"probabilities": signature.outputs["probabilities"].name},
+        "outputs": {name: output.name for name, output in signature.outputs.items()},
     }
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
 

@@ -8,9 +8,11 @@ outlier folder have no right type and are counted only by how many of them get o
 
 # ruff: noqa: E402
 import argparse
+import csv
 import json
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -26,6 +28,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 
+from classify.colors import garment_colors
 from classify.image import decode
 from classify.saved_model import SavedModel
 from model import data
@@ -56,7 +59,7 @@ def arguments() -> argparse.Namespace:
 def predicted(model: SavedModel, pixels: NDArray[np.uint8]) -> Floats:
     """Probabilities [N, 10] of uint8 [N, S, S, 3]."""
     parts = [pixels[start : start + 32] for start in range(0, len(pixels), 32)]
-    return np.concatenate([model.run(part) for part in parts]).astype(float)
+    return np.concatenate([model.run(part).probabilities for part in parts]).astype(float)
 
 
 def calibration_bins(confidence: Floats, right: Bools) -> list[dict[str, float]]:
@@ -171,6 +174,51 @@ def evaluated_photos(model: SavedModel, root: Path, size: int) -> dict[str, obje
         )
     result["mistakes"] = mistakes(kept, garment, truth)
     return result
+
+
+@dataclass(frozen=True)
+class ColorLabel:
+    """What a person saw on a photograph: each main colour, a doubtful one by all the names it may have, and others."""
+
+    path: Path
+    main: list[set[str]]
+    also: set[str]
+
+
+def read_color_labels(root: Path) -> list[ColorLabel]:
+    """The labelled photographs below `root`; those that are not there are left out."""
+    with (LABELS / "colors.csv").open(newline="") as lines:
+        labels = [
+            ColorLabel(
+                root / row["folder"] / row["picture"],
+                [set(names.split("/")) for names in row["main"].split()],
+                set(row["also"].split()),
+            )
+            for row in csv.DictReader(lines)
+        ]
+    return [label for label in labels if label.path.exists()]
+
+
+def color_figures(labels: list[ColorLabel], answers: list[tuple[str, ...]]) -> dict[str, object]:
+    """How often the first colour named is a main one, how many main ones are named, how many names are wrong."""
+    pairs = list(zip(labels, answers, strict=True))
+    found = [any(name in main for name in names) for label, names in pairs for main in label.main]
+    wrong = [name not in label.also.union(*label.main) for label, names in pairs for name in names]
+    first = [any(names[0] in main for main in label.main) for label, names in pairs]
+    return {
+        "images": len(pairs),
+        "first_is_main": float(np.mean(first)),
+        "main_found": float(np.mean(found)),
+        "names_wrong": float(np.mean(wrong)),
+        "names_an_image": len(wrong) / len(pairs),
+    }
+
+
+def evaluated_colors(root: Path) -> dict[str, object]:
+    """How right the garments' colours are that the function measures; nothing where no photograph is labelled."""
+    labels = read_color_labels(root)
+    answers = [garment_colors(decode(label.path.read_bytes()).image) for label in labels]
+    return color_figures(labels, answers) if labels else {}
 
 
 def evaluated_outliers(model: SavedModel, root: Path) -> dict[str, object]:
@@ -302,6 +350,7 @@ def main() -> None:
     results = {"Fashion-MNIST": evaluated_fashion(model, size)}
     if photos is not None and photos.is_dir():
         results["photographs"] = evaluated_photos(model, photos, size)
+        results["photographs"]["colors"] = evaluated_colors(photos)
     else:
         print("no folder of photographs: they are skipped")
     draw_reliability(results, options.out / "reliability.png")

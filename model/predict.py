@@ -50,7 +50,7 @@ def main() -> int:
 def predict(model: SavedModel, data: bytes) -> dict[str, float]:
     """All types of one photo with their probabilities, most probable first. Raises PhotoRejected."""
     pixels = decode(data).pixels(model.size, model.channels)
-    return top_types(model.types, model.run(np.stack([pixels]))[0])
+    return top_types(model.types, model.run(np.stack([pixels])).probabilities[0])
 
 
 if __name__ == "__main__":

@@ -71,7 +71,8 @@ class FakeCatalog:
         if pending:
             found = [photo for photo in found if photo.graph == "pending"]
         if not_classified_by is not None:
-            found = [one for one in found if one.status == "classified" and one.model != not_classified_by]
+            found = [one for one in found if one.status == "classified"]
+            found = [one for one in found if one.model != not_classified_by or not one.embedding]
         return found[:limit]
 
     def page_of_keys(self, bucket: str, after: str, limit: int) -> list[Photo]:

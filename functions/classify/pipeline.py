@@ -21,6 +21,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
+from classify.colors import garment_colors
 from classify.image import decode
 from classify.saved_model import Pixels, SavedModel
 from photo_library.catalog import PhotoCatalog
@@ -185,19 +186,31 @@ def _decoded(photo: Photo, found: Fetched, model: SavedModel) -> tuple[Photo, Pi
         picture = decode(found.data)
     except PhotoRejected as rejection:
         return replace(photo, status="rejected", reason=rejection.reason), None
-    photo = replace(photo, format=picture.format, width=picture.width, height=picture.height, taken_at=picture.taken_at)
+    photo = replace(
+        photo,
+        format=picture.format,
+        width=picture.width,
+        height=picture.height,
+        taken_at=picture.taken_at,
+        colors=garment_colors(picture.image),
+    )
     # Only what the model sees is kept: ten large pictures at once would not fit into memory.
     return photo, picture.pixels(model.size, model.channels)
 
 
 def _classified(pictures: list[tuple[Photo, Pixels]], model: SavedModel, min_probability: float) -> list[Photo]:
-    """The photos with their types, found in one run of the model."""
+    """The photos with their types and embeddings, found in one run of the model."""
     if not pictures:
         return []
     found = model.run(np.stack([pixels for _, pixels in pictures]))
     return [
-        replace(photo, types=top_types(model.types, probabilities, min_probability), model=model.version)
-        for (photo, _), probabilities in zip(pictures, found, strict=True)
+        replace(
+            photo,
+            types=top_types(model.types, probabilities, min_probability),
+            embedding=tuple(embedding.tolist()),
+            model=model.version,
+        )
+        for (photo, _), probabilities, embedding in zip(pictures, found.probabilities, found.embeddings, strict=True)
     ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from ctypes import byref, c_char_p, c_int64, c_void_p
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,14 @@ _FLOAT, _UINT8 = 1, 4  # TF_DataType
 # is computed before the first run (10.3.3, opt_level: -1, none), except work for it: another 30 ms.
 _CONFIG = b"\x10\x01\x28\x01\x52\x19\x1a\x0b\x18" + b"\xff" * 9 + b"\x01\x52\x0a\xa2\x06\x05remap\x60\x01"
 Pixels = npt.NDArray[np.uint8]
-Probabilities = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float32]
+
+
+class Seen(NamedTuple):
+    """What the model says of N pictures."""
+
+    probabilities: Floats  # [N, types]
+    embeddings: Floats  # [N, numbers], of unit length: alike garments are near each other
 
 
 class SavedModel:
@@ -41,13 +48,15 @@ class SavedModel:
             self.types: tuple[str, ...] = tuple(manifest["types"])
             self.size: tuple[int, int] = tuple(manifest["input"]["size"])
             self.channels: int = manifest["input"]["channels"]
-            names = manifest["input"]["name"], manifest["outputs"]["probabilities"]
+            outputs = manifest["outputs"]
+            names = manifest["input"]["name"], outputs["probabilities"], outputs["embedding"]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(f"{folder / 'manifest.json'}: {error!r}") from error
         self._tf = library()
         self._graph = self._tf.TF_NewGraph()
         self._session = self._open(folder / "saved_model")
-        self._input, self._output = (self._operation(name) for name in names)
+        self._input, *outputs_found = (self._operation(name) for name in names)
+        self._outputs = (Output * len(outputs_found))(*outputs_found)
 
     def _open(self, folder: Path) -> Any:
         options = self._tf.TF_NewSessionOptions()
@@ -69,8 +78,8 @@ class SavedModel:
             raise ModelError(f"the SavedModel has no operation {operation!r}, which its manifest names")
         return Output(pointer, int(index))
 
-    def run(self, pixels: Pixels) -> Probabilities:
-        """Probabilities [N, types] for pictures [N, height, width, channels]. Raises ModelError."""
+    def run(self, pixels: Pixels) -> Seen:
+        """What pictures [N, height, width, channels] show. Raises ModelError."""
         expected = (*self.size, self.channels)
         if pixels.dtype != np.uint8 or pixels.shape[1:] != expected:
             raise ModelError(f"the model takes uint8 [N, {expected}], not {pixels.dtype} {list(pixels.shape)}")
@@ -78,25 +87,32 @@ class SavedModel:
             pixels = pixels[..., 0]  # a grey model's pictures have no axis for channels
         dimensions = (c_int64 * pixels.ndim)(*pixels.shape)
         given = self._tf.TF_AllocateTensor(_UINT8, dimensions, pixels.ndim, pixels.nbytes)
-        answer = c_void_p()
+        answers = (c_void_p * len(self._outputs))()
         try:
             np.copyto(self._view(given, pixels.nbytes, np.uint8), pixels.reshape(-1))
             with self._status() as status:
                 self._tf.TF_SessionRun(
                     self._session, None,
                     byref(self._input), byref(c_void_p(given)), 1,
-                    byref(self._output), byref(answer), 1,
+                    self._outputs, answers, len(self._outputs),
                     None, 0, None, status,
                 )  # fmt: skip
-            count = self._tf.TF_TensorByteSize(answer) // 4
-            if self._tf.TF_TensorType(answer) != _FLOAT or count != len(pixels) * len(self.types):
-                raise ModelError(f"the SavedModel does not answer with float32 [N, {len(self.types)}]")
-            flat: Probabilities = self._view(answer, count * 4, np.float32).copy()
-            return flat.reshape(len(pixels), len(self.types))
+            seen = Seen(*(self._rows(answer, len(pixels)) for answer in answers))
         finally:
-            self._tf.TF_DeleteTensor(given)
-            if answer:
-                self._tf.TF_DeleteTensor(answer)
+            for tensor in (given, *answers):
+                if tensor:
+                    self._tf.TF_DeleteTensor(tensor)
+        if seen.probabilities.shape[1] != len(self.types):
+            raise ModelError(f"the SavedModel does not answer with float32 [N, {len(self.types)}]")
+        return seen
+
+    def _rows(self, tensor: Any, count: int) -> Floats:
+        """A copy of a tensor float32 [count, …]. Raises ModelError when it is none."""
+        size = self._tf.TF_TensorByteSize(tensor)
+        if self._tf.TF_TensorType(tensor) != _FLOAT or size % (4 * count):
+            raise ModelError(f"the SavedModel does not answer with float32 [{count}, …]")
+        copy: Floats = self._view(tensor, size, np.float32).copy()
+        return copy.reshape(count, -1)
 
     def _view(self, tensor: Any, size: int, dtype: Any) -> Any:
         """The tensor's own memory as a flat array; valid until the tensor is deleted."""

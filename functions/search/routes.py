@@ -213,6 +213,7 @@ def _photo(photo: Photo, bucket: Bucket) -> dict[str, Any]:
         "status": photo.status,
         "types": dict(photo.types) if photo.status == "classified" else None,
         "types_source": photo.types_source if photo.status == "classified" else None,
+        "colors": photo.colors or None,
         "reason": photo.reason,
         "detail": REASONS.get(photo.reason) if photo.reason else None,
         "size": photo.size,

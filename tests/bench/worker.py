@@ -42,7 +42,7 @@ def _ours(folder: str) -> Classify:
 
     def classify(photos: list[bytes]) -> list[list[float]]:
         pixels = np.stack([decode(data).pixels(model.size, model.channels) for data in photos])
-        return [[float(value) for value in one] for one in model.run(pixels)]
+        return [[float(value) for value in one] for one in model.run(pixels).probabilities]
 
     return classify
 

@@ -55,6 +55,8 @@ def test_a_photo_comes_back_as_it_was_written(catalog: PhotoCatalog) -> None:
         height=3000,
         taken_at="2024-05-06T07:08:09",
         model="m1",
+        colors=("white", "blue"),
+        embedding=(0.5, -0.25, 0.75),
         expires_at=datetime(2030, 1, 2, 3, 4, 5, 678000, tzinfo=UTC),
         reason="damaged",
     )
@@ -197,7 +199,10 @@ def test_counts_are_of_all_ten_types(catalog: PhotoCatalog) -> None:
 
 
 def test_pages_are_in_order_of_ids_and_hold_what_is_asked_for(catalog: PhotoCatalog) -> None:
-    photos = [a_photo(f"uploads/{number}.jpg", model=f"m{number % 2}") for number in range(9)]
+    photos = [
+        a_photo(f"uploads/{number}.jpg", model=f"m{number % 2}", embedding=() if number == 5 else (1.0,))
+        for number in range(9)
+    ]
     gone = a_photo("uploads/gone.jpg", status="deleted", types={}, expires_at=NOON.replace(year=2040))
     catalog.write([*photos, gone])
     catalog.mark_synced(photos[:4])
@@ -206,7 +211,9 @@ def test_pages_are_in_order_of_ids_and_hold_what_is_asked_for(catalog: PhotoCata
     assert [photo.id for photo in first] == ids[:4]
     assert [photo.id for photo in catalog.page(first[-1].id, 100)] == ids[4:]
     assert {photo.id for photo in catalog.page("", 100, pending=True)} == {one.id for one in [*photos[4:], gone]}
-    assert {photo.id for photo in catalog.page("", 100, not_classified_by="m1")} == {one.id for one in photos[::2]}
+    assert {photo.id for photo in catalog.page("", 100, not_classified_by="m1")} == {
+        one.id for one in [*photos[::2], photos[5]]
+    }
     assert catalog.page(ids[-1], 1) == []
     assert catalog.count() == 10
 

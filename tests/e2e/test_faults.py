@@ -180,10 +180,8 @@ def test_photos_of_another_model_are_classified_again(
     wait_for(lambda: stored(faulty, id_)["updated_at"] > before["updated_at"])
     wait_settled(faulty, id_)
     after = stored(faulty, id_)
-    assert {**after, "updated_at": 0, "sequencer": 0, "uploaded_at": 0} == {
-        **before,
-        "updated_at": 0,
-        "sequencer": 0,
-        "uploaded_at": 0,
-    }
+    # In a batch of another size the last digits of the embedding are others.
+    assert after["embedding"].as_vector().data == pytest.approx(before["embedding"].as_vector().data, abs=1e-4)
+    new = dict.fromkeys(("updated_at", "sequencer", "uploaded_at", "embedding"))
+    assert after | new == before | new
     assert json.dumps(after["types"]) == json.dumps(before["types"])

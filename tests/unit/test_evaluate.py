@@ -1,9 +1,23 @@
 """The figures of `make evaluate`, on cases small enough to work out by hand."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from model.evaluate import accuracy_interval, calibration_bins, calibration_error, confusion, outlier_figures, per_type
+from model.evaluate import (
+    LABELS,
+    ColorLabel,
+    accuracy_interval,
+    calibration_bins,
+    calibration_error,
+    color_figures,
+    confusion,
+    outlier_figures,
+    per_type,
+    read_color_labels,
+)
+from photo_library.photos import COLORS
 
 
 def test_calibration_error_is_the_gap_between_sureness_and_being_right_weighted_by_images() -> None:
@@ -43,3 +57,32 @@ def test_outliers_are_counted_when_any_type_reaches_one_half() -> None:
         "hat": {"images": 2, "given_a_type": 0.5},
         "skirt": {"images": 2, "given_a_type": 0.0},
     }
+
+
+def test_colors_are_right_by_any_name_of_a_doubtful_one_and_wrong_when_nobody_saw_them() -> None:
+    labels = [
+        ColorLabel(Path("navy-and-white.jpg"), [{"blue", "black"}, {"white"}], {"grey"}),
+        ColorLabel(Path("red.jpg"), [{"red"}], set()),
+    ]
+    figures = color_figures(labels, [("black", "grey"), ("brown", "red", "pink")])
+    assert figures == {
+        "images": 2,
+        "first_is_main": 0.5,
+        "main_found": pytest.approx(2 / 3),
+        "names_wrong": 0.4,
+        "names_an_image": 2.5,
+    }
+
+
+def test_color_labels_name_colors_of_photographs_that_are_there(tmp_path: Path) -> None:
+    rows = [line.split(",") for line in (LABELS / "colors.csv").read_text().splitlines()[1:]]
+    assert len(rows) == len({picture for picture, *_ in rows}) == 120
+    for _, _, main, also in rows:
+        assert {*main.replace("/", " ").split(), *also.split()} <= set(COLORS)
+        assert main
+    assert read_color_labels(tmp_path) == []
+    picture, folder, main, also = rows[0]
+    (tmp_path / folder).mkdir()
+    (tmp_path / folder / picture).touch()
+    (label,) = read_color_labels(tmp_path)
+    assert (label.path.name, label.main, label.also) == (picture, [{"grey", "blue"}], {"black"})

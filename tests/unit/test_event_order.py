@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from classify.pipeline import Fetched, ingest
-from classify.saved_model import Pixels, Probabilities
+from classify.saved_model import Pixels, Seen
 from photo_library.errors import CatalogUnavailable, TypeGraphUnavailable
 from photo_library.events import ObjectEvent
 from photo_library.photos import TYPES, Photo, photo_id
@@ -61,12 +61,12 @@ class PixelModel:
 
     types, size, channels, version = TYPES, (2, 2), 1, "m1"
 
-    def run(self, pixels: Pixels) -> Probabilities:
+    def run(self, pixels: Pixels) -> Seen:
         found = np.zeros((len(pixels), len(TYPES)), np.float32)
         for row, picture in enumerate(pixels):
             number = int(picture[0, 0, 0])
             found[row, number], found[row, number + 1] = 0.75, 0.25
-        return found
+        return Seen(found, found)
 
 
 @dataclass

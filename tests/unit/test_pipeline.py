@@ -3,11 +3,12 @@ import threading
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from classify.pipeline import GRAPH_S, STORES_S, Fetched, ingest, top_types
-from classify.saved_model import Pixels, Probabilities, SavedModel
+from classify.saved_model import Pixels, SavedModel, Seen
 from infra.local.template import ROOT
 from photo_library.errors import BucketUnavailable, Corrected, EventError, OutOfTime, TransientError
 from photo_library.events import ObjectEvent, look_again, sequencer_after, sequencer_of_correction
@@ -29,7 +30,7 @@ class CountingModel(SavedModel):
         super().__init__(ROOT / "model")
         self.batches: list[int] = []
 
-    def run(self, pixels: Pixels) -> Probabilities:
+    def run(self, pixels: Pixels) -> Seen:
         self.batches.append(len(pixels))
         return super().run(pixels)
 
@@ -117,6 +118,19 @@ def test_a_photo_is_classified_and_in_both_stores(library: Library) -> None:
         library.model.version,
     )
     assert library.graph.types[SHIRT] == photo.types
+    assert photo.colors == ("red",)
+    assert sum(number**2 for number in photo.embedding) == pytest.approx(1, abs=1e-5)
+
+
+def test_each_photo_of_a_batch_has_its_own_embedding_and_colors(library: Library, samples: list[Path]) -> None:
+    library.objects["uploads/other.jpg"] = next(one for one in samples if one.name == "blue-shirt.jpg").read_bytes()
+    library.ingest(an_event("uploads/other.jpg"))
+    alone = library.catalog.photos[photo_id(BUCKET, "uploads/other.jpg")]
+    library.ingest(an_event(), an_event("uploads/other.jpg", sequencer="06"))
+    together = library.catalog.photos[alone.id]
+    assert together.embedding == pytest.approx(alone.embedding, abs=1e-4)
+    assert (together.colors, library.shirt.colors) == (("blue",), ("red",))
+    assert library.shirt.embedding != pytest.approx(alone.embedding, abs=1e-2)
 
 
 def test_the_title_that_came_with_the_upload_is_kept(library: Library) -> None:
@@ -472,7 +486,7 @@ def test_a_newer_event_that_overtakes_on_the_way_to_the_graph_has_the_last_word(
 
 
 def test_types_are_ranked_and_rounded_once_to_four_decimals(model: SavedModel) -> None:
-    values = model.run(model_input(model))[0]
+    values = model.run(model_input(model)).probabilities[0]
     types = top_types(model.types, values)
     assert list(types.values()) == sorted(types.values(), reverse=True)
     assert all(re.fullmatch(r"\d(\.\d{1,4})?", str(value)) for value in types.values() if value >= 0.0001)

@@ -10,7 +10,7 @@ from tests.fakes import FakeCatalog
 @pytest.fixture
 def catalog() -> FakeCatalog:
     catalog = FakeCatalog()
-    catalog.write([a_photo(f"uploads/{number}.jpg", model=f"m{number % 3}") for number in range(30)])
+    catalog.write([a_photo(f"uploads/{number}.jpg", model=f"m{number % 3}", embedding=(1.0,)) for number in range(30)])
     return catalog
 
 
@@ -31,11 +31,18 @@ def test_photos_of_other_models_are_sent_each_once(catalog: FakeCatalog) -> None
     assert event.of_version
 
 
-def test_what_a_person_said_and_what_was_never_classified_is_left_alone(catalog: FakeCatalog) -> None:
+def test_photos_that_were_stored_without_an_embedding_are_sent_too(catalog: FakeCatalog) -> None:
+    catalog.photos.clear()
+    catalog.write([a_photo("uploads/old.jpg", model="m1"), a_photo("uploads/new.jpg", model="m1", embedding=(1.0,))])
+    sent: list[str] = []
+    assert reclassify(catalog, sent.extend, "m1", lambda _: None) == 1
+    assert sent_keys(sent) == ["uploads/old.jpg"]
+
+
+def test_what_was_never_classified_is_left_alone(catalog: FakeCatalog) -> None:
     catalog.photos.clear()
     catalog.write(
         [
-            a_photo("uploads/person.jpg", types_source="person", model="m0"),
             a_photo("uploads/bad.jpg", status="rejected", types={}, reason="damaged"),
             a_photo("uploads/gone.jpg", status="deleted", types={}),
         ]

@@ -19,7 +19,9 @@ def some_pixels(model: SavedModel, count: int) -> Pixels:
     return np.random.default_rng(1).integers(0, 256, (count, *model.size, model.channels), np.uint8)
 
 
-def test_probabilities_are_those_that_tensorflow_gives(model: SavedModel, samples: list[Path], tmp_path: Path) -> None:
+def test_probabilities_and_embeddings_are_those_that_tensorflow_gives(
+    model: SavedModel, samples: list[Path], tmp_path: Path
+) -> None:
     drawings = [decode(sample.read_bytes()).pixels(model.size, model.channels) for sample in samples]
     pixels = np.concatenate([drawings, some_pixels(model, 32)])
     np.save(tmp_path / "pixels.npy", pixels)
@@ -36,9 +38,11 @@ def test_probabilities_are_those_that_tensorflow_gives(model: SavedModel, sample
     subprocess.run([sys.executable, "-c", script, *map(str, files)], check=True, capture_output=True)
 
     expected = np.load(tmp_path / "expected.npz")
-    np.testing.assert_allclose(model.run(pixels), expected["probabilities"], atol=1e-5)
-    assert expected["embedding"].shape == (len(pixels), 128)
-    np.testing.assert_allclose(np.linalg.norm(expected["embedding"], axis=1), 1, atol=1e-5)
+    seen = model.run(pixels)
+    np.testing.assert_allclose(seen.probabilities, expected["probabilities"], atol=1e-5)
+    np.testing.assert_allclose(seen.embeddings, expected["embedding"], atol=1e-5)
+    assert seen.embeddings.shape == (len(pixels), 128)
+    np.testing.assert_allclose(np.linalg.norm(seen.embeddings, axis=1), 1, atol=1e-5)
 
 
 def test_tensorflows_python_package_is_never_imported() -> None:
@@ -63,13 +67,14 @@ def test_what_only_loading_touched_of_the_libraries_is_given_back() -> None:
 
 def test_probabilities_sum_to_one_and_types_are_the_ten(model: SavedModel) -> None:
     assert model.types == TYPES
-    np.testing.assert_allclose(model.run(some_pixels(model, 5)).sum(axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(model.run(some_pixels(model, 5)).probabilities.sum(axis=1), 1, atol=1e-5)
 
 
 def test_a_photo_gets_the_same_probabilities_alone_and_in_a_batch(model: SavedModel) -> None:
     pixels = some_pixels(model, 7)
-    alone = np.concatenate([model.run(pixels[index : index + 1]) for index in range(7)])
-    np.testing.assert_allclose(model.run(pixels), alone, atol=1e-6)
+    alone = [model.run(pixels[index : index + 1]) for index in range(7)]
+    for together, one_by_one in zip(model.run(pixels), zip(*alone, strict=True), strict=True):
+        np.testing.assert_allclose(together, np.concatenate(one_by_one), atol=1e-6)
 
 
 def test_several_threads_may_run_it(model: SavedModel) -> None:
@@ -77,7 +82,8 @@ def test_several_threads_may_run_it(model: SavedModel) -> None:
     expected = model.run(pixels)
     with ThreadPoolExecutor(8) as pool:
         for answer in pool.map(model.run, [pixels] * 200):
-            np.testing.assert_array_equal(answer, expected)
+            np.testing.assert_array_equal(answer.probabilities, expected.probabilities)
+            np.testing.assert_array_equal(answer.embeddings, expected.embeddings)
 
 
 def test_ten_thousand_predictions_leave_no_memory_behind(tiny_model: SavedModel) -> None:
@@ -98,7 +104,10 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> SavedModel:
     script = (
         "import sys, tensorflow as tf\n"
         "given = tf.TensorSpec([None, 32, 32, 3], tf.uint8, name='pixels')\n"
-        "answer = lambda pixels: {'probabilities': tf.fill([tf.shape(pixels)[0], 10], 0.1)}\n"
+        "answer = lambda pixels: {\n"
+        "    'embedding': tf.fill([tf.shape(pixels)[0], 8], 0.5),\n"
+        "    'probabilities': tf.fill([tf.shape(pixels)[0], 10], 0.1),\n"
+        "}\n"
         "module = tf.Module()\n"
         "module.serve = tf.function(answer, input_signature=[given])\n"
         "tf.saved_model.save(module, sys.argv[1], signatures=module.serve.get_concrete_function())\n"
@@ -107,7 +116,10 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> SavedModel:
     subprocess.run([sys.executable, "-c", script, saved], check=True, capture_output=True)
     manifest = json.loads((ROOT / "model" / "manifest.json").read_text())
     manifest["input"] |= {"name": "serving_default_pixels:0", "size": [32, 32], "channels": 3}
-    manifest["outputs"]["probabilities"] = "PartitionedCall:0"  # nothing in it is stateful
+    manifest["outputs"] = {
+        "embedding": "PartitionedCall:0",
+        "probabilities": "PartitionedCall:1",
+    }  # nothing is stateful
     (folder / "manifest.json").write_text(json.dumps(manifest))
     return SavedModel(folder)
 

@@ -279,7 +279,8 @@ def test_what_the_catalog_no_longer_says_is_not_found_though_the_graph_still_has
 
 
 def test_a_photo_is_shown_with_all_that_a_reader_needs(api: Api) -> None:
-    photo = a_photo("uploads/d.jpg", width=3, height=4, format="PNG", taken_at="2024-05-06T07:08:09")
+    about: dict[str, Any] = {"width": 3, "height": 4, "format": "PNG", "taken_at": "2024-05-06T07:08:09"}
+    photo = a_photo("uploads/d.jpg", colors=("white", "blue"), embedding=(0.6, 0.8), **about)
     api.add(photo)
     answer = api.get(f"/photos/{photo.id}")
     assert answer.status == 200
@@ -288,6 +289,7 @@ def test_a_photo_is_shown_with_all_that_a_reader_needs(api: Api) -> None:
         "title": "d.jpg",
         "status": "classified",
         "types": {"Shirt": 0.9, "T-shirt": 0.1},
+        "colors": ["white", "blue"],
         "size": 1000,
         "width": 3,
         "height": 4,

@@ -6,6 +6,7 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from bson.binary import Binary, BinaryVectorDtype
 from pymongo import MongoClient, ReplaceOne, UpdateOne
 from pymongo.collection import Collection as MongoCollection
 from pymongo.errors import BulkWriteError, PyMongoError
@@ -56,7 +57,8 @@ class PhotoCatalog(Protocol):
     def page(self, after: str, limit: int, pending: bool = False, not_classified_by: str | None = None) -> list[Photo]:
         """The first photos after the id `after`, in order of their ids, tombstones included.
 
-        `pending`: only those that the graph lacks. `not_classified_by`: only those that another model classified.
+        `pending`: only those that the graph lacks. `not_classified_by`: only those that another model classified, or
+        a version that stored no embedding and no colours.
         """
 
     def page_of_keys(self, bucket: str, after: str, limit: int) -> list[Photo]:
@@ -177,7 +179,8 @@ class MongoCatalog:
     def page(self, after: str, limit: int, pending: bool = False, not_classified_by: str | None = None) -> list[Photo]:
         wanted: Document = {"_id": {"$gt": after}} | ({"graph": "pending"} if pending else {})
         if not_classified_by is not None:
-            wanted |= {"status": "classified", "model": {"$ne": not_classified_by}}
+            unseen = [{"model": {"$ne": not_classified_by}}, {"embedding": {"$exists": False}}]
+            wanted |= {"status": "classified", "$or": unseen}
         with _translated():
             return [_from_document(document) for document in self._photos.find(wanted).sort("_id").limit(limit)]
 
@@ -346,6 +349,9 @@ def _to_document(photo: Photo) -> Document:
     document = {field.name: getattr(photo, field.name) for field in fields(Photo)}
     document["_id"] = document.pop("id")
     document["types"] = dict(photo.types)
+    document["colors"] = list(photo.colors) or None
+    vector = Binary.from_vector(list(photo.embedding), BinaryVectorDtype.FLOAT32)
+    document["embedding"] = vector if photo.embedding else None
     if photo.status == "classified":
         document["words"] = words_of(photo)
     return {name: value for name, value in document.items() if value is not None}
@@ -354,4 +360,6 @@ def _to_document(photo: Photo) -> Document:
 def _from_document(document: Mapping[str, Any]) -> Photo:
     known = {field.name for field in fields(Photo)}
     values = {name: value for name, value in document.items() if name in known}
+    values["colors"] = tuple(values.get("colors", ()))
+    values["embedding"] = tuple(values["embedding"].as_vector().data) if "embedding" in values else ()
     return Photo(id=document["_id"], **values)

@@ -4,6 +4,7 @@
     ├── SettingsError       a setting or a credential is missing or wrong; raised at init, names it
     ├── EventError          a message is not an S3 event
     ├── UnknownType         a name is none of the ten types
+    ├── UnknownColor        a name is none of the eleven colours
     ├── PhotoRejected       permanent: this photo can never be classified; carries a machine-readable reason
     ├── ModelError          the SavedModel cannot be opened or run
     └── TransientError      the same work succeeds once a service is back; the queue brings it again
@@ -32,6 +33,10 @@ class EventError(PhotoLibraryError):
 
 class UnknownType(PhotoLibraryError, ValueError):
     """A name is none of the ten types nor an alias of one."""
+
+
+class UnknownColor(PhotoLibraryError, ValueError):
+    """A name is none of the eleven colours."""
 
 
 class PhotoRejected(PhotoLibraryError):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from photo_library.errors import UnknownType
+from photo_library.errors import UnknownColor, UnknownType
 
 # The order is Fashion-MNIST's: a class number of the data set is an index into this tuple.
 TYPES = (
@@ -21,6 +21,9 @@ TYPES = (
     "Bag",
     "Ankle-boot",
 )
+
+# The basic colour terms (Berlin and Kay): those that speakers of English agree on.
+COLORS = ("black", "white", "grey", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown")
 
 # Why a photo was rejected, and what a person is told.
 REASONS: Mapping[str, str] = {
@@ -43,6 +46,17 @@ def parse_type(text: str) -> str:
         return _ALIASES[text.strip().lower()]
     except KeyError:
         raise UnknownType(f"{text!r} is not a type. Types are {', '.join(TYPES)}.") from None
+
+
+def parse_color(text: str) -> str:
+    """The colour of COLORS that is given in any case, or as "gray".
+
+    Raises UnknownColor, which lists what is accepted.
+    """
+    name = text.strip().lower().replace("gray", "grey")
+    if name in COLORS:
+        return name
+    raise UnknownColor(f"{text!r} is not a colour. Colours are {', '.join(COLORS)}.")
 
 
 def photo_id(bucket: str, key: str) -> str:
@@ -75,6 +89,8 @@ class Photo:
     taken_at: str | None = None  # the camera's local time in ISO 8601, when it said one
     types: Mapping[str, float] = field(default_factory=dict)
     types_source: Literal["model", "person"] = "model"
+    colors: tuple[str, ...] = ()  # of COLORS: the garment's main ones, the first first
+    embedding: tuple[float, ...] = ()  # the model's 32-bit vector of unit length: alike garments are near each other
     model: str | None = None  # version of the SavedModel that named the types
     reason: str | None = None  # key of REASONS, only when rejected
     expires_at: datetime | None = None  # only on a tombstone
