@@ -49,6 +49,12 @@ INDEXES = [
         name="newest",
         partialFilterExpression={"status": "classified"},
     ),
+    # The same of one colour.
+    IndexModel(
+        [("colors", ASCENDING), ("uploaded_at", DESCENDING), ("_id", ASCENDING)],
+        name="color_newest",
+        partialFilterExpression={"status": "classified"},
+    ),
     # Words of titles and file names.
     IndexModel("words", name="words", sparse=True),
     # What the graph lacks, in order of the ids.

@@ -6,7 +6,20 @@ from typing import Any
 
 from photo_library.errors import CatalogUnavailable, TypeGraphUnavailable
 from photo_library.photos import TYPES, Photo
-from photo_library.searches import Place, Search, TypeCount, is_found, place, score, shows, type_count
+from photo_library.searches import (
+    FACETS,
+    Facet,
+    FacetName,
+    Place,
+    Search,
+    TypeCount,
+    is_found,
+    place,
+    score,
+    shows,
+    type_count,
+    without_own,
+)
 from photo_library.type_graph import TypesByPhoto
 
 
@@ -60,6 +73,16 @@ class FakeCatalog:
         self._check()
         found = [place(search, photo) for photo in self.photos.values() if is_found(search, photo)]
         return [self.photos[one.id] for one in _page(found, limit, after)]
+
+    def facet(self, search: Search, name: FacetName, time_s: float) -> Facet:
+        self._check()
+        photos = dict.fromkeys(FACETS[name], 0)
+        for photo in self.photos.values():
+            if is_found(without_own(search, name), photo):
+                shown = [one for one, probability in photo.types.items() if probability >= search.min_probability]
+                for one in shown if name == "type" else photo.colors:
+                    photos[one] += 1
+        return Facet(photos, exact=time_s > 0)
 
     def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
         self._check()

@@ -4,14 +4,14 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
-from photo_library.errors import PhotoLibraryError, UnknownType
-from photo_library.photos import TYPES, parse_type
+from photo_library.errors import PhotoLibraryError, UnknownColor, UnknownType
+from photo_library.photos import COLORS, TYPES, parse_color, parse_type
 from photo_library.searches import Match, Place, Search, Sort, words_in
 
 Query = Mapping[str, Sequence[str]]
@@ -39,19 +39,20 @@ def check_names(query: Iterable[str], known: Sequence[str]) -> None:
     """Raises InvalidParameter for a name that the route does not know; it suggests the nearest that it does know."""
     for name in query:
         if name not in known:
-            nearest = get_close_matches(name.lower(), known, 1)
-            hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
-            raise InvalidParameter(name, f"There is no parameter {name!r} here.{hint}", list(known))
+            detail = f"There is no parameter {name!r} here.{_did_you_mean(name, known)}"
+            raise InvalidParameter(name, detail, list(known))
 
 
 def read_search(query: Query) -> Search:
     """What photos must be; what is not given has its default."""
     types, unwanted = read_types(query, "type"), read_types(query, "not")
     match: Match = read_choice(query, "match", ("all", "any"))
+    colors = _read_names(query, "color", parse_color, COLORS)
     words, untyped = read_words(query), read_choice(query, "untyped", ("false", "true")) == "true"
     since, before = read_moment(query, "from"), read_moment(query, "to", end=True)
-    if not (types or words or untyped or since or before or query.get("sort") == ["newest"]):
-        raise InvalidParameter("type", "A type, or q, from, to, untyped=true or sort=newest, is needed.", list(TYPES))
+    if not (types or colors or words or untyped or since or before or query.get("sort") == ["newest"]):
+        detail = "A type, or color, q, from, to, untyped=true or sort=newest, is needed."
+        raise InvalidParameter("type", detail, list(TYPES))
     if both := [name for name in types if name in unwanted]:
         raise InvalidParameter("not", f"{both[0]} cannot be wanted and unwanted.", _others(types))
     if since and before and since >= before:
@@ -72,6 +73,7 @@ def read_search(query: Query) -> Search:
         match=match,
         min_probability=min_probability,
         sort=read_choice(query, "sort", sorts),
+        colors=colors,
         words=words,
         since=since,
         before=before,
@@ -89,13 +91,17 @@ def highest_of_each(types: int) -> float:
 
 def read_types(query: Query, name: str) -> tuple[str, ...]:
     """The canonical spellings of the types that a parameter names, repeated or with commas, in the order of TYPES."""
+    return _read_names(query, name, parse_type, TYPES)
+
+
+def _read_names(query: Query, name: str, parse: Callable[[str], str], known: Sequence[str]) -> tuple[str, ...]:
     named = set()
     for text in ",".join(query.get(name, ())).split(",") if name in query else ():
         try:
-            named.add(parse_type(text))
-        except UnknownType as error:
-            raise InvalidParameter(name, str(error), list(TYPES)) from error
-    return tuple(known for known in TYPES if known in named)
+            named.add(parse(text))
+        except (UnknownColor, UnknownType) as error:
+            raise InvalidParameter(name, f"{error}{_did_you_mean(text, known)}", list(known)) from error
+    return tuple(one for one in known if one in named)
 
 
 def read_words(query: Query) -> tuple[str, ...]:
@@ -194,6 +200,13 @@ _CURSORS = "the value of next in an answer to the same search; leave it out for 
 def _digest(search: Search) -> str:
     asked = json.dumps(asdict(search), sort_keys=True, default=str)
     return hashlib.sha256(asked.encode()).hexdigest()[:8]
+
+
+def _did_you_mean(text: str, known: Sequence[str]) -> str:
+    """A question for the nearest of the known names; nothing when none is near."""
+    names = {name.lower(): name for name in known}
+    nearest = get_close_matches(text.strip().lower(), names, 1)
+    return f" Did you mean {names[nearest[0]]!r}?" if nearest else ""
 
 
 def _others(types: Sequence[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """The HTTP routes, and the one table that turns exceptions into answers."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
@@ -12,7 +13,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from photo_library.catalog import PhotoCatalog
 from photo_library.errors import TransientError
 from photo_library.photos import REASONS, Photo, photo_id
-from photo_library.searches import Search, matched, score
+from photo_library.searches import Facet, FacetName, Search, matched, score
 from photo_library.type_graph import TypeGraph
 from search.breaker import Breaker
 from search.bucket import FORM_LIFETIME_S, Bucket
@@ -30,19 +31,21 @@ from search.parameters import (
     InvalidParameter,
     Query,
     check_names,
+    read_choice,
     read_cursor,
     read_limit,
     read_min_probability,
     read_search,
     write_cursor,
 )
-from search.queries import counts_by_type, find_photos, store_states
+from search.queries import count_facets, counts_by_type, find_photos, store_states
 
 SEARCH_PARAMETERS = (
     "type",
     "match",
     "not",
     "min_probability",
+    "color",
     "q",
     "from",
     "to",
@@ -50,6 +53,7 @@ SEARCH_PARAMETERS = (
     "sort",
     "limit",
     "cursor",
+    "facets",
 )
 RETRY_AFTER_S = 5
 
@@ -65,6 +69,7 @@ def build_routes(
         query = _query(app)
         check_names(query, SEARCH_PARAMETERS)
         wanted, limit = read_search(query), read_limit(query)
+        with_facets = read_choice(query, "facets", ("false", "true")) == "true"
         answer = find_photos(catalog, graph, breaker, wanted, limit, after=read_cursor(query, wanted))
         page = answer.found
         return _json(
@@ -79,6 +84,7 @@ def build_routes(
                 "backend": answer.backend,
                 "photos": [_photo(photo, bucket) | _why(photo, wanted) for photo in page.photos],
                 **({"next": write_cursor(page.end, wanted)} if page.end else {}),
+                **({"facets": _facets(count_facets(catalog, wanted))} if with_facets else {}),
             }
         )
 
@@ -193,11 +199,16 @@ def _body(app: APIGatewayHttpResolver) -> str | None:
 def _filters(search: Search) -> dict[str, Any]:
     """The filters beside the types as they were understood; those that were not given are left out."""
     return {
+        **({"color": search.colors} if search.colors else {}),
         **({"q": " ".join(search.words)} if search.words else {}),
         **({"from": search.since.isoformat()} if search.since else {}),
         **({"before": search.before.isoformat()} if search.before else {}),
         **({"untyped": True} if search.untyped else {}),
     }
+
+
+def _facets(facets: Mapping[FacetName, Facet]) -> dict[str, Any]:
+    return {name: {"exact": facet.exact, "photos": facet.photos} for name, facet in facets.items()}
 
 
 def _why(photo: Photo, search: Search) -> dict[str, Any]:

@@ -14,15 +14,15 @@ from typing import Any
 
 import pytest
 from pymongo import MongoClient
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, ExecutionTimeout
 
 from infra.local.mongod import start_mongod
 from infra.local.processes import Process
 from infra.provision import provision_catalog
 from photo_library.catalog import MongoCatalog, PhotoCatalog, connect_catalog
 from photo_library.errors import CatalogUnavailable
-from photo_library.photos import TYPES, Photo
-from photo_library.searches import NO_PHOTOS, Place, Search, TypeCount, milliseconds
+from photo_library.photos import COLORS, TYPES, Photo
+from photo_library.searches import NO_PHOTOS, Facet, Place, Search, TypeCount, milliseconds
 from tests.examples import BUCKET, NOON, a_photo
 from tests.fakes import FakeCatalog
 
@@ -196,6 +196,48 @@ def test_counts_are_of_all_ten_types(catalog: PhotoCatalog) -> None:
     fill(catalog, {"a": {"Shirt": 0.7, "Bag": 0.3}, "b": {"Shirt": 0.5}, "c": {"Shirt": 0.4999}})
     assert catalog.type_counts(0.5) == NO_PHOTOS | {"Shirt": TypeCount(2, 0.6)}
     assert catalog.type_counts(0.3) == NO_PHOTOS | {"Shirt": TypeCount(3, 0.5666), "Bag": TypeCount(1, 0.3)}
+
+
+def test_facets_count_what_there_is_with_all_conditions_but_their_own(catalog: PhotoCatalog) -> None:
+    catalog.write(
+        [
+            a_photo("uploads/1.jpg", types={"Shirt": 0.9}, colors=("pink",)),
+            a_photo("uploads/2.jpg", types={"Shirt": 0.6, "Bag": 0.4}, colors=("pink", "white")),
+            a_photo("uploads/3.jpg", types={"Bag": 0.8}, colors=("black", "pink")),
+            a_photo("uploads/4.jpg", types={"Shirt": 0.7}, colors=("black",)),
+            a_photo("uploads/old.jpg", types={"Shirt": 0.7}),
+            a_photo("uploads/bad.jpg", status="rejected", types={}, reason="empty"),
+        ]
+    )
+    pink_shirts = Search(types=("Shirt",), colors=("pink",), min_probability=0.5)
+    types, colors = (catalog.facet(pink_shirts, name, 30) for name in ("type", "color"))
+    assert types == Facet(dict.fromkeys(TYPES, 0) | {"Shirt": 2, "Bag": 1}, exact=True)
+    assert colors == Facet(dict.fromkeys(COLORS, 0) | {"pink": 2, "white": 1, "black": 1}, exact=True)
+    nothing_but_bags = replace(pink_shirts, unwanted=("Shirt",), min_probability=0.3)
+    assert catalog.facet(nothing_but_bags, "type", 30).photos["Bag"] == 1
+
+
+def test_what_takes_too_long_to_count_is_counted_in_part(
+    mongo_catalog: MongoCatalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mongo_catalog.write([a_photo(f"uploads/{number}.jpg", colors=("pink",)) for number in range(9)])
+    search = Search(types=(), min_probability=0.5)
+    monkeypatch.setattr("photo_library.catalog.COUNTED_IN_PART", 4)
+    whole = mongo_catalog._photos.aggregate
+
+    def slow_without_a_limit(pipeline: list[dict[str, Any]]) -> Any:
+        if not any("$limit" in stage for stage in pipeline):
+            raise ExecutionTimeout("operation exceeded time limit")
+        return whole(pipeline)
+
+    monkeypatch.setattr(mongo_catalog._photos, "aggregate", slow_without_a_limit)
+    assert mongo_catalog.facet(search, "color", 30) == Facet(dict.fromkeys(COLORS, 0) | {"pink": 4}, exact=False)
+
+
+def test_where_there_is_no_time_at_all_facets_say_none_at_least(mongo_catalog: MongoCatalog) -> None:
+    mongo_catalog.write([a_photo(colors=("pink",))])
+    search = Search(types=("Shirt",), min_probability=0.5)
+    assert mongo_catalog.facet(search, "color", 1e-6) == Facet(dict.fromkeys(COLORS, 0), exact=False)
 
 
 def test_pages_are_in_order_of_ids_and_hold_what_is_asked_for(catalog: PhotoCatalog) -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from infra.provision import provision_catalog
 from photo_library.catalog import MongoCatalog, connect_catalog
-from photo_library.photos import TYPES, Photo
-from photo_library.searches import Place, Search
+from photo_library.photos import COLORS, TYPES, Photo
+from photo_library.searches import FACETS, Facet, Place, Search
 from photo_library.type_graph import connect_type_graph
 from search.parameters import highest_of_each
 from tests.contract.conftest import Server
@@ -52,6 +52,7 @@ def some_photos(dice: random.Random) -> list[Photo]:
             f"uploads/{number}.jpg",
             status=(status := dice.choices(["classified", "rejected", "deleted"], [20, 1, 1])[0]),
             title=dice.choice(list(TITLES)),
+            colors=tuple(dice.sample(COLORS, dice.choice([0, 1, 1, 2, 3]))),
             types=some_types(dice) if status == "classified" else {},
             uploaded_at=NOON + timedelta(seconds=dice.randrange(PHOTOS // 3), milliseconds=dice.choice([0, 455])),
         )
@@ -79,6 +80,7 @@ def narrowed(search: Search, dice: random.Random) -> Search:
         search,
         types=search.types[: dice.choice([0, 1, 2])],
         unwanted=search.unwanted[:1],
+        colors=tuple(name for name in COLORS if dice.random() < 0.15),
         words=dice.choice([(), (), ("shirt",), ("gr",), ("42", "t"), ("hem", "jpg"), ("1",)]),
         since=dice.choice([None, since]),
         before=dice.choice([None, since + timedelta(seconds=PHOTOS // 6)]),
@@ -92,6 +94,7 @@ def is_narrow(photo: Photo, search: Search) -> bool:
     return (
         photo.status == "classified"
         and all(any(word.startswith(beginning) for word in words) for beginning in search.words)
+        and (not search.colors or not set(search.colors).isdisjoint(photo.colors))
         and (search.since is None or search.since <= photo.uploaded_at)
         and (search.before is None or search.before > photo.uploaded_at)
         and (not search.untyped or all(probability < 0.5 for probability in photo.types.values()))
@@ -119,6 +122,20 @@ def by_looking(photos: list[Photo], search: Search) -> list[Found]:
         score = product if search.match == "all" else max(shown, default=1.0)
         found.append(Found((photo.uploaded_at.timestamp() * 1000 if search.sort == "newest" else score), photo.id))
     return sorted(found, key=lambda one: (-one.rank, one.id))
+
+
+def facets_by_looking(photos: list[Photo], search: Search) -> dict[str, Facet]:
+    """How many photos there are for the search with another type, or another colour, instead of its own."""
+    by_id = {photo.id: photo for photo in photos}
+    of_types = [by_id[one.id] for one in by_looking(photos, replace(search, types=()))]
+    of_colors = [by_id[one.id] for one in by_looking(photos, replace(search, colors=()))]
+    return {
+        "type": Facet(
+            {name: sum(photo.types.get(name, -1) >= search.min_probability for photo in of_types) for name in TYPES},
+            exact=True,
+        ),
+        "color": Facet({name: sum(name in photo.colors for photo in of_colors) for name in COLORS}, exact=True),
+    }
 
 
 def counted(photos: list[Photo], name: str, min_probability: float) -> tuple[int, float | None]:
@@ -169,6 +186,10 @@ def test_both_stores_find_what_a_plain_look_finds_in_the_same_order(catalog: Mon
                 assert ask(wanted, limit, after) == page, (ask.__name__, wanted, after)
                 if number < WALKS:
                     assert walked(partial(ask, wanted), expected, dice) == [one.id for one in expected]
+        if number % 10 == 0:
+            for wanted in (search, narrow, relevant_and_narrow):
+                facets = {name: catalog.facet(wanted, name, time_s=30) for name in FACETS}
+                assert facets == facets_by_looking(photos, wanted)
     for min_probability in (0.0, 0.3, 0.5, 0.5001, 0.999, 1.0):
         for store in (graph, catalog):
             counts = {

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from photo_library.photos import TYPES
+from photo_library.photos import COLORS, TYPES
+from photo_library.searches import Facet, Search
 from tests.api import Answer, Api
 from tests.examples import NOON, a_photo
 
@@ -156,10 +157,77 @@ def test_filters_are_answered_as_they_were_understood(dated: Api) -> None:
     assert not {"q", "from", "before", "untyped"} & dated.get("/search?type=Shirt").body.keys()
 
 
+@pytest.fixture
+def colorful(api: Api) -> Api:
+    """Photos of which three of four have the colour pink, from the most probable shirt on."""
+    colors = [("pink",), ("white", "pink"), ("black",), ("black", "pink")]
+    for number, names in enumerate(colors):
+        types = {"Shirt": 0.9 - number / 10} if number < 3 else {"Bag": 0.9}
+        api.add(a_photo(f"uploads/{number}", title=" ".join(names), types=types, colors=names))
+    return api
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("type=shirt&color=pink", ["pink", "white pink"]),
+        ("type=shirt&color=PINK", ["pink", "white pink"]),
+        ("type=shirt&color=black,white", ["white pink", "black"]),
+        ("type=shirt&color=black&color=white", ["white pink", "black"]),
+        ("type=shirt,bag&match=any&color=black", ["black pink", "black"]),
+        ("type=shirt&color=pink&not=bag&q=white&from=2026-01-01", ["white pink"]),
+        ("color=gray", []),
+        ("color=white", ["white pink"]),
+    ],
+)
+def test_photos_of_a_color_are_found_and_of_several_those_of_any(colorful: Api, query: str, found: list[str]) -> None:
+    answer = colorful.get(f"/search?{query}")
+    assert (answer.status, titles(answer), answer.body["backend"]) == (200, found, "mongodb")
+
+
+def test_colors_are_answered_as_they_were_understood(colorful: Api) -> None:
+    assert colorful.get("/search?type=Shirt&color=White,gray").body["color"] == ["white", "grey"]
+    assert "color" not in colorful.get("/search?type=Shirt").body
+
+
+def test_an_unknown_name_is_answered_with_the_nearest(api: Api) -> None:
+    answer = api.get("/search?type=Shirt&color=purpel")
+    assert answer.body["detail"].startswith("'purpel' is not a colour. Colours are black, white, ")
+    assert answer.body["detail"].endswith(" Did you mean 'purple'?")
+    assert answer.body["allowed"] == list(COLORS)
+    assert api.get("/search?type=tshirt").body["detail"].endswith("Did you mean 'T-shirt'?")
+
+
+def test_facets_are_there_when_asked_for(colorful: Api) -> None:
+    facets = colorful.get("/search?type=Shirt&color=pink&limit=1&facets=true").body["facets"]
+    assert facets["type"] == {"exact": True, "photos": dict.fromkeys(TYPES, 0) | {"Shirt": 2, "Bag": 1}}
+    assert facets["color"] == {"exact": True, "photos": dict.fromkeys(COLORS, 0) | {"pink": 2, "white": 1, "black": 1}}
+    assert "facets" not in colorful.get("/search?type=Shirt&facets=false").body
+
+
+def test_facets_take_no_longer_than_they_may(colorful: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    times = []
+
+    def facet(_search: Search, _name: str, time_s: float) -> Facet:
+        times.append(time_s)
+        return Facet({}, exact=False)
+
+    monkeypatch.setattr(colorful.catalog, "facet", facet)
+    answer = colorful.get("/search?type=Shirt&facets=true")
+    assert answer.body["facets"] == {name: {"exact": False, "photos": {}} for name in ("type", "color")}
+    assert sum(times) == pytest.approx(0.2)
+
+
 def test_a_cursor_belongs_to_its_filters_too(dated: Api) -> None:
     cursor = dated.get("/search?q=blue&limit=1").body["next"]
     assert titles(dated.get(f"/search?q=Blue&limit=1&cursor={cursor}")) == ["Blue Shirt"]
-    for other in ("q=shirt", "q=blue&from=2026-03-01", "q=blue&untyped=true", "q=blue&to=2026-03-05"):
+    for other in (
+        "q=shirt",
+        "q=blue&color=blue",
+        "q=blue&from=2026-03-01",
+        "q=blue&untyped=true",
+        "q=blue&to=2026-03-05",
+    ):
         assert_problem(dated.get(f"/search?{other}&cursor={cursor}"), 400, "cursor")
 
 
@@ -357,6 +425,9 @@ def test_types_are_the_ten_with_their_counts(api: Api, graph_down: bool) -> None
         ("/search?from=0001-01-01T00:00:00%2B05:00", "from"),
         ("/search?from=2026-03-02&to=2026-03-01", "to"),
         ("/search?untyped=yes", "untyped"),
+        ("/search?color=", "color"),
+        ("/search?color=navy", "color"),
+        ("/search?type=Shirt&facets=yes", "facets"),
         ("/search?q=blue&sort=relevance", "sort"),
         ("/search?type=Shirt&limit=0", "limit"),
         ("/search?type=Shirt&limit=101", "limit"),

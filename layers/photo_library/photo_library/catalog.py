@@ -6,6 +6,7 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+import pymongo
 from bson.binary import Binary, BinaryVectorDtype
 from pymongo import MongoClient, ReplaceOne, UpdateOne
 from pymongo.collection import Collection as MongoCollection
@@ -13,9 +14,22 @@ from pymongo.errors import BulkWriteError, PyMongoError
 
 from photo_library.errors import CatalogUnavailable
 from photo_library.photos import TYPES, Photo
-from photo_library.searches import CONFIDENT, NO_PHOTOS, Place, Search, TypeCount, type_count, words_of
+from photo_library.searches import (
+    CONFIDENT,
+    FACETS,
+    NO_PHOTOS,
+    Facet,
+    FacetName,
+    Place,
+    Search,
+    TypeCount,
+    type_count,
+    without_own,
+    words_of,
+)
 
 _DUPLICATE_KEY = 11000
+COUNTED_IN_PART = 1000  # photos, where all would take too long
 Document = dict[str, Any]
 
 
@@ -49,6 +63,13 @@ class PhotoCatalog(Protocol):
     def search(self, search: Search, limit: int, after: Place | None = None) -> list[Photo]:
         """Photos that the search finds, in its order: the first `limit` that come after the place `after`, whether or
         not a photo is there still.
+        """
+
+    def facet(self, search: Search, name: FacetName, time_s: float) -> Facet:
+        """The photos of each type, or of each colour, that meet all conditions of the search but the facet's own.
+
+        All types or colours are in the answer. What takes longer than `time_s` to count is counted in part, which takes
+        a quarter of that again at most.
         """
 
     def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
@@ -152,6 +173,19 @@ class MongoCatalog:
             pipeline = _by_product(search, limit, after)
         with _translated():
             return [_from_document(document) for document in self._photos.aggregate(pipeline)]
+
+    def facet(self, search: Search, name: FacetName, time_s: float) -> Facet:
+        photos = dict.fromkeys(FACETS[name], 0)
+        for part, limit in ((1.0, None), (0.25, COUNTED_IN_PART)):
+            try:
+                with pymongo.timeout(time_s * part):
+                    for group in self._photos.aggregate(_counted(search, name, limit)):
+                        photos[group["_id"]] = group["photos"]
+                return Facet(photos, exact=limit is None)
+            except PyMongoError as error:
+                if not error.timeout:
+                    raise CatalogUnavailable(f"MongoDB: {error}") from error
+        return Facet(photos, exact=False)  # of each there are none, at least
 
     def note_words(self) -> int:
         """Give documents the words to be found by that were written before there were any; returns how many."""
@@ -303,6 +337,20 @@ def _newest(search: Search, limit: int, after: Place | None) -> list[Document]:
     return [{"$match": {"$and": conditions}}, {"$sort": {"uploaded_at": -1, "_id": 1}}, {"$limit": limit}]
 
 
+def _counted(search: Search, facet: FacetName, limit: int | None) -> list[Document]:
+    """A group for each type or colour: of all photos that meet the other conditions, or of `limit` of them."""
+    others = without_own(search, facet)
+    listed: Document = {"$objectToArray": "$types"} if facet == "type" else {"$ifNull": ["$colors", []]}
+    return [
+        {"$match": {"$and": [{"status": "classified"}, *_shown(others), *_others(others)]}},
+        *([{"$limit": limit}] if limit else []),
+        {"$project": {"_id": False, "one": listed}},
+        {"$unwind": "$one"},
+        *([{"$match": {"one.v": {"$gte": search.min_probability}}}] if facet == "type" else []),
+        {"$group": {"_id": "$one.k" if facet == "type" else "$one", "photos": {"$sum": 1}}},
+    ]
+
+
 def _shown(search: Search) -> list[Document]:
     wanted = [{f"types.{name}": {"$gte": search.min_probability}} for name in search.types]
     return wanted if search.match == "all" or not wanted else [{"$or": wanted}]
@@ -315,6 +363,8 @@ def _others(search: Search) -> list[Document]:
     ]
     if search.untyped:
         conditions += [{f"types.{name}": {"$not": {"$gte": CONFIDENT}}} for name in TYPES]
+    if search.colors:
+        conditions.append({"colors": {"$in": list(search.colors)}})
     # A word is letters and digits: there is nothing to escape, and a pattern with ^ is a range of the index.
     conditions += [{"words": {"$regex": f"^{word}"}} for word in search.words]
     if search.since:

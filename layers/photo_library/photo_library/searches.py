@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from unicodedata import combining, normalize
 
-from photo_library.photos import TYPES, Photo
+from photo_library.photos import COLORS, TYPES, Photo
 
 Match = Literal["all", "any"]
 Sort = Literal["relevance", "newest"]
@@ -28,6 +28,7 @@ class Search:
     unwanted: tuple[str, ...] = ()
     sort: Sort = "relevance"
     # What only the catalog knows.
+    colors: tuple[str, ...] = ()  # one of them at least is a main colour; in the order of COLORS, each once
     words: tuple[str, ...] = ()  # as words_in has them: each begins a word of the title or the file's name
     since: datetime | None = None  # uploaded then or later
     before: datetime | None = None  # uploaded earlier
@@ -41,7 +42,7 @@ class Search:
     @property
     def needs_catalog(self) -> bool:
         """Whether the type graph cannot answer it: it knows types, and nothing else of a photo."""
-        beyond_types = self.words or self.since or self.before or self.untyped
+        beyond_types = self.colors or self.words or self.since or self.before or self.untyped
         return bool(beyond_types) or not self.types or self.sort == "newest"
 
 
@@ -76,6 +77,7 @@ def is_found(search: Search, photo: Photo) -> bool:
         photo.status == "classified"
         and shows(search, photo.types)
         and not (search.untyped and max(photo.types.values(), default=0) >= CONFIDENT)
+        and (not search.colors or any(name in photo.colors for name in search.colors))
         and (search.since is None or photo.uploaded_at >= search.since)
         and (search.before is None or photo.uploaded_at < search.before)
         and all(any(word.startswith(beginning) for word in has) for beginning in search.words)
@@ -125,6 +127,23 @@ class TypeCount:
 
     photos: int
     mean_probability: float | None
+
+
+@dataclass(frozen=True)
+class Facet:
+    """How many photos there would be with each type, or each colour: exact, or at least so many."""
+
+    photos: Mapping[str, int]
+    exact: bool
+
+
+FacetName = Literal["type", "color"]
+FACETS: Mapping[FacetName, tuple[str, ...]] = {"type": TYPES, "color": COLORS}
+
+
+def without_own(search: Search, facet: FacetName) -> Search:
+    """The search whose photos a facet counts: all conditions but the facet's own, so that it says what others find."""
+    return replace(search, types=()) if facet == "type" else replace(search, colors=())
 
 
 NO_PHOTOS = dict.fromkeys(TYPES, TypeCount(0, None))
