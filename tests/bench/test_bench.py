@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench import __main__ as bench
+from tests.bench import scale
 from tests.bench.figures import FIGURES, dollars_per_million, percentile, ratio
 from tests.bench.packages import Installed, Packages, make_keras_file
 from tests.bench.parts import PARTS, SECONDS, Part, Size
@@ -91,3 +92,12 @@ def test_every_part_runs_and_together_they_give_every_figure(tmp_path: Path) -> 
     assert json.dumps(bench.report(parts, bench.machine()))
     assert bench.measured(parts).row_count
     assert SECONDS.keys() == PARTS.keys()
+
+
+def test_what_a_photo_takes_is_measured(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["scale", "--photos", "200"])
+    assert scale.main() == 0
+    said = capsys.readouterr().out
+    assert said.startswith("200 photos, mongod ")
+    for what in ("document on disk, compressed", "the ten types'", "newest", "a page of 200 for reconcile"):
+        assert what in said

@@ -1,0 +1,151 @@
+"""Every command of the README is run: here, as it stands there, or where the table below says.
+
+Here it meets the local cloud behind the door of ApiAccess iam, with the variables that a reader has from the stack's
+outputs, in a folder with this repository and the files that the README speaks of.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.local.cloud import AWS_CREDENTIALS
+from infra.local.doors import Doors
+from infra.local.http_api import HttpApi
+from infra.local.template import REGION, ROOT, Template
+from tests.e2e.conftest import Site
+from tests.e2e.test_verify import describe_stack
+
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+COMMANDS = [
+    re.sub(r"\s+# .*", "", line).strip()
+    for block in BLOCKS
+    for line in block.replace("\\\n", " ").splitlines()
+    if line.strip() and not line.startswith("#")
+]
+
+CI, WEEKLY = ".ci/run", ".github/workflows/ci.yml"
+# Where a command runs that is not run here: a file that has the command, or a test.
+RUN_BY = {
+    "make demo": WEEKLY,
+    "make test": CI,
+    "make bench": WEEKLY,
+    "make soak": WEEKLY,
+}
+# What nothing can run without an account, somebody's servers, or hours. Of those for make the recipe is looked at.
+BY_HAND = (
+    "sam build && sam deploy --guided",
+    "sam list stack-outputs --stack-name photo-library",
+    "make evaluate DATA=folder",
+    "make train DATA=folder OUTLIERS=folder",
+    "make baseline",
+    "MONGODB_URI='mongodb+srv://…' make test",
+    "TIGERGRAPH_HOST='https://tg-….i.tgcloud.io' TIGERGRAPH_SECRET='…' TIGERGRAPH_GRAPH=photo_library_test make test",
+)
+HERE = [command for command in COMMANDS if command not in RUN_BY and command not in BY_HAND]
+# What a command must say; to end with 0 is not enough for all of them.
+SAYS = {
+    "infra.verify": "photo-library works.",
+    "aws s3 cp": "upload: ./shirt.jpg",
+    "curl": '"photos"',
+    "start-execution": "executionArn",
+    "infra.import_report": "RUNNING",
+    "make import": "0 not sent",
+    "--log-group": "in the dead-letter queue",
+    "--redrive-to": "sent again",
+    "reconcile": "would do: bucket, all of it",
+    "infra.reclassify": "sent again",
+    "model.predict": '"types"',
+}
+# moto's server only notes that the import was started. It is run in tests/unit/test_import_bucket.py.
+ENDS_WITH = {"infra.import_report": 1}
+
+
+@pytest.fixture(scope="module")
+def folder(site: Site, samples: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("readme")
+    for path in ROOT.iterdir():
+        (folder / path.name).symlink_to(path)
+    shirt = next(sample for sample in samples if sample.name == "shirt.jpg")
+    for name in ("shirt.jpg", "photo.jpg", "another.png"):
+        shutil.copy(shirt, folder / name)
+    (folder / "photos").mkdir()
+    shutil.copy(shirt, folder / "photos")
+    credentials = site.cloud.credentials
+    stores = {
+        "MONGODB_URI": credentials.mongodb_uri,
+        "TIGERGRAPH_HOST": credentials.tigergraph_host,
+        "TIGERGRAPH_SECRET": credentials.tigergraph_secret,
+    }
+    (folder / "stores.json").write_text(json.dumps(stores))
+    (folder / ".curlrc").write_text("fail-with-body\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def environ(site: Site, folder: Path) -> Iterator[dict[str, str]]:
+    """The variables that a reader has, and what stands for an account."""
+    cloud = site.cloud
+    template = Template(parameters={"ApiAccess": "iam", "ImportBucket": "old-photos"})
+    api = HttpApi(template.routes(), cloud.functions, Doors(template, AWS_CREDENTIALS))
+    describe_stack(site, "photo-library", api.url)
+    secret = cloud.client("secretsmanager").create_secret(Name="readme")["ARN"]
+    cloud.client("logs").create_log_group(logGroupName="/aws/lambda/photo-library-classify")
+    machine = cloud.client("stepfunctions").create_state_machine(
+        name=template.properties("ImportStateMachine")["Name"],
+        definition=(ROOT / "infra/import.asl.json").read_text(),
+        roleArn="arn:aws:iam::123456789012:role/import",
+    )
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "AWS_"))}
+    yield (
+        own
+        | AWS_CREDENTIALS
+        | {
+            "HOME": str(folder),
+            "PATH": f"{ROOT / '.venv/bin'}:{os.environ['PATH']}",
+            "AWS_REGION": REGION,
+            "AWS_ENDPOINT_URL": cloud.endpoint_url,
+            "BUCKET": cloud.bucket,
+            "API_URL": api.url,
+            "SECRET_ARN": secret,
+            "QUEUE_URL": cloud.queue_urls["IngestQueue"],
+            "DLQ_URL": cloud.queue_urls["IngestDeadLetterQueue"],
+            "IMPORT_ARN": machine["stateMachineArn"],
+        }
+    )
+    api.stop()
+
+
+@pytest.mark.parametrize("command", HERE)
+def test_a_command_does_what_it_should(command: str, folder: Path, environ: dict[str, str]) -> None:
+    if "MONGODB_URI" in os.environ:
+        pytest.skip("the commands would change somebody's database")
+    done = subprocess.run(
+        ["/bin/bash", "-c", command], cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=120
+    )
+    said = done.stdout + done.stderr
+    assert done.returncode == max([ENDS_WITH[part] for part in ENDS_WITH if part in command], default=0), said
+    for part, text in SAYS.items():
+        if part in command:
+            assert text in said
+
+
+@pytest.mark.parametrize("command", RUN_BY)
+def test_a_command_that_runs_elsewhere_does(command: str) -> None:
+    assert command in COMMANDS
+    assert re.search(rf"^(\s+- run: )?{command}$", (ROOT / RUN_BY[command]).read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", BY_HAND)
+def test_a_command_that_only_a_person_can_run_is_there_and_make_knows_it(command: str) -> None:
+    assert command in COMMANDS
+    if make := re.search(r"make (.*)", command):
+        subprocess.run(
+            ["/usr/bin/env", "make", "--dry-run", *make[1].split()], cwd=ROOT, check=True, capture_output=True
+        )
