@@ -28,7 +28,7 @@ from photo_library.settings import StoreCredentials
 from photo_library.type_graph import PHOTO, PHOTO_HAS_TYPE, PHOTO_TYPE, open_connection
 
 GSQL = Path(__file__).parent / "gsql"
-QUERIES = ("photos_by_types", "type_counts", "photo_ids")
+QUERIES = ("photos_by_types", "type_counts", "photo_ids", "related_photos")
 CONNECT_TIMEOUT_MS = 10_000
 INDEX_TIMEOUT_MS = 3_600_000  # an index over a large collection
 INSTALL_TIMEOUT_S = 900  # the server compiles queries; a minute each is usual

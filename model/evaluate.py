@@ -14,7 +14,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from model.environment import before_keras
 
@@ -221,6 +221,29 @@ def evaluated_colors(root: Path) -> dict[str, object]:
     return color_figures(labels, answers) if labels else {}
 
 
+def evaluated_related(model: SavedModel, root: Path, size: int) -> dict[str, object]:
+    """Of the ten photographs most related to each, the share that lies in its folder, by what they are compared."""
+    photos = data.load_photos(root, size)
+    parts = [model.run(photos.pixels[start : start + 32]) for start in range(0, len(photos.pixels), 32)]
+    probabilities, embeddings = (np.concatenate(several) for several in zip(*parts, strict=True))
+    directions = probabilities / np.linalg.norm(probabilities, axis=1, keepdims=True)
+    return {
+        "images": len(photos.names),
+        "by_embedding": same_label(embeddings, photos.folders),
+        "by_types_cosine": same_label(directions, photos.folders),
+        "by_types_product": same_label(probabilities, photos.folders),
+    }
+
+
+def same_label(vectors: NDArray[np.floating[Any]], labels: list[str], count: int = 10) -> float:
+    """Of the `count` others with the highest dot product with each row, the share with the row's label."""
+    products = vectors @ vectors.T
+    np.fill_diagonal(products, -np.inf)
+    nearest = np.argsort(-products, axis=1, kind="stable")[:, :count]
+    names = np.array(labels)
+    return float((names[nearest] == names[:, None]).mean())
+
+
 def evaluated_outliers(model: SavedModel, root: Path) -> dict[str, object]:
     """How many pictures of what is no garment, in any folder below `root`, get a type all the same."""
     pixels, folders = [], []
@@ -351,6 +374,7 @@ def main() -> None:
     if photos is not None and photos.is_dir():
         results["photographs"] = evaluated_photos(model, photos, size)
         results["photographs"]["colors"] = evaluated_colors(photos)
+        results["photographs"]["ten_most_related_with_the_same_label"] = evaluated_related(model, photos, size)
     else:
         print("no folder of photographs: they are skipped")
     draw_reliability(results, options.out / "reliability.png")

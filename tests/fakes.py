@@ -14,6 +14,7 @@ from photo_library.searches import (
     Search,
     TypeCount,
     is_found,
+    nearby,
     place,
     score,
     shows,
@@ -83,6 +84,10 @@ class FakeCatalog:
                 for one in shown if name == "type" else photo.colors:
                     photos[one] += 1
         return Facet(photos, exact=time_s > 0)
+
+    def related(self, types: Mapping[str, float], most: int) -> set[str]:
+        self._check()
+        return _related({photo.id: photo.types for photo in self.photos.values()}, types, most)
 
     def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
         self._check()
@@ -163,6 +168,10 @@ class FakeTypeGraph:
         self._check()
         return _counts(self.types.values(), min_probability)
 
+    def related(self, types: Mapping[str, float], most: int) -> set[str]:
+        self._check()
+        return _related(self.types, types, most)
+
     def ids(self, after: str, limit: int) -> list[str]:
         self._check()
         return sorted(id_ for id_ in self.types if id_ > after)[:limit]
@@ -185,6 +194,17 @@ def _counts(photos: Iterable[Mapping[str, float]], min_probability: float) -> di
             if probability >= min_probability:
                 shown[name].append(probability)
     return {name: type_count(len(found), sum(found)) for name, found in shown.items()}
+
+
+def _related(photos: TypesByPhoto, types: Mapping[str, float], most: int) -> set[str]:
+    """The nearest of each type on either side."""
+    related = set[str]()
+    for name, share in nearby(types, most).items():
+        by_id = sorted(((id_, one[name]) for id_, one in photos.items() if name in one), reverse=True)
+        above = sorted((pair for pair in by_id if pair[1] >= types[name]), key=lambda pair: pair[1])
+        below = sorted((pair for pair in by_id[::-1] if pair[1] < types[name]), key=lambda pair: -pair[1])
+        related |= {id_ for part in (above, below) for id_, _ in part[:share]}
+    return related
 
 
 def _page(found: list[Place], limit: int, after: Place | None) -> list[Place]:

@@ -38,7 +38,7 @@ from search.parameters import (
     read_search,
     write_cursor,
 )
-from search.queries import count_facets, counts_by_type, find_photos, store_states
+from search.queries import count_facets, counts_by_type, find_photos, find_related, store_states
 
 SEARCH_PARAMETERS = (
     "type",
@@ -93,6 +93,18 @@ def build_routes(
         check_names(_query(app), ())
         found = existing_photo(catalog, id_)
         return _json(_photo(found, bucket) | {"download_url": bucket.url(found, download=True)})
+
+    @app.get("/photos/<id_>/related")
+    def related(id_: str) -> Response[str]:
+        query = _query(app)
+        check_names(query, ("limit",))
+        limit = read_limit(query)
+        answer = find_related(catalog, graph, breaker, existing_photo(catalog, id_), limit)
+        photos = [
+            _photo(other, bucket) | {"likeness": round(likeness.value, 4), "compared": likeness.by}
+            for other, likeness in answer.found
+        ]
+        return _json({"id": id_, "limit": limit, "backend": answer.backend, "photos": photos})
 
     @app.delete("/photos/<id_>")
     def delete_photo(id_: str) -> Response[str]:
@@ -177,7 +189,15 @@ def build_routes(
         return _problem(
             HTTPStatus.NOT_FOUND,
             f"There is nothing at {app.current_event.path}.",
-            allowed=["/search", "/photos/{id}", "/photos/{id}/types", "/types", "/uploads", "/health"],
+            allowed=[
+                "/search",
+                "/photos/{id}",
+                "/photos/{id}/related",
+                "/photos/{id}/types",
+                "/types",
+                "/uploads",
+                "/health",
+            ],
         )
 
     return app

@@ -15,6 +15,7 @@ from tests.contract.conftest import Server
 from tests.examples import a_photo
 
 Fault = Callable[[Server], AbstractContextManager[None]]
+RELATED = f"/photos/{a_photo('uploads/2').id}/related?limit=3"
 SEARCH = "/search?type=Shirt,Bag&match=any&min_probability=0.3&limit=2"
 
 
@@ -36,7 +37,7 @@ def slow(_: Server) -> Iterator[None]:
         return {"photos": []}
 
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("photos_by_types", "type_counts"):
+        for name in ("photos_by_types", "type_counts", "related_photos"):
             patch.setitem(tigergraph._ANSWERS, name, wait)
         yield
     over.set()
@@ -66,7 +67,7 @@ def api(provisioned: Server) -> Api:
 
 
 @pytest.mark.parametrize("fault", [paused, slow, without_its_queries])
-@pytest.mark.parametrize("url", [SEARCH, "/types"])
+@pytest.mark.parametrize("url", [SEARCH, "/types", RELATED])
 def test_a_graph_that_fails_is_waited_for_once_and_asked_again_when_it_is_back(
     api: Api, provisioned: Server, fault: Fault, url: str
 ) -> None:

@@ -35,6 +35,7 @@ def test_empty_stores_are_brought_to_the_expected_state_and_a_second_time_left_a
         "TigerGraph photos: installed the query photos_by_types",
         "TigerGraph photos: installed the query type_counts",
         "TigerGraph photos: installed the query photo_ids",
+        "TigerGraph photos: installed the query related_photos",
     ]
     assert second == [
         f"MongoDB {database}.photos: all indexes are there",
@@ -42,6 +43,7 @@ def test_empty_stores_are_brought_to_the_expected_state_and_a_second_time_left_a
         "TigerGraph photos: the query photos_by_types is installed",
         "TigerGraph photos: the query type_counts is installed",
         "TigerGraph photos: the query photo_ids is installed",
+        "TigerGraph photos: the query related_photos is installed",
     ]
     with MongoClient[dict[str, Any]](mongodb_uri) as client:
         assert client[database]["photos"].index_information()["tombstones_expire"]["expireAfterSeconds"] == 0
@@ -74,10 +76,11 @@ def test_a_query_that_differs_is_installed_anew(provisioned: Server) -> None:
     )
     said = list[str]()
     provision_type_graph(provisioned.host, provisioned.secret, provisioned.graph, said.append)
-    assert said[-3:] == [
+    assert said[-4:] == [
         "TigerGraph photos: the query photos_by_types is installed",
         "TigerGraph photos: installed the query type_counts",
         "TigerGraph photos: the query photo_ids is installed",
+        "TigerGraph photos: the query related_photos is installed",
     ]
 
 

@@ -16,6 +16,7 @@ from model.evaluate import (
     outlier_figures,
     per_type,
     read_color_labels,
+    same_label,
 )
 from photo_library.photos import COLORS
 
@@ -86,3 +87,9 @@ def test_color_labels_name_colors_of_photographs_that_are_there(tmp_path: Path) 
     (tmp_path / folder / picture).touch()
     (label,) = read_color_labels(tmp_path)
     assert (label.path.name, label.main, label.also) == (picture, [{"grey", "blue"}], {"black"})
+
+
+def test_the_most_related_are_others_with_the_highest_product() -> None:
+    vectors = np.array([[1.0, 0.0], [0.9, 0.1], [0.8, 0.2], [0.0, 1.0]])
+    # The two nearest: of the first b and a, of the second a and a, of the third a and b, of the last a and b.
+    assert same_label(vectors, ["a", "b", "a", "b"], count=2) == pytest.approx((1 + 0 + 1 + 1) / 8)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from photo_library.photos import COLORS, TYPES
+from photo_library.photos import COLORS, TYPES, Photo
 from photo_library.searches import Facet, Search
 from tests.api import Answer, Api
 from tests.examples import NOON, a_photo
@@ -439,6 +439,8 @@ def test_types_are_the_ten_with_their_counts(api: Api, graph_down: bool) -> None
         ("/search?type=Shirt&min_probability=", "min_probability"),
         ("/search?type=Shirt&colour=red", "colour"),
         ("/types?type=Shirt", "type"),
+        (f"/photos/{'f' * 24}/related?limit=0", "limit"),
+        (f"/photos/{'f' * 24}/related?min=1", "min"),
         ("/health?full=1", "full"),
         ("/photos/" + "f" * 24 + "?full=1", "full"),
     ],
@@ -458,7 +460,8 @@ def test_an_unknown_path_is_a_problem_too(api: Api) -> None:
 
 def test_with_the_catalog_down_the_answer_is_try_again(api: Api) -> None:
     api.catalog.down = api.graph.down = True
-    for url in ("/search?type=Shirt", "/types", f"/photos/{'f' * 24}"):
+    photo = f"/photos/{'f' * 24}"
+    for url in ("/search?type=Shirt", "/search?color=red&facets=true", "/types", photo, f"{photo}/related"):
         answer = api.get(url)
         assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
         assert answer.body["status"] == 503
@@ -499,3 +502,74 @@ def assert_problem(answer: Answer, status: int, parameter: str) -> None:
     assert answer.body["title"]
     assert answer.body["detail"]
     assert "allowed" in answer.body
+
+
+def an_alike(number: int, cosine: float, **changes: Any) -> Photo:
+    """A photo whose embedding has this cosine to (1, 0)."""
+    about = {"types": {"Shirt": 0.9}, "embedding": (cosine, (1 - cosine**2) ** 0.5), "model": "m1"}
+    return a_photo(f"uploads/alike{number}.jpg", **about | changes)
+
+
+@pytest.mark.parametrize("graph_down", [False, True])
+def test_related_photos_share_types_and_the_most_alike_come_first(graph_down: bool) -> None:
+    api = Api()
+    photo = an_alike(0, 1.0)
+    api.add(
+        photo,
+        an_alike(1, 0.2),
+        an_alike(2, 0.8, types={"Shirt": 0.1, "Bag": 0.9}),
+        an_alike(3, -0.5),
+        an_alike(4, 0.9, types={"Bag": 1.0}),
+        an_alike(5, 0.7, status="rejected", types={}),
+        an_alike(6, 0.6, status="deleted", types={}),
+    )
+    api.graph.down = graph_down
+    answer = api.get(f"/photos/{photo.id}/related")
+    assert (answer.status, answer.body["backend"]) == (200, "mongodb" if graph_down else "tigergraph")
+    assert titles(answer) == ["alike2.jpg", "alike1.jpg", "alike3.jpg"]
+    assert [one["likeness"] for one in answer.body["photos"]] == [0.8, 0.2, -0.5]
+    assert {one["compared"] for one in answer.body["photos"]} == {"embedding"}
+    assert titles(api.get(f"/photos/{photo.id}/related?limit=1")) == ["alike2.jpg"]
+
+
+def test_photos_without_an_embedding_of_the_same_model_are_compared_by_their_types_and_come_last() -> None:
+    api = Api()
+    photo = an_alike(0, 1.0, types={"Shirt": 0.6, "Bag": 0.4})
+    api.add(
+        photo,
+        an_alike(1, 0.9, model="m0", types={"Shirt": 0.6}),
+        an_alike(2, 0.9, embedding=(), types={"Shirt": 0.6, "Bag": 0.4}),
+        an_alike(3, -0.9),
+    )
+    found = api.get(f"/photos/{photo.id}/related").body["photos"]
+    assert [(one["title"], one["likeness"], one["compared"]) for one in found] == [
+        ("alike3.jpg", -0.9, "embedding"),
+        ("alike2.jpg", 1.0, "types"),
+        ("alike1.jpg", 0.8321, "types"),
+    ]
+
+
+def test_of_equally_related_photos_the_lowest_id_comes_first_and_a_limit_is_kept() -> None:
+    api = Api()
+    photos = [an_alike(number, 0.5) for number in range(30)]
+    api.add(*photos)
+    ids = sorted(photo.id for photo in photos[1:])
+    answer = api.get(f"/photos/{photos[0].id}/related")
+    assert ([one["id"] for one in answer.body["photos"]], answer.body["limit"]) == (ids[:20], 20)
+
+
+def test_what_the_graph_still_has_of_a_deleted_photo_is_not_related() -> None:
+    api = Api()
+    photo, gone = an_alike(0, 1.0), an_alike(1, 0.9)
+    api.add(photo, gone, an_alike(2, 0.8))
+    api.catalog.write([an_alike(1, 0.9, sequencer="06", status="deleted", types={})])
+    assert titles(api.get(f"/photos/{photo.id}/related")) == ["alike2.jpg"]
+
+
+def test_to_a_photo_without_types_nothing_is_related() -> None:
+    api = Api()
+    bare, rejected = an_alike(0, 1.0, types={}), an_alike(1, 1.0, status="rejected", types={}, reason="empty")
+    api.add(bare, rejected, an_alike(2, 0.9))
+    for photo in (bare, rejected):
+        answer = api.get(f"/photos/{photo.id}/related")
+        assert (answer.status, answer.body["photos"]) == (200, [])

@@ -23,6 +23,7 @@ from photo_library.searches import (
     Place,
     Search,
     TypeCount,
+    nearby,
     type_count,
     without_own,
     words_of,
@@ -70,6 +71,13 @@ class PhotoCatalog(Protocol):
 
         All types or colours are in the answer. What takes longer than `time_s` to count is counted in part, which takes
         a quarter of that again at most.
+        """
+
+    def related(self, types: Mapping[str, float], most: int) -> set[str]:
+        """The ids of photos that show these types about as much.
+
+        Of each type that is shown with 0.1 or more, and as many as its share of `most` is, those whose probability is
+        nearest: half of them with as much or more, ties by the highest id, half with less, ties by the lowest.
         """
 
     def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
@@ -186,6 +194,15 @@ class MongoCatalog:
                 if not error.timeout:
                     raise CatalogUnavailable(f"MongoDB: {error}") from error
         return Facet(photos, exact=False)  # of each there are none, at least
+
+    def related(self, types: Mapping[str, float], most: int) -> set[str]:
+        shares = nearby(types, most)
+        if not shares:
+            return set()
+        first, *rest = [part for name, share in shares.items() for part in _nearby(name, types[name], share)]
+        unions = [{"$unionWith": {"coll": self._photos.name, "pipeline": part}} for part in rest]
+        with _translated():
+            return {document["_id"] for document in self._photos.aggregate([*first, *unions])}
 
     def note_words(self) -> int:
         """Give documents the words to be found by that were written before there were any; returns how many."""
@@ -335,6 +352,19 @@ def _newest(search: Search, limit: int, after: Place | None) -> list[Document]:
         # The bound beside the $or is for the index: it begins at the place.
         conditions += [{"uploaded_at": {"$lte": moment}}, _after("uploaded_at", moment, after.id)]
     return [{"$match": {"$and": conditions}}, {"$sort": {"uploaded_at": -1, "_id": 1}}, {"$limit": limit}]
+
+
+def _nearby(name: str, probability: float, most: int) -> tuple[list[Document], list[Document]]:
+    """The ids of photos with this type, nearest to a probability on either side: both read from the type's index."""
+    field = f"types.{name}"
+    ids: list[Document] = [{"$limit": most}, {"$project": {"_id": True}}]
+    above: list[Document] = [{"$match": {field: {"$gte": probability}}}, {"$sort": {field: 1, "_id": -1}}, *ids]
+    below: list[Document] = [
+        {"$match": {field: {"$gte": 0, "$lt": probability}}},
+        {"$sort": {field: -1, "_id": 1}},
+        *ids,
+    ]
+    return above, below
 
 
 def _counted(search: Search, facet: FacetName, limit: int | None) -> list[Document]:

@@ -1,9 +1,11 @@
 """A search: which types are wanted, which photos show them, and in what order they are found."""
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import mul
 from typing import Literal
 from unicodedata import combining, normalize
 
@@ -119,6 +121,36 @@ def place(search: Search, photo: Photo) -> Place:
 def milliseconds(moment: datetime) -> float:
     """Since 1970: what MongoDB keeps of a moment, as a whole number."""
     return float(round(moment.timestamp() * 1000))
+
+
+def nearby(types: Mapping[str, float], most: int) -> dict[str, int]:
+    """How many photos to look at of each type, on either side of its probability, for photos related to one of these.
+
+    Each type that the photo might well show has a share of `most` as its probability has, rounded up.
+    """
+    shown = {name: probability for name, probability in types.items() if probability >= EXCLUDE_FROM}
+    total = sum(shown.values())
+    return {name: math.ceil(most * probability / total / 2) for name, probability in shown.items()}
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How alike two photos are, at most 1, and what was compared: types where an embedding of the same model lacks."""
+
+    value: float
+    by: Literal["embedding", "types"]
+
+
+def likeness(one: Photo, other: Photo) -> Likeness:
+    """The cosine of the embeddings, or else of the types' probabilities."""
+    if one.model == other.model and len(one.embedding) == len(other.embedding) > 0:
+        return Likeness(_cosine(one.embedding, other.embedding), "embedding")
+    return Likeness(_cosine(*([photo.types.get(name, 0.0) for name in TYPES] for photo in (one, other))), "types")
+
+
+def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
+    lengths = math.hypot(*one) * math.hypot(*other)
+    return sum(map(mul, one, other)) / lengths if lengths else 0.0
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from photo_library.errors import TypeGraphUnavailable
-from photo_library.searches import NO_PHOTOS, Place, Search, TypeCount, score, shows, type_count
+from photo_library.searches import NO_PHOTOS, Place, Search, TypeCount, nearby, score, shows, type_count
 
 
 @contextmanager
@@ -77,6 +77,9 @@ class TypeGraph(Protocol):
 
     def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
         """The photos that show each type with at least this probability; all ten types are in the answer."""
+
+    def related(self, types: Mapping[str, float], most: int) -> set[str]:
+        """The ids of photos that show these types about as much, as PhotoCatalog.related has them."""
 
     def ids(self, after: str, limit: int) -> list[str]:
         """The ids of the first photos after the id `after`, in order, with or without types."""
@@ -155,6 +158,14 @@ class TigerGraph:
             lambda row: (str(row["name"]), type_count(row["photos"], row["total"])),
         )
         return NO_PHOTOS | dict(rows)
+
+    def related(self, types: Mapping[str, float], most: int) -> set[str]:
+        wanted = [
+            {"name": name, "probability": types[name], "most": share} for name, share in nearby(types, most).items()
+        ]
+        if not wanted:
+            return set()
+        return set(self._query("related_photos", {"wanted": json.dumps(wanted)}, lambda row: str(row["photo_id"])))
 
     def ids(self, after: str, limit: int) -> list[str]:
         return sorted(
