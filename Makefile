@@ -15,9 +15,11 @@ KEEP_MEMORY := glibc.malloc.hugetlb=1:glibc.malloc.mmap_max=0:glibc.malloc.trim_
 	glibc.malloc.top_pad=268435456:glibc.malloc.arena_max=1
 WITH_DATA = $(if $(DATA),--data "$$DATA")
 WITH_OUTLIERS = $(if $(OUTLIERS),--outliers "$$OUTLIERS")
+LOCK = $(UV) pip compile --quiet --generate-hashes --no-header --no-annotate --constraint build/constraints.txt \
+	--python-version 3.13 --python-platform x86_64-manylinux_2_28
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up import test soak bench check train evaluate baseline
+.PHONY: help setup demo up import test soak bench check scan audit lock train evaluate baseline
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -69,6 +71,21 @@ check: setup ## lint, types, template
 	.venv/bin/mypy
 	.venv/bin/sam validate --lint --region us-east-1
 	.venv/bin/cfn-lint template.yaml
+
+scan: $(filter .tools/%,$(UV)) ## look for what is unsafe in the template (checkov; each exception has its reason there)
+	$(UV) tool run --quiet checkov==3.2.500 --file template.yaml --framework cloudformation \
+		--quiet --compact --skip-download
+
+audit: $(filter .tools/%,$(UV)) ## look up known weaknesses of all locked packages (asks api.osv.dev)
+	$(UV) audit --locked --preview-features audit-command
+
+lock: $(filter .tools/%,$(UV)) ## lock what is deployed to the versions of uv.lock, with hashes
+	$(UV) lock
+	mkdir -p build && $(UV) export --quiet --frozen --no-hashes --no-emit-project --output-file build/constraints.txt
+	$(LOCK) layers/photo_library/requirements.txt --output-file layers/photo_library/requirements.lock
+	$(LOCK) layers/photo_library/requirements.txt functions/classify/requirements.txt \
+		--output-file functions/classify/requirements.lock
+	$(LOCK) --no-deps functions/classify/tensorflow.txt --output-file functions/classify/tensorflow.lock
 
 train: setup ## train, export and evaluate the bundled model, from DATA=folder or from what Keras downloads
 	$(UV) sync --locked --group train

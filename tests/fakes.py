@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from photo_library.catalog import Pending
 from photo_library.errors import CatalogUnavailable, TypeGraphUnavailable
 from photo_library.photos import TYPES, Photo
 from photo_library.searches import (
@@ -113,6 +114,11 @@ class FakeCatalog:
     def count(self) -> int:
         self._check()
         return len(self.photos)
+
+    def pending(self) -> Pending:
+        self._check()
+        since = [photo.updated_at for photo in self.photos.values() if photo.graph == "pending"]
+        return Pending(len(since), min(since, default=None))
 
     def checkpoint(self, name: str) -> dict[str, Any] | None:
         self._check()

@@ -1,5 +1,6 @@
 """template.yaml as CloudFormation gets it: its SAM resources made into those that they stand for."""
 
+import json
 from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
 from typing import Any
@@ -108,3 +109,16 @@ def _substituted(text: str) -> Iterator[str]:
         name = part.partition("}")[0]
         if not name.startswith("!"):
             yield name.partition(".")[0]
+
+
+def dashboard(template: Tree) -> Tree:
+    """The dashboard's body; references in it are left as they are."""
+    text = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    body: Tree = json.loads(text)
+    return body
+
+
+def dashboard_metrics(template: Tree) -> list[tuple[str, str, str, str]]:
+    """(namespace, metric, dimension, its value) of all that the dashboard draws."""
+    rows = [row for widget in dashboard(template)["widgets"] for row in widget["properties"].get("metrics", [])]
+    return [tuple(row[:4]) for row in rows if isinstance(row[0], str)]

@@ -8,7 +8,7 @@ import gc
 import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from classify.tensorflow_library import library
 from photo_library.settings import read_classify_settings, read_credentials
@@ -38,18 +38,23 @@ from photo_library.aws import client
 _AWS = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"})
 _asked = _aside.submit(read_credentials, client("secretsmanager", _AWS), _SETTINGS.stores_secret)
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from classify.bucket import fetch
+from classify.measured import SERVICE, MeasuredCatalog
 from classify.pipeline import ingest
-from photo_library.catalog import connect_catalog
+from photo_library.catalog import PhotoCatalog, connect_catalog
+from photo_library.events import photo_ids
+from photo_library.metrics import Stages
 from photo_library.type_graph import connect_type_graph
 
 if TYPE_CHECKING:
     from classify.saved_model import SavedModel
 
-logger = Logger(service="classify")
+logger = Logger(service=SERVICE)
+_metrics = Metrics(service=SERVICE)
+_stages = Stages()
 
 _CREDENTIALS = _asked.result()
 _catalog = connect_catalog(_CREDENTIALS.mongodb_uri, _SETTINGS.mongodb_database, timeout_s=5)
@@ -63,12 +68,13 @@ _graph = connect_type_graph(
 # A store that is away now fails the messages that need it, not the start: nobody waits for these.
 for _store in (_catalog, _graph):
     _aside.submit(_store.ping)
+_measured = MeasuredCatalog(_stages.port("CatalogTime", _catalog))
 _ingest = partial(
     ingest,
-    fetch=partial(fetch, client("s3", _AWS), max_bytes=_SETTINGS.max_photo_bytes),
-    model=_model.result(),
-    catalog=_catalog,
-    graph=_graph,
+    fetch=_stages.timed("FetchTime", partial(fetch, client("s3", _AWS), max_bytes=_SETTINGS.max_photo_bytes)),
+    model=_stages.port("ModelTime", _model.result()),
+    catalog=cast("PhotoCatalog", _measured),
+    graph=_stages.port("TypeGraphTime", _graph),
     min_probability=_SETTINGS.min_probability,
 )
 _aside.shutdown(wait=False)
@@ -76,6 +82,7 @@ gc.freeze()
 gc.enable()
 
 
+@_metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
     """Ingest an SQS batch of S3 events; the messages that are to come again are the answer."""
@@ -87,7 +94,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
         },
         remaining=lambda: context.get_remaining_time_in_millis() / 1000,
     )
-    for message_id, cause in failures.items():
-        logger.error("the message will come again", message_id=message_id, exc_info=cause)
+    for record in records:
+        if cause := failures.get(record["messageId"]):
+            about = {"message_id": record["messageId"], "photo_ids": photo_ids(record["body"])}
+            logger.error("the message will come again", exc_info=cause, **about)
+    logger.info("the batch is done", photos=_measured.report(_metrics, failures), failed=len(failures))
+    _stages.hand_on(_metrics)
     # A batch in which every message failed is an answer like any other, not a crash of the function.
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failures]}

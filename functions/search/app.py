@@ -22,16 +22,19 @@ _AWS = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 
 _aside = ThreadPoolExecutor(2)
 _asked = _aside.submit(read_credentials, client("secretsmanager", _AWS), _SETTINGS.stores_secret)
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from photo_library.catalog import connect_catalog
+from photo_library.metrics import Stages
 from photo_library.type_graph import connect_type_graph
 from search.breaker import DEADLINE_S, Breaker
 from search.bucket import S3Bucket, s3_client
 from search.routes import build_routes
 
 logger = Logger(service="search")
+_metrics = Metrics(service="search")
+_stages = Stages()
 
 _CREDENTIALS = _asked.result()
 _catalog = connect_catalog(_CREDENTIALS.mongodb_uri, _SETTINGS.mongodb_database, timeout_s=3)
@@ -45,10 +48,11 @@ _graph = connect_type_graph(
 )
 for _store in (_catalog, _graph):
     _aside.submit(_store.ping)
+_breaker = Breaker()
 _ROUTES = build_routes(
-    _catalog,
+    _stages.port("CatalogTime", _catalog),
     _graph,
-    Breaker(),
+    _stages.port("TypeGraphTime", _breaker),
     S3Bucket(s3_client(_AWS), _SETTINGS.photo_bucket, _SETTINGS.max_photo_bytes),
     _SETTINGS.max_photo_bytes,
 )
@@ -57,7 +61,15 @@ gc.freeze()
 gc.enable()
 
 
+@_metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one HTTP API request (payload format 2.0)."""
-    return _ROUTES.resolve(event, context)
+    refused = _breaker.refused
+    answer = _ROUTES.resolve(event, context)
+    _stages.hand_on(_metrics)
+    _metrics.add_metric("DegradedSearches", "Count", int(_breaker.refused > refused))
+    # Nothing of the query: what people search for is theirs.
+    about = {"photo_id": event["pathParameters"]["id"]} if "id" in event.get("pathParameters", {}) else {}
+    logger.info("answered", route=event.get("routeKey"), status=answer["statusCode"], **about)
+    return answer

@@ -30,15 +30,18 @@ class Breaker:
         self._sent: Future[Any] | None = None
         self._rested_since = 0.0
         self.is_open = False
+        self.refused = 0  # how often nothing came of asking
 
     def ask(self, request: Callable[[], T]) -> T:
         """What the graph answers. Raises TypeGraphUnavailable, at once while the breaker is open."""
         if self.is_open:
+            self.refused += 1
             self._try_in_background(request)
             raise TypeGraphUnavailable("TigerGraph: not asked, since it failed a moment ago")
         try:
             return self.wait_for(request)
         except TypeGraphUnavailable:
+            self.refused += 1
             self.is_open, self._rested_since = True, time.monotonic()
             raise
 

@@ -58,13 +58,15 @@ def install(say: Callable[[str], None]) -> Installed:
     layer, classify = _LAYER / "requirements.txt", _CLASSIFY / "requirements.txt"
     tensorflow = _CLASSIFY / "tensorflow.txt"
 
+    locked = [_CLASSIFY / "requirements.lock", _CLASSIFY / "tensorflow.lock"]
+
     def make_ours(folder: Path) -> None:
-        _run([sys.executable, str(_IMAGE), "packages", str(folder), str(classify), str(layer)])
-        _run([sys.executable, str(_IMAGE), "tensorflow", str(tensorflow), str(folder)])
+        _run([sys.executable, str(_IMAGE), "packages", str(folder), str(locked[0])])
+        _run([sys.executable, str(_IMAGE), "tensorflow", str(locked[1]), str(folder)])
 
     everything = [classify, layer, tensorflow]
     plain = _kept("plain", everything, lambda folder: _pip(folder, everything), say)
-    ours = _kept("ours", [*everything, _IMAGE], make_ours, say)
+    ours = _kept("ours", [*locked, _IMAGE], make_ours, say)
     search = _kept("layer", [layer, classify], lambda folder: _pip(folder, [layer], [_runtime()]), say)
     model = [ROOT / "model" / "manifest.json", ROOT / "model" / "saved_model" / "saved_model.pb"]
     keras = _kept("keras", model, lambda folder: make_keras_file(folder / KERAS_FILE), say)

@@ -19,7 +19,7 @@ from pymongo.errors import BulkWriteError, ExecutionTimeout
 from infra.local.mongod import start_mongod
 from infra.local.processes import Process
 from infra.provision import provision_catalog
-from photo_library.catalog import MongoCatalog, PhotoCatalog, connect_catalog
+from photo_library.catalog import MongoCatalog, Pending, PhotoCatalog, connect_catalog
 from photo_library.errors import CatalogUnavailable
 from photo_library.photos import COLORS, TYPES, Photo
 from photo_library.searches import NO_PHOTOS, Facet, Place, Search, TypeCount, milliseconds
@@ -158,6 +158,16 @@ def test_marking_synced_notes_it_for_what_is_still_current(catalog: PhotoCatalog
     assert catalog.find([one.id])[one.id].graph == "synced"
     assert catalog.find([other.id])[other.id].graph == "pending"
     assert catalog.mark_synced([]) == []
+
+
+def test_what_the_graph_lacks_is_counted_and_how_long_it_does(catalog: PhotoCatalog) -> None:
+    assert catalog.pending() == Pending(0, None)
+    early, late = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
+    photos = [a_photo("a", updated_at=late), a_photo("b", updated_at=early), a_photo("c", updated_at=late)]
+    catalog.write(photos)
+    assert catalog.pending() == Pending(3, early)
+    catalog.mark_synced(photos[1:])
+    assert catalog.pending() == Pending(1, late)
 
 
 def test_photos_of_a_type_are_those_at_or_above_the_probability_best_first(catalog: PhotoCatalog) -> None:

@@ -14,6 +14,7 @@ import requests
 from infra.local.cloud import LocalCloud
 from infra.local.template import ROOT
 from photo_library.photos import photo_id
+from tests.e2e.visitors import identity_provider
 
 Condition = Callable[[], Any]
 
@@ -76,6 +77,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run([str(sam), "build", *options], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return folder
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Iterator[str]:
+    """The address of who issues tokens."""
+    with identity_provider() as address:
+        yield address
 
 
 @pytest.fixture

@@ -1,55 +1,18 @@
 """Who may use the API: each visitor at each door, for each value of ApiAccess."""
 
-import json
-import threading
-import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 import requests
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
-from joserfc import jwt
-from joserfc.jwk import RSAKey
 
 from infra.local.cloud import AWS_CREDENTIALS
 from infra.local.doors import Doors
 from infra.local.http_api import HttpApi
-from infra.local.template import REGION, Route, Template
+from infra.local.template import Route, Template
 from tests.e2e.conftest import Site
+from tests.e2e.visitors import AUDIENCE, OTHER, Visitor, bears, nobody, signs
 
-OWN, OTHER = RSAKey.generate_key(parameters={"kid": "1"}), RSAKey.generate_key(parameters={"kid": "1"})
-AUDIENCE = "the-page"
 ROUTES = Template().routes()
-# (method, URL, the issuer's address) → headers
-Visitor = Callable[[str, str, str], dict[str, str]]
-
-
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[str]:
-    """An OpenID provider, as far as an authorizer asks it."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = (
-                {"keys": [OWN.as_dict(private=False)]} if "keys" in self.path else {"jwks_uri": f"{address}/keys.json"}
-            )
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(json.dumps(body).encode())
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    address = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield address
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -62,28 +25,6 @@ def apis(site: Site, issuer: str) -> Iterator[dict[str, HttpApi]]:
     yield apis
     for api in apis.values():
         api.stop()
-
-
-def nobody(_method: str, _url: str, _issuer: str) -> dict[str, str]:
-    return {}
-
-
-def signs(secret: str = AWS_CREDENTIALS["AWS_SECRET_ACCESS_KEY"], path: str = "") -> Visitor:
-    def headers(method: str, url: str, _issuer: str) -> dict[str, str]:
-        request = AWSRequest(method, url + path, data=b"")
-        credentials = Credentials(AWS_CREDENTIALS["AWS_ACCESS_KEY_ID"], secret)
-        SigV4Auth(credentials, "execute-api", REGION).add_auth(request)
-        return dict(request.headers)
-
-    return headers
-
-
-def bears(key: RSAKey = OWN, lifetime_s: int = 60, meant_for: str = "aud", **claims: str) -> Visitor:
-    def headers(_method: str, _url: str, issuer: str) -> dict[str, str]:
-        said = {"iss": issuer, meant_for: AUDIENCE, "exp": int(time.time()) + lifetime_s} | claims
-        return {"Authorization": f"Bearer {jwt.encode({'alg': 'RS256', 'kid': '1'}, said, key)}"}
-
-    return headers
 
 
 VISITORS: dict[str, Visitor] = {

@@ -113,3 +113,11 @@ def test_each_function_has_its_role(account: Account) -> None:
         policy = iam.get_role_policy(RoleName=role, PolicyName=name.lower())["PolicyDocument"]
         assert f"log-group:/aws/lambda/{STACK}-{name.lower()}'" in str(policy)  # every reference was resolved
         assert "${" not in str(policy)
+
+
+def test_the_dashboard_and_the_topic_are_there(account: Account) -> None:
+    body = account.client("cloudwatch").get_dashboard(DashboardName=STACK)["DashboardBody"]
+    assert f"alarm:{STACK}-DeadLettersAlarm" in body
+    assert "${AWS" not in body
+    (topic,) = account.client("sns").list_topics()["Topics"]
+    assert "AlarmTopic" in topic["TopicArn"]

@@ -5,20 +5,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-
-import pytest
+from contextlib import contextmanager
 
 from infra.local.cloud import AWS_CREDENTIALS
 from infra.local.doors import Doors
 from infra.local.http_api import HttpApi
 from infra.local.template import ROOT, Template
 from tests.e2e.conftest import Site
+from tests.e2e.visitors import AUDIENCE, bears
 
 
-@pytest.fixture
-def api(site: Site) -> Iterator[HttpApi]:
-    """The API as it is deployed with ApiAccess iam."""
-    template = Template(parameters={"ApiAccess": "iam"})
+@contextmanager
+def api(site: Site, access: str, issuer: str = "") -> Iterator[HttpApi]:
+    """The API as it is deployed with this ApiAccess."""
+    template = Template(parameters={"ApiAccess": access, "JwtIssuer": issuer, "JwtAudience": AUDIENCE})
     api = HttpApi(template.routes(), site.cloud.functions, Doors(template, AWS_CREDENTIALS))
     yield api
     api.stop()
@@ -54,9 +54,10 @@ def verify(
     return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False, timeout=120)
 
 
-def test_one_command_provisions_the_stores_and_tries_everything(site: Site, api: HttpApi) -> None:
-    describe_stack(site, "whole", api.url)
-    done = verify(site, "--stack", "whole")
+def test_one_command_provisions_the_stores_and_tries_everything(site: Site) -> None:
+    with api(site, "iam") as door:
+        describe_stack(site, "whole", door.url)
+        done = verify(site, "--stack", "whole")
     assert done.returncode == 0, done.stdout + done.stderr
     table = done.stdout.rpartition("step ")[2]
     steps = ["provision", "no credentials", "stores", "upload", "classify", "search", "type graph", "download"]
@@ -68,6 +69,17 @@ def test_one_command_provisions_the_stores_and_tries_everything(site: Site, api:
     assert objects["KeyCount"] == 0
 
 
+def test_with_tokens_it_needs_one(site: Site, issuer: str) -> None:
+    token = bears()("GET", "", issuer)["Authorization"].removeprefix("Bearer ")
+    with api(site, "jwt", issuer) as door:
+        describe_stack(site, "tokens", door.url, ApiAccess="jwt")
+        without, done = verify(site, "--stack", "tokens"), verify(site, "--stack", "tokens", "--token", token)
+    assert without.returncode == 1
+    assert "give one with --token" in without.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "answered 401, as ApiAccess jwt has it" in done.stdout
+
+
 def test_a_door_that_is_open_fails_it(site: Site) -> None:
     describe_stack(site, "open", site.cloud.api_url)
     done = verify(site, "--stack", "open")
@@ -75,7 +87,12 @@ def test_a_door_that_is_open_fails_it(site: Site) -> None:
     assert done.stderr == "GET /types without credentials was answered 200; with ApiAccess iam it is 403\n"
 
 
-def test_what_is_missing_is_named(site: Site, api: HttpApi) -> None:
-    describe_stack(site, "tokens", api.url, ApiAccess="jwt")
-    assert "does not exist" in verify(site, "--stack", "none").stderr
-    assert "give one with --token" in verify(site, "--stack", "tokens").stderr
+def test_one_that_is_meant_to_be_open_passes(site: Site) -> None:
+    describe_stack(site, "public", site.cloud.api_url, ApiAccess="public")
+    assert verify(site, "--stack", "public").stdout.rstrip().endswith("public works.")
+
+
+def test_a_stack_that_is_not_there_is_named(site: Site) -> None:
+    done = verify(site, "--stack", "none")
+    assert done.returncode == 1
+    assert "the stack none cannot be read" in done.stderr

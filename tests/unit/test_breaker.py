@@ -38,6 +38,7 @@ def test_while_it_is_closed_everybody_gets_the_graphs_answer() -> None:
     breaker = Breaker()
     assert breaker.ask(answers) == "an answer"
     assert not breaker.is_open
+    assert breaker.refused == 0
 
 
 def test_an_error_opens_it_and_then_nobody_asks_the_graph_until_it_has_rested() -> None:
@@ -48,6 +49,7 @@ def test_an_error_opens_it_and_then_nobody_asks_the_graph_until_it_has_rested() 
     assert refused(breaker, asked.set)
     breaker.wait_for(answers)  # what was sent before would have been done by now
     assert not asked.is_set()
+    assert breaker.refused == 2
 
 
 def test_a_request_that_hangs_is_given_up_and_no_second_one_is_sent_beside_it() -> None:

@@ -3,7 +3,8 @@ import json
 import pytest
 
 from photo_library.errors import EventError
-from photo_library.events import ObjectEvent, parse_events
+from photo_library.events import ObjectEvent, parse_events, photo_ids
+from photo_library.photos import photo_id
 from tests.examples import an_event
 
 
@@ -96,3 +97,8 @@ def test_what_is_no_event_is_an_error_that_shows_it(body: str) -> None:
     with pytest.raises(EventError) as error:
         parse_events(body)
     assert repr(body[:200]) in str(error.value)
+
+
+def test_the_photos_of_a_message_are_named_for_the_log() -> None:
+    assert photo_ids(an_event("uploads/red+shirt.jpg")) == [photo_id("photos-bucket", "uploads/red shirt.jpg")]
+    assert photo_ids("not json") == []

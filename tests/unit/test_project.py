@@ -66,7 +66,15 @@ def test_the_changelog_has_the_version_or_says_that_it_is_unreleased() -> None:
     assert headings[0] == "Unreleased" or headings[0].startswith(f"[{version}]")
 
 
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/decisions.md", "docs/scale.md", "model/README.md"]
+DOCUMENTS = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/decisions.md",
+    "docs/runbook.md",
+    "docs/scale.md",
+    "model/README.md",
+]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -32,6 +32,14 @@ from photo_library.searches import (
 _DUPLICATE_KEY = 11000
 COUNTED_IN_PART = 1000  # photos, where all would take too long
 Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Pending:
+    """How many photos the graph lacks, and since when the oldest of them; None when it lacks none."""
+
+    photos: int
+    since: datetime | None
 
 
 class PhotoCatalog(Protocol):
@@ -95,6 +103,9 @@ class PhotoCatalog(Protocol):
 
     def count(self) -> int:
         """About how many photos there are, tombstones included."""
+
+    def pending(self) -> Pending:
+        """The photos that the graph lacks, tombstones included."""
 
     def checkpoint(self, name: str) -> Document | None:
         """What was last stored under this name."""
@@ -243,6 +254,15 @@ class MongoCatalog:
     def count(self) -> int:
         with _translated():
             return self._photos.estimated_document_count()
+
+    def pending(self) -> Pending:
+        oldest: list[Document] = [
+            {"$match": {"graph": "pending"}},
+            {"$group": {"_id": None, "photos": {"$sum": 1}, "since": {"$min": "$updated_at"}}},
+        ]
+        with _translated():
+            found = next(iter(self._photos.aggregate(oldest)), None)
+        return Pending(found["photos"], found["since"]) if found else Pending(0, None)
 
     def checkpoint(self, name: str) -> Document | None:
         with _translated():

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from urllib.parse import quote_plus, unquote_plus
 
 from photo_library.errors import EventError
+from photo_library.photos import photo_id
 
 UPLOADS = "uploads/"
 # Sequencers differ in length and compare as text once the shorter is padded with zeros on the right. All are
@@ -52,6 +53,14 @@ def parse_events(body: str) -> list[ObjectEvent]:
 def is_upload(key: str) -> bool:
     """Whether an object of this key is a photo; what the S3 console creates for "New folder" is none."""
     return key.startswith(UPLOADS) and not key.endswith("/")
+
+
+def photo_ids(body: str) -> list[str]:
+    """The photos that a message speaks of, for a log; none if it is not an S3 event notification."""
+    try:
+        return [photo_id(event.bucket, event.key) for event in parse_events(body)]
+    except EventError:
+        return []
 
 
 def look_again(bucket: str, key: str, sequencer: str) -> str:
