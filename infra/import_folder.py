@@ -186,7 +186,8 @@ def _paths(files: list[Path], folder: Path) -> list[str]:
 
 
 def _first(paths: list[str]) -> str:
-    return f"{', '.join(paths[:3])}{', …' if len(paths) > 3 else ''}"
+    shown = ", ".join(paths[:3]).encode(errors="replace").decode()  # a file's name need not be text
+    return f"{shown}{', …' if len(paths) > 3 else ''}"
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 """A folder's pictures are sent into the bucket: all of them, each once, whatever happens in between."""
 
 import _thread
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -89,6 +90,14 @@ def test_a_file_that_cannot_be_read_keeps_no_other_from_it(s3: Any, folder: Path
     outcome = send(s3, BUCKET, folder, pictures)
     assert (outcome.sent, list(outcome.failed)) == (3, ["a.jpg"])
     assert "No such file" in next(summary(outcome, [], folder))
+
+
+def test_a_file_whose_name_is_no_text_keeps_no_other_from_it(s3: Any, folder: Path) -> None:
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff.jpg")).write_bytes(b"x")
+    outcome = sent_from(s3, folder)
+    assert (outcome.sent, len(outcome.failed)) == (4, 1)
+    assert next(summary(outcome, [], folder)).startswith("1 not sent: ?.jpg: ")
+    assert all(line.encode() for line in summary(outcome, [], folder))
 
 
 def test_the_causes_of_failures_are_told_once_with_the_first_files() -> None:
