@@ -19,7 +19,7 @@ LOCK = $(UV) pip compile --quiet --generate-hashes --no-header --no-annotate --c
 	--python-version 3.13 --python-platform x86_64-manylinux_2_28
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up import test soak bench check scan audit lock train evaluate baseline
+.PHONY: help setup demo up import test soak bench check scan audit lock openapi train evaluate baseline
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -86,6 +86,9 @@ lock: $(filter .tools/%,$(UV)) ## lock what is deployed to the versions of uv.lo
 	$(LOCK) layers/photo_library/requirements.txt functions/classify/requirements.txt \
 		--output-file functions/classify/requirements.lock
 	$(LOCK) --no-deps functions/classify/tensorflow.txt --output-file functions/classify/tensorflow.lock
+
+openapi: setup ## write the API's description anew, with examples asked of a local cloud
+	$(PYTHON) -m infra.openapi record
 
 train: setup ## train, export and evaluate the bundled model, from DATA=folder or from what Keras downloads
 	$(UV) sync --locked --group train

@@ -1,13 +1,17 @@
 """The search function's routes, to be asked without a network."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
+import jsonschema
+
 from photo_library.errors import BucketUnavailable
 from photo_library.photos import Photo
 from photo_library.type_graph import TypeGraph
+from search.api import OPERATIONS, PROBLEM
 from search.breaker import REST_S, Breaker
 from search.bucket import Form
 from search.routes import build_routes
@@ -60,6 +64,13 @@ class Api:
 
     def ask(self, method: str, url: str, body: Any = None) -> Answer:
         """Send a request; a body that is no text is sent as JSON."""
+        answer = self.send(method, url, body)
+        content = json.loads(answer["body"])
+        check_described(method, url.partition("?")[0], answer["statusCode"], content)
+        return Answer(answer["statusCode"], answer["headers"], content)
+
+    def send(self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """The same, with the answer as API Gateway gets it."""
         path, _, query = url.partition("?")
         values: dict[str, list[str]] = {}
         for name, value in parse_qsl(query, keep_blank_values=True):
@@ -70,9 +81,23 @@ class Api:
             "rawPath": path,
             "rawQueryString": query,
             "queryStringParameters": {name: ",".join(several) for name, several in values.items()},
-            "headers": {},
+            "headers": dict(headers or {}),
             "requestContext": {"http": {"method": method, "path": path}, "stage": "$default"},
             **({} if text is None else {"body": text, "isBase64Encoded": False}),
         }
-        answer = self._routes.resolve(event, None)  # type: ignore[arg-type]
-        return Answer(answer["statusCode"], answer["headers"], json.loads(answer["body"]))
+        answer: dict[str, Any] = self._routes.resolve(event, None)  # type: ignore[arg-type]
+        return answer
+
+
+def check_described(method: str, path: str, status: int, body: Any) -> None:
+    """Whether the table of operations says that this may be answered there."""
+    for key, operation in OPERATIONS.items():
+        pattern = re.escape(key).replace(r"\{id\}", "[^/]+").replace(r"\ ", " ")
+        if re.fullmatch(pattern, f"{method} {path}"):
+            problems = dict.fromkeys((400, *operation.problems, 503), PROBLEM)
+            answers = problems | dict(operation.answers)
+            assert status in answers, (key, status, body)
+            jsonschema.validate(body, answers[status], jsonschema.Draft202012Validator)
+            return
+    assert status == 404
+    jsonschema.validate(body, PROBLEM, jsonschema.Draft202012Validator)

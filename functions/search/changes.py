@@ -33,6 +33,40 @@ CONTENT_TYPES: Mapping[str, tuple[str, ...]] = {
     "image/avif": ("avif",),
 }
 LONGEST_NAME, LONGEST_TITLE = 255, 200
+# The bodies of requests, as JSON Schemas; the largest size is a setting, and said in the answer.
+UPLOAD: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["name"],
+    "additionalProperties": False,
+    "properties": {
+        "name": {
+            "description": "the file's name: searches find its words",
+            "type": "string",
+            "minLength": 1,
+            "maxLength": LONGEST_NAME,
+        },
+        "content_type": {
+            "description": "what the file is; where it is left out, its name says so",
+            "type": ["string", "null"],
+            "enum": [*CONTENT_TYPES, None],
+        },
+        "size": {"description": "the file's bytes", "type": ["integer", "null"], "minimum": 1},
+        "title": {"type": ["string", "null"], "minLength": 1, "maxLength": LONGEST_TITLE},
+    },
+}
+SAID: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["types"],
+    "additionalProperties": False,
+    "properties": {
+        "types": {
+            "description": "the type that the photo really shows; none for none of the ten",
+            "type": "array",
+            "items": {"type": "string", "enum": list(TYPES)},
+            "maxItems": 1,
+        }
+    },
+}
 # S3's keys have 1,024 bytes; a character takes up to four.
 _LONGEST_IN_KEY = 150
 # Control characters, what separates folders, and what S3's forms replace in a key.
@@ -59,7 +93,7 @@ class Upload:
 
 def read_upload(body: str | None, max_bytes: int) -> Upload:
     """The body of `POST /uploads`. Raises InvalidParameter."""
-    given = _read_object(body, ("name", "content_type", "size", "title"))
+    given = _read_object(body, UPLOAD)
     name, title, size = given.get("name"), given.get("title"), given.get("size")
     if not _is_text(name, LONGEST_NAME):
         raise InvalidParameter("name", "The file's name is needed.", f"from 1 to {LONGEST_NAME} characters")
@@ -83,7 +117,7 @@ def new_key(upload: Upload) -> str:
 
 def read_types_said(body: str | None) -> tuple[str, ...]:
     """The body of `PUT /photos/{id}/types`: one type, or none. Raises InvalidParameter."""
-    said = _read_object(body, ("types",)).get("types")
+    said = _read_object(body, SAID).get("types")
     if not isinstance(said, list) or not all(isinstance(name, str) for name in said):
         raise InvalidParameter("types", "types must be a list: of one type, or empty for none of them.", list(TYPES))
     try:
@@ -131,15 +165,15 @@ def correct(catalog: PhotoCatalog, graph: TypeGraph, breaker: Breaker, photo_id:
     raise CatalogUnavailable(f"the photo {photo_id} changed {_TRIES} times while it was corrected")
 
 
-def _read_object(body: str | None, known: tuple[str, ...]) -> dict[str, Any]:
-    """A JSON object with no other keys than these; one that is null counts as left out."""
+def _read_object(body: str | None, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON object with no other keys than the schema has; one that is null counts as left out."""
     try:
         given = json.loads(body or "")
     except (ValueError, RecursionError):
         given = None
     if not isinstance(given, dict):
-        raise InvalidParameter("body", "The body must be a JSON object.", list(known))
-    check_names(given, known)
+        raise InvalidParameter("body", "The body must be a JSON object.", list(schema["properties"]))
+    check_names(given, list(schema["properties"]))
     return given
 
 

@@ -1,4 +1,7 @@
-"""Query parameters: each is read, checked and given its default here."""
+"""Query parameters: each is described, read, checked and given its default here.
+
+What is allowed stands in PARAMETERS alone, as a JSON Schema: requests are checked by it, and openapi.json shows it.
+"""
 
 import base64
 import hashlib
@@ -8,18 +11,80 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import Any, cast
 
 from photo_library.errors import PhotoLibraryError, UnknownColor, UnknownType
 from photo_library.photos import COLORS, TYPES, parse_color, parse_type
 from photo_library.searches import Match, Place, Search, Sort, words_in
 
 Query = Mapping[str, Sequence[str]]
-Choice = TypeVar("Choice", bound=str)
 DEFAULT_OF_ONE = 0.5
 # A photo's probabilities sum up to 1: two types with 0.5 or more are rare, three there cannot be.
 DEFAULT_OF_SEVERAL = 0.1
 MOST_WORDS = 10
+PARAMETERS: Mapping[str, dict[str, Any]] = {
+    "type": {
+        "description": "What the garment is: one type or several, repeated or with commas, in any case. "
+        "`T-shirt/top` and `Ankle boot` are understood.",
+        "schema": {"type": "array", "items": {"type": "string", "enum": list(TYPES)}},
+    },
+    "match": {
+        "description": "`all`: photos that show all of the types; `any`: at least one of them.",
+        "schema": {"type": "string", "enum": ["all", "any"], "default": "all"},
+    },
+    "not": {
+        "description": "Types, like `type`; photos that show one with 0.1 or more (or with `min_probability`, if "
+        "that is lower) are left out.",
+        "schema": {"type": "array", "items": {"type": "string", "enum": list(TYPES)}},
+    },
+    "min_probability": {
+        "description": "A photo shows a type if it has at least this probability; 0.5 by default, 0.1 for `all` of "
+        "several types and with `untyped`. The probabilities of a photo sum up to 1: what none can "
+        "show is refused.",
+        "schema": {"type": "number", "minimum": 0, "maximum": 1},
+    },
+    "color": {
+        "description": "One colour or several, like `type`: photos of garments of which at least one is a main "
+        "colour. `gray` is understood.",
+        "schema": {"type": "array", "items": {"type": "string", "enum": list(COLORS)}},
+    },
+    "q": {
+        "description": "Words, from 1 to 10: each begins a word of the title or of the file's name, in any case, "
+        "accents or not.",
+        "schema": {"type": "string", "minLength": 1},
+    },
+    "from": {
+        "description": "Uploaded then or later: a date (in UTC) or a moment.",
+        "schema": {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]},
+    },
+    "to": {
+        "description": "Uploaded by then: a date (its day in UTC is included) or a moment.",
+        "schema": {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]},
+    },
+    "untyped": {
+        "description": "`true`: photos of which no type is sure, none having 0.5 or more.",
+        "schema": {"type": "string", "enum": ["false", "true"], "default": "false"},
+    },
+    "sort": {
+        "description": "`relevance`: the highest score first, which is the product (`all`) or the maximum (`any`) of "
+        "the matched probabilities; the default with a type. `newest`: the last upload first. Ties by "
+        "id.",
+        "schema": {"type": "string", "enum": ["relevance", "newest"]},
+    },
+    "limit": {
+        "description": "Photos on a page; a page may hold fewer.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+    },
+    "cursor": {
+        "description": "The `next` of the page before, for the same search.",
+        "schema": {"type": "string"},
+    },
+    "facets": {
+        "description": "`true`: how many photos there would be with each type instead of those asked for, and with "
+        "each colour likewise.",
+        "schema": {"type": "string", "enum": ["false", "true"], "default": "false"},
+    },
+}
 LAST_MILLISECOND = 253402300799999  # of the year 9999, the last one that Python and MongoDB agree on
 _WHOLE = re.compile("[0-9]{1,3}")
 _ID = re.compile("[0-9a-f]{24}")
@@ -36,7 +101,7 @@ class InvalidParameter(PhotoLibraryError):
 
 
 def check_names(query: Iterable[str], known: Sequence[str]) -> None:
-    """Raises InvalidParameter for a name that the route does not know; it suggests the nearest that it does know."""
+    """Raises InvalidParameter for a name that is not known here; it suggests the nearest that is."""
     for name in query:
         if name not in known:
             detail = f"There is no parameter {name!r} here.{_did_you_mean(name, known)}"
@@ -46,9 +111,9 @@ def check_names(query: Iterable[str], known: Sequence[str]) -> None:
 def read_search(query: Query) -> Search:
     """What photos must be; what is not given has its default."""
     types, unwanted = read_types(query, "type"), read_types(query, "not")
-    match: Match = read_choice(query, "match", ("all", "any"))
-    colors = _read_names(query, "color", parse_color, COLORS)
-    words, untyped = read_words(query), read_choice(query, "untyped", ("false", "true")) == "true"
+    match = cast(Match, read_choice(query, "match"))
+    colors = _read_names(query, "color", parse_color)
+    words, untyped = read_words(query), read_choice(query, "untyped") == "true"
     since, before = read_moment(query, "from"), read_moment(query, "to", end=True)
     if not (types or colors or words or untyped or since or before or query.get("sort") == ["newest"]):
         detail = "A type, or color, q, from, to, untyped=true or sort=newest, is needed."
@@ -66,13 +131,13 @@ def read_search(query: Query) -> Search:
             {"minimum": 0, "maximum": highest},
         )
     # Without a type there is no relevance: nothing to multiply.
-    sorts: tuple[Sort, ...] = ("relevance", "newest") if types else ("newest",)
+    sorts = ["relevance", "newest"] if types else ["newest"]
     return Search(
         types=types,
         unwanted=unwanted,
         match=match,
         min_probability=min_probability,
-        sort=read_choice(query, "sort", sorts),
+        sort=cast(Sort, read_choice(query, "sort", sorts)),
         colors=colors,
         words=words,
         since=since,
@@ -91,16 +156,16 @@ def highest_of_each(types: int) -> float:
 
 def read_types(query: Query, name: str) -> tuple[str, ...]:
     """The canonical spellings of the types that a parameter names, repeated or with commas, in the order of TYPES."""
-    return _read_names(query, name, parse_type, TYPES)
+    return _read_names(query, name, parse_type)
 
 
-def _read_names(query: Query, name: str, parse: Callable[[str], str], known: Sequence[str]) -> tuple[str, ...]:
-    named = set()
+def _read_names(query: Query, name: str, parse: Callable[[str], str]) -> tuple[str, ...]:
+    known, named = PARAMETERS[name]["schema"]["items"]["enum"], set()
     for text in ",".join(query.get(name, ())).split(",") if name in query else ():
         try:
             named.add(parse(text))
         except (UnknownColor, UnknownType) as error:
-            raise InvalidParameter(name, f"{error}{_did_you_mean(text, known)}", list(known)) from error
+            raise InvalidParameter(name, f"{error}{_did_you_mean(text, known)}", known) from error
     return tuple(one for one in known if one in named)
 
 
@@ -134,38 +199,35 @@ def read_moment(query: Query, name: str, end: bool = False) -> datetime | None:
     return moment
 
 
-def read_choice(query: Query, name: str, choices: tuple[Choice, ...]) -> Choice:
-    """One of the words; the first when not given."""
+def read_choice(query: Query, name: str, choices: Sequence[str] = ()) -> str:
+    """One of the words that are allowed, or of those of them that are in this case; the first when not given."""
+    choices = choices or PARAMETERS[name]["schema"]["enum"]
     text = _only(query, name)
-    for choice in choices:
-        if text in (None, choice):
-            return choice
-    raise InvalidParameter(name, f"{name} must be {' or '.join(choices)}, not {text!r}.", list(choices))
+    if text is not None and text not in choices:
+        raise InvalidParameter(name, f"{name} must be {' or '.join(choices)}, not {text!r}.", list(choices))
+    return text or choices[0]
 
 
 def read_min_probability(query: Query, default: float) -> float:
     """From 0 to 1."""
     text = _only(query, "min_probability")
-    number = default if text is None else float(text) if _NUMBER.fullmatch(text) else -1.0
-    if not 0 <= number <= 1:
-        raise InvalidParameter(
-            "min_probability",
-            f"min_probability must be a number from 0 to 1, not {text!r}.",
-            {"minimum": 0, "maximum": 1},
-        )
-    return number
+    number = default if text is None else float(text) if _NUMBER.fullmatch(text) else None
+    return _within(query, "min_probability", number, "a number")
 
 
 def read_limit(query: Query) -> int:
     """From 1 to 100; 20 when not given."""
     text = _only(query, "limit")
-    number = 20 if text is None else int(text) if _WHOLE.fullmatch(text) else 0
-    if not 1 <= number <= 100:
-        raise InvalidParameter(
-            "limit",
-            f"limit must be a whole number from 1 to 100, not {text!r}.",
-            {"minimum": 1, "maximum": 100},
-        )
+    default = PARAMETERS["limit"]["schema"]["default"]
+    number = default if text is None else int(text) if _WHOLE.fullmatch(text) else None
+    return int(_within(query, "limit", number, "a whole number"))
+
+
+def _within(query: Query, name: str, number: float | None, kind: str) -> float:
+    low, high = (PARAMETERS[name]["schema"][bound] for bound in ("minimum", "maximum"))
+    if number is None or not low <= number <= high:
+        detail = f"{name} must be {kind} from {low} to {high}, not {_only(query, name)!r}."
+        raise InvalidParameter(name, detail, {"minimum": low, "maximum": high})
     return number
 
 

@@ -1,9 +1,11 @@
 """The HTTP routes, and the one table that turns exceptions into answers."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -15,6 +17,7 @@ from photo_library.errors import TransientError
 from photo_library.photos import REASONS, Photo, photo_id
 from photo_library.searches import Facet, FacetName, Search, matched, score
 from photo_library.type_graph import TypeGraph
+from search.api import OPERATIONS
 from search.breaker import Breaker
 from search.bucket import FORM_LIFETIME_S, Bucket
 from search.changes import (
@@ -26,6 +29,7 @@ from search.changes import (
     read_types_said,
     read_upload,
 )
+from search.packing import NOT_KEPT, packed
 from search.parameters import (
     DEFAULT_OF_ONE,
     InvalidParameter,
@@ -40,22 +44,10 @@ from search.parameters import (
 )
 from search.queries import count_facets, counts_by_type, find_photos, find_related, store_states
 
-SEARCH_PARAMETERS = (
-    "type",
-    "match",
-    "not",
-    "min_probability",
-    "color",
-    "q",
-    "from",
-    "to",
-    "untyped",
-    "sort",
-    "limit",
-    "cursor",
-    "facets",
-)
+# Answers a request with its parameters and what stands in the braces of its path.
+Answering = Callable[..., Response[str]]
 RETRY_AFTER_S = 5
+_FILES = Path(__file__).parent
 
 
 def build_routes(
@@ -64,12 +56,26 @@ def build_routes(
     """The routes, answering from these stores; the breaker stands before the graph."""
     app = APIGatewayHttpResolver()
 
-    @app.get("/search")
-    def search() -> Response[str]:
-        query = _query(app)
-        check_names(query, SEARCH_PARAMETERS)
+    def route(key: str) -> Callable[[Answering], Answering]:
+        """Have a function answer an operation's requests, after their parameters' names were checked."""
+        operation, (method, path) = OPERATIONS[key], key.split()
+
+        def register(answering: Answering) -> Answering:
+            @app.route(re.sub(r"{(\w+)}", r"<\1_>", path), method)
+            def answer(**in_path: str) -> Response[Any]:
+                # Read from the URL: the event's own map joins several values with commas.
+                query = parse_qs(app.current_event.raw_query_string, keep_blank_values=True)
+                check_names(query, operation.parameters)
+                return packed(answering(query, **in_path), operation.cache, app.current_event.headers)
+
+            return answering
+
+        return register
+
+    @route("GET /search")
+    def search(query: Query) -> Response[str]:
         wanted, limit = read_search(query), read_limit(query)
-        with_facets = read_choice(query, "facets", ("false", "true")) == "true"
+        with_facets = read_choice(query, "facets") == "true"
         answer = find_photos(catalog, graph, breaker, wanted, limit, after=read_cursor(query, wanted))
         page = answer.found
         return _json(
@@ -88,16 +94,13 @@ def build_routes(
             }
         )
 
-    @app.get("/photos/<id_>")
-    def photo(id_: str) -> Response[str]:
-        check_names(_query(app), ())
+    @route("GET /photos/{id}")
+    def photo(_: Query, id_: str) -> Response[str]:
         found = existing_photo(catalog, id_)
         return _json(_photo(found, bucket) | {"download_url": bucket.url(found, download=True)})
 
-    @app.get("/photos/<id_>/related")
-    def related(id_: str) -> Response[str]:
-        query = _query(app)
-        check_names(query, ("limit",))
+    @route("GET /photos/{id}/related")
+    def related(query: Query, id_: str) -> Response[str]:
         limit = read_limit(query)
         answer = find_related(catalog, graph, breaker, existing_photo(catalog, id_), limit)
         photos = [
@@ -106,21 +109,18 @@ def build_routes(
         ]
         return _json({"id": id_, "limit": limit, "backend": answer.backend, "photos": photos})
 
-    @app.delete("/photos/<id_>")
-    def delete_photo(id_: str) -> Response[str]:
-        check_names(_query(app), ())
+    @route("DELETE /photos/{id}")
+    def delete_photo(_: Query, id_: str) -> Response[str]:
         bucket.delete(existing_photo(catalog, id_))
         return _json({"id": id_}, HTTPStatus.ACCEPTED)  # the rest follows, by the event
 
-    @app.put("/photos/<id_>/types")
-    def correct_types(id_: str) -> Response[str]:
-        check_names(_query(app), ())
+    @route("PUT /photos/{id}/types")
+    def correct_types(_: Query, id_: str) -> Response[str]:
         types = read_types_said(_body(app))
         return _json(_photo(correct(catalog, graph, breaker, id_, types), bucket))
 
-    @app.post("/uploads")
-    def begin_upload() -> Response[str]:
-        check_names(_query(app), ())
+    @route("POST /uploads")
+    def begin_upload(_: Query) -> Response[str]:
         wanted = read_upload(_body(app), max_bytes)
         key = new_key(wanted)
         form = bucket.upload_form(key, wanted.content_type, wanted.title)
@@ -136,10 +136,8 @@ def build_routes(
             HTTPStatus.CREATED,
         )
 
-    @app.get("/types")
-    def types() -> Response[str]:
-        query = _query(app)
-        check_names(query, ("min_probability",))
+    @route("GET /types")
+    def types(query: Query) -> Response[str]:
         min_probability = read_min_probability(query, DEFAULT_OF_ONE)
         answer = counts_by_type(catalog, graph, breaker, min_probability)
         return _json(
@@ -150,9 +148,8 @@ def build_routes(
             }
         )
 
-    @app.get("/health")
-    def health() -> Response[str]:
-        check_names(_query(app), ())
+    @route("GET /health")
+    def health(_: Query) -> Response[str]:
         states = store_states(catalog, graph, breaker)
         stores = {name: asdict(state) for name, state in states.items()}
         if states["mongodb"].state == "down":
@@ -166,6 +163,14 @@ def build_routes(
                 "stores": stores,
             }
         )
+
+    @route("GET /openapi.json")
+    def openapi(_: Query) -> Response[str]:
+        return Response(HTTPStatus.OK, "application/json", (_FILES / "openapi.json").read_text())
+
+    @route("GET /docs")
+    def docs(_: Query) -> Response[str]:
+        return Response(HTTPStatus.OK, "text/html; charset=utf-8", (_FILES / "docs.html").read_text())
 
     @app.exception_handler(InvalidParameter)
     def invalid_parameter(error: InvalidParameter) -> Response[str]:
@@ -189,23 +194,10 @@ def build_routes(
         return _problem(
             HTTPStatus.NOT_FOUND,
             f"There is nothing at {app.current_event.path}.",
-            allowed=[
-                "/search",
-                "/photos/{id}",
-                "/photos/{id}/related",
-                "/photos/{id}/types",
-                "/types",
-                "/uploads",
-                "/health",
-            ],
+            allowed=sorted({key.split()[1] for key in OPERATIONS}),
         )
 
     return app
-
-
-def _query(app: APIGatewayHttpResolver) -> Query:
-    """The parameters with all their values, read from the URL: the event's own map joins several with commas."""
-    return parse_qs(app.current_event.raw_query_string, keep_blank_values=True)
 
 
 def _body(app: APIGatewayHttpResolver) -> str | None:
@@ -276,4 +268,9 @@ def _problem(
 ) -> Response[str]:
     """Problem details for HTTP APIs, RFC 9457."""
     body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail} | extra
-    return Response(status, "application/problem+json", json.dumps(body, ensure_ascii=False), headers)
+    return Response(
+        status,
+        "application/problem+json",
+        json.dumps(body, ensure_ascii=False),
+        {"Cache-Control": NOT_KEPT, **(headers or {})},
+    )

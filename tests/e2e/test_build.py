@@ -34,6 +34,8 @@ def test_a_built_function_is_complete_and_holds_nothing_else(built: Path, name: 
     assert {path.name for path in function.iterdir()} == {name}
     for source in Path(ROOT, "functions", name).glob("*.py"):
         assert list(function.glob(f"{name}/__pycache__/{source.stem}.*.pyc"))
+    for served in Path(ROOT, "functions", name).glob("*.[hj]*"):  # HTML and JSON
+        assert (function / name / served.name).read_bytes() == served.read_bytes()
     assert list(layer.glob("pymongo/__pycache__/*.pyc"))
     for unwanted in ("tensorflow", "PIL", "numpy"):
         assert not (layer / unwanted).exists()

@@ -7,7 +7,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from infra.local.template import ROOT, Template
 from photo_library.photos import REASONS, TYPES
-from search.routes import SEARCH_PARAMETERS
+from search.api import OPERATIONS
 
 README = (ROOT / "README.md").read_text()
 TEMPLATE = Template()
@@ -34,7 +34,7 @@ def test_every_parameter_is_explained_with_its_default(name: str) -> None:
     assert re.search(rf"\| `{name}` \| {f'`?{default}`?' if default != '' else 'none'} \|", README)
 
 
-@pytest.mark.parametrize("name", SEARCH_PARAMETERS)
+@pytest.mark.parametrize("name", OPERATIONS["GET /search"].parameters)
 def test_every_parameter_of_search_is_explained(name: str) -> None:
     table = README.partition("| parameter of `/search` |")[2].partition("\n\n")[0]
     assert re.search(rf"^\| [^|]*`{name}`", table, re.MULTILINE)

@@ -1,0 +1,242 @@
+"""The API's description, from the tables that requests are checked by: openapi.json, and the page of /docs.
+
+python -m infra.openapi            writes both
+python -m infra.openapi record     first asks a local cloud for the answers that they show as examples
+
+search.api, search.parameters ─┐
+openapi_examples.json ─────────┴▶ OpenAPI 3.1 ─▶ functions/search/openapi.json ─▶ functions/search/docs.html
+"""
+
+import argparse
+import json
+import re
+import sys
+import tempfile
+import time
+import tomllib
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from html import escape
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from infra.local.cloud import LocalCloud
+from infra.local.samples import draw_samples
+from photo_library.photos import photo_id
+from search.api import OPERATIONS, PHOTO_ID, PROBLEM, SCHEMAS, Operation
+from search.parameters import PARAMETERS
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = Path(__file__).with_name("openapi_examples.json")
+OPENAPI, DOCS = (ROOT / "functions" / "search" / name for name in ("openapi.json", "docs.html"))
+Examples = Mapping[str, list[dict[str, Any]]]
+
+# ---- OpenAPI ---------------------------------------------------------------------------------------------------------
+
+
+def document(examples: Examples) -> dict[str, Any]:
+    """The OpenAPI 3.1 document; `examples` are the requests and answers of each operation."""
+    paths: dict[str, dict[str, Any]] = {}
+    for key, operation in OPERATIONS.items():
+        method, path = key.split()
+        paths.setdefault(path, {})[method.lower()] = _operation(key, operation, examples.get(key, []))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Photo Library", "version": project["version"], "description": project["description"]},
+        "servers": [{"url": "/"}],
+        "paths": paths,
+        "components": {"schemas": {name: _referring(schema, but=name) for name, schema in SCHEMAS.items()}},
+    }
+
+
+def _operation(key: str, operation: Operation, examples: list[dict[str, Any]]) -> dict[str, Any]:
+    path = key.split()[1]
+    in_path = [
+        {"name": name, "in": "path", "required": True, "schema": PHOTO_ID} for name in re.findall(r"{(\w+)}", path)
+    ]
+    in_query = [{"name": name, "in": "query", **PARAMETERS[name]} for name in operation.parameters]
+    answers = {str(status): (operation.kind, schema) for status, schema in operation.answers.items()}
+    problems = {str(status): ("application/problem+json", PROBLEM) for status in (400, *operation.problems, 503)}
+    return {
+        "operationId": "_".join(re.findall(r"\w+", key.lower())),
+        "summary": operation.summary,
+        "parameters": in_path + in_query,
+        **({"requestBody": _body(operation.body, examples)} if operation.body else {}),
+        "responses": {
+            status: {
+                "description": HTTPStatus(int(status)).phrase,
+                "content": {
+                    kind: {"schema": _referring(schema)}
+                    | _examples({one["request"]: one["body"] for one in examples if str(one["status"]) == status})
+                },
+            }
+            for status, (kind, schema) in sorted((answers | problems).items())
+        },
+    }
+
+
+def _body(schema: Any, examples: list[dict[str, Any]]) -> dict[str, Any]:
+    sent = {one["request"]: one["sent"] for one in examples if "sent" in one}
+    return {"required": True, "content": {"application/json": {"schema": schema} | _examples(sent)}}
+
+
+def _examples(values: Mapping[str, Any]) -> dict[str, Any]:
+    named = {f"{number}": {"summary": name, "value": value} for number, (name, value) in enumerate(values.items(), 1)}
+    return {"examples": named} if named else {}
+
+
+def _referring(schema: Any, but: str = "") -> Any:
+    """The schema with references to those that have a name."""
+    for name, named in SCHEMAS.items():
+        if schema is named and name != but:
+            return {"$ref": f"#/components/schemas/{name}"}
+    if isinstance(schema, Mapping):
+        return {key: _referring(value) for key, value in schema.items()}
+    return [_referring(one) for one in schema] if isinstance(schema, list) else schema
+
+
+# ---- The page --------------------------------------------------------------------------------------------------------
+
+_STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 60rem; padding: 1rem; color-scheme: light dark }
+h2 { border-top: 1px solid gray; margin-top: 2.5rem; padding-top: 1rem }
+table { border-collapse: collapse } td, th { padding: .2rem .8rem .2rem 0; text-align: left; vertical-align: top }
+pre { max-height: 30rem; overflow: auto; padding: .8rem; background: rgba(128, 128, 128, .12) }
+"""
+_POLICY = f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'"
+
+
+def page(described: Mapping[str, Any]) -> str:
+    """The document as a page of HTML without scripts."""
+    info = described["info"]
+    operations = [
+        (f"{method.upper()} {path}", operation)
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
+    ]
+    contents = "".join(
+        f'<li><a href="#{operation["operationId"]}"><code>{escape(key)}</code></a> {escape(operation["summary"])}</li>'
+        for key, operation in operations
+    )
+    parts = "\n".join(part for key, operation in operations for part in _section(key, operation))
+    return (
+        "<!doctype html>\n"
+        f'<html lang="en"><head><meta charset="utf-8"><title>{escape(info["title"])}: API</title>'
+        '<meta name="viewport" content="width=device-width">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f"<style>{_STYLE}</style></head><body>\n"
+        f"<h1>{escape(info['title'])}: API</h1>\n<p>{escape(info['description'])}. "
+        '<a href="/openapi.json">openapi.json</a> says the same to programs.</p>\n'
+        f"<ul>{contents}</ul>\n{parts}\n</body></html>\n"
+    )
+
+
+def _section(key: str, operation: Mapping[str, Any]) -> Iterator[str]:
+    yield f'<h2 id="{operation["operationId"]}"><code>{escape(key)}</code></h2>\n<p>{escape(operation["summary"])}.</p>'
+    if operation["parameters"]:
+        rows = "".join(
+            f"<tr><td><code>{escape(one['name'])}</code></td><td>{_allowed(one['schema'])}</td>"
+            f"<td>{_prose(one.get('description', ''))}</td></tr>"
+            for one in operation["parameters"]
+        )
+        yield f"<table><tr><th>parameter</th><th>allowed</th><th></th></tr>{rows}</table>"
+    for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+        yield f"<h3>Body: {escape(kind)}</h3>"
+        yield from _shown(content)
+    for status, response in operation["responses"].items():
+        for kind, content in response["content"].items():
+            yield f"<h3>{status} {escape(response['description'])}: {escape(kind)}</h3>"
+            yield from _shown(content)
+
+
+def _shown(content: Mapping[str, Any]) -> Iterator[str]:
+    for example in content.get("examples", {}).values():
+        shown = json.dumps(example["value"], indent=2, ensure_ascii=False)
+        yield f"<p><code>{escape(example['summary'])}</code></p>\n<pre>{escape(shown)}</pre>"
+
+
+def _allowed(schema: Mapping[str, Any]) -> str:
+    """What a schema lets through, in words."""
+    schema = schema.get("items", schema)
+    if "enum" in schema:
+        words = ", ".join(f"<code>{escape(one)}</code>" for one in schema["enum"])
+    elif "maximum" in schema:
+        words = f"{schema['type']} from {schema['minimum']} to {schema['maximum']}"
+    else:
+        formats = [one["format"] for one in schema.get("anyOf", ())]
+        words = escape(" or ".join(formats) or schema.get("pattern", schema["type"]))
+    return words + (f"; <code>{schema['default']}</code> by default" if "default" in schema else "")
+
+
+def _prose(text: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
+# ---- Examples --------------------------------------------------------------------------------------------------------
+
+
+def record() -> dict[str, list[dict[str, Any]]]:
+    """Requests of every operation, with what a local cloud with the sample photos answers."""
+    with tempfile.TemporaryDirectory() as folder, LocalCloud() as cloud:
+        Path(folder, "notes.jpg").write_text("no picture")
+        for file in [*draw_samples(Path(folder)), Path(folder, "notes.jpg")]:
+            cloud.client("s3").upload_file(str(file), cloud.bucket, f"uploads/{file.name}")
+            _wait_until_known(f"{cloud.api_url}/photos/{photo_id(cloud.bucket, f'uploads/{file.name}')}")
+        shirt, notes = (photo_id(cloud.bucket, f"uploads/{name}") for name in ("shirt.jpg", "notes.jpg"))
+        asked: list[tuple[str, str, Any]] = [
+            ("GET /search", "/search?type=shirt,t-shirt&match=any&limit=2&facets=true", None),
+            ("GET /search", "/search?color=pink&q=shirt", None),
+            ("GET /search", "/search?type=Hat", None),
+            ("GET /photos/{id}", f"/photos/{shirt}", None),
+            ("GET /photos/{id}", f"/photos/{notes}", None),
+            ("GET /photos/{id}", f"/photos/{'f' * 24}", None),
+            ("GET /photos/{id}/related", f"/photos/{shirt}/related?limit=1", None),
+            ("GET /types", "/types?min_probability=0.5", None),
+            ("GET /health", "/health", None),
+            ("POST /uploads", "/uploads", {"name": "coat.jpg", "size": 41615, "title": "My coat"}),
+            ("POST /uploads", "/uploads", {"name": "notes.txt"}),
+            ("PUT /photos/{id}/types", f"/photos/{shirt}/types", {"types": ["Coat"]}),
+            ("PUT /photos/{id}/types", f"/photos/{notes}/types", {"types": ["Coat"]}),
+            ("DELETE /photos/{id}", f"/photos/{shirt}", None),
+        ]
+        examples: dict[str, list[dict[str, Any]]] = {}
+        for key, url, body in asked:
+            answer = requests.request(key.split()[0], cloud.api_url + url, json=body, timeout=30)
+            sent = {} if body is None else {"sent": body}
+            one = {"request": f"{key.split()[0]} {url}", **sent, "status": answer.status_code, "body": answer.json()}
+            examples.setdefault(key, []).append(one)
+        return examples
+
+
+def _wait_until_known(url: str) -> None:
+    end = time.monotonic() + 60
+    while not requests.get(url, timeout=30).ok:
+        if time.monotonic() > end:
+            raise TimeoutError(f"{url} is not there after a minute")
+        time.sleep(0.05)
+
+
+def write() -> None:
+    """Write openapi.json and the page."""
+    described = document(json.loads(EXAMPLES.read_text()))
+    OPENAPI.write_text(json.dumps(described, indent=1, ensure_ascii=False) + "\n")
+    DOCS.write_text(page(described))
+
+
+def main() -> int:
+    """Do what the command line asks for; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m infra.openapi", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("command", nargs="?", choices=["record"], help="ask a local cloud for new examples first")
+    if parser.parse_args().command == "record":
+        EXAMPLES.write_text(json.dumps(record(), indent=1, ensure_ascii=False) + "\n")
+    write()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""Requests that the API's description allows, and some that it does not: never an error of ours, and every answer is
+as described.
+"""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import booleans
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from search.api import OPERATIONS
+from tests.e2e.conftest import Site
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+
+# What can be asked for in a wrong way.
+WITH_INPUT = sorted(key for key, one in OPERATIONS.items() if one.parameters or one.body or "{" in key)
+MODES = [(GenerationMode.POSITIVE, key) for key in sorted(OPERATIONS)] + [
+    (GenerationMode.NEGATIVE, key) for key in WITH_INPUT
+]
+
+
+@pytest.fixture(scope="module")
+def described(site: Site) -> schemathesis.BaseSchema:
+    return schemathesis.openapi.from_url(f"{site.cloud.api_url}/openapi.json")
+
+
+@pytest.fixture(scope="module")
+def known(site: Site, shirt: bytes) -> str:
+    """The id of a photo that is there."""
+    id_ = site.put("described/shirt.jpg", shirt)
+    site.photo(id_)
+    return id_
+
+
+@pytest.mark.parametrize(("mode", "key"), MODES)
+def test_every_answer_is_as_described(
+    described: schemathesis.BaseSchema, known: str, mode: GenerationMode, key: str
+) -> None:
+    method, path = key.split()
+    operation = described[path][method]
+
+    @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy(generation_mode=mode), of_known=booleans())
+    def ask(case: "schemathesis.Case[Any]", of_known: bool) -> None:
+        if of_known and case.path_parameters and method == "GET":
+            case.path_parameters["id"] = known
+        case.call_and_validate(checks=CHECKS)
+
+    ask()

@@ -1,0 +1,129 @@
+"""The API's description: what the tables say, what is committed, and what really is answered, are one."""
+
+import gzip
+import json
+import re
+from base64 import b64decode
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+
+from infra.local.template import Template
+from infra.openapi import DOCS, EXAMPLES, OPENAPI, document, page
+from photo_library.photos import COLORS, TYPES
+from search.api import OPERATIONS
+from search.parameters import PARAMETERS
+from tests.api import Api, check_described
+from tests.examples import a_photo
+
+RECORDED = json.loads(EXAMPLES.read_text())
+WITHOUT_EXAMPLE = {"GET /openapi.json", "GET /docs"}
+
+
+def test_what_is_committed_is_what_the_tables_say() -> None:
+    described = document(RECORDED)
+    assert json.loads(OPENAPI.read_text()) == described, "run: make openapi"
+    assert DOCS.read_text() == page(described), "run: make openapi"
+
+
+def test_it_is_openapi_3_1() -> None:
+    described = json.loads(OPENAPI.read_text())
+    assert described["openapi"].startswith("3.1")
+    validate(described)
+
+
+def test_the_parameters_are_those_that_requests_are_checked_by() -> None:
+    described = json.loads(OPENAPI.read_text())
+    parameters = {one["name"]: one["schema"] for one in described["paths"]["/search"]["get"]["parameters"]}
+    assert parameters.keys() == PARAMETERS.keys()
+    assert parameters["type"]["items"]["enum"] == list(TYPES)
+    assert parameters["color"]["items"]["enum"] == list(COLORS)
+    api = Api()
+    for name, schema in parameters.items():
+        if "maximum" in schema:
+            low, high = schema["minimum"], schema["maximum"]
+            assert [api.get(f"/search?color=red&{name}={value}").status for value in (low, high)] == [200, 200]
+            assert [api.get(f"/search?color=red&{name}={value}").status for value in (low - 1, high + 1)] == [400, 400]
+
+
+def test_every_route_of_the_template_is_described_and_the_other_way_round() -> None:
+    assert {f"{route.method} {route.path}" for route in Template().routes()} == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("key", sorted(OPERATIONS))
+def test_every_operation_is_answered(key: str) -> None:
+    api = Api()
+    photo = a_photo()
+    api.add(photo)
+    method, path = key.split()
+    answer = api.send(method, path.replace("{id}", photo.id), {})
+    assert answer["statusCode"] in {400, *OPERATIONS[key].answers}
+
+
+@pytest.mark.parametrize("key", sorted(OPERATIONS.keys() - WITHOUT_EXAMPLE))
+def test_every_operation_has_a_real_answer_as_an_example(key: str) -> None:
+    statuses = [example["status"] for example in RECORDED[key]]
+    assert set(OPERATIONS[key].answers) & set(statuses)
+    for example in RECORDED[key]:
+        method, url = example["request"].split()
+        check_described(method, url.partition("?")[0], example["status"], example["body"])
+
+
+def test_what_is_not_described_is_noticed() -> None:
+    body = {"id": "f" * 24}
+    check_described("DELETE", "/photos/x", 202, body)
+    for status, wrong in ((200, body), (202, {}), (202, body | {"more": 1}), (404, body)):
+        with pytest.raises(Exception, match=r"GET|DELETE|required|unexpected|valid"):
+            check_described("DELETE", "/photos/x", status, wrong)
+
+
+def test_the_page_needs_no_scripts_and_nothing_from_elsewhere() -> None:
+    text = Api().send("GET", "/docs")["body"]
+    assert "<script" not in text
+    assert not re.search(r"(src|href)=\"(?!#|/openapi\.json)", text)
+    assert all(f"<code>{key}</code>" in text for key in OPERATIONS)
+
+
+def test_a_large_answer_is_gzipped_for_those_who_take_it() -> None:
+    api = Api()
+    api.add(*(a_photo(f"uploads/{number}.jpg") for number in range(9)))
+    plain = api.send("GET", "/search?type=Shirt")
+    assert (plain["isBase64Encoded"], plain["headers"]["Vary"]) == (False, "Accept-Encoding")
+    for accepted in ("gzip", "br, gzip;q=0.5", "deflate,gzip"):
+        answer = api.send("GET", "/search?type=Shirt", headers={"accept-encoding": accepted})
+        assert answer["headers"]["Content-Encoding"] == "gzip"
+        assert gzip.decompress(b64decode(answer["body"])).decode() == plain["body"]
+    for refused in ("", "br", "gzip;q=0", "gzip; q=0.000"):
+        assert api.send("GET", "/search?type=Shirt", headers={"accept-encoding": refused})["body"] == plain["body"]
+    small = api.send("GET", "/search?type=Bag", headers={"accept-encoding": "gzip"})
+    assert "Content-Encoding" not in small["headers"]
+
+
+@pytest.mark.parametrize("url", ["/types", "/openapi.json", "/docs"])
+def test_what_may_be_kept_is_not_sent_twice(url: str) -> None:
+    api = Api()
+    api.add(a_photo())
+    first = api.send("GET", url)
+    etag = first["headers"]["ETag"]
+    assert "max-age" in first["headers"]["Cache-Control"]
+    for known in (etag, f'"another", {etag}'):
+        again = api.send("GET", url, headers={"if-none-match": known})
+        assert (again["statusCode"], again["body"], again["headers"]["ETag"]) == (304, "", etag)
+    assert api.send("GET", url, headers={"if-none-match": '"another"'})["statusCode"] == 200
+
+
+def test_the_types_are_sent_again_once_they_are_others() -> None:
+    api = Api()
+    etag = api.send("GET", "/types")["headers"]["ETag"]
+    api.add(a_photo())
+    assert api.send("GET", "/types", headers={"if-none-match": etag})["statusCode"] == 200
+
+
+@pytest.mark.parametrize("url", ["/search?type=Shirt", f"/photos/{a_photo().id}", "/health", "/search"])
+def test_signed_addresses_and_problems_are_not_kept(url: str) -> None:
+    api = Api()
+    api.add(a_photo())
+    headers: dict[str, Any] = api.send("GET", url)["headers"]
+    assert headers["Cache-Control"] == "no-store"
+    assert "ETag" not in headers
