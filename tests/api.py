@@ -39,6 +39,9 @@ class FakeBucket:
     def url(self, photo: Photo, download: bool = False) -> str:
         return f"https://{'download' if download else 'signed'}/{photo.key}"
 
+    def thumbnail_url(self, photo: Photo) -> str | None:
+        return f"https://signed/{photo.thumbnail}" if photo.thumbnail else None
+
     def upload_form(self, key: str, content_type: str, title: str | None) -> Form:
         return Form("https://bucket", {"key": key, "Content-Type": content_type} | ({"title": title} if title else {}))
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from photo_library.catalog import Pending
-from photo_library.errors import CatalogUnavailable, TypeGraphUnavailable
+from photo_library.errors import BucketUnavailable, CatalogUnavailable, TypeGraphUnavailable
 from photo_library.photos import TYPES, Photo
 from photo_library.searches import (
     FACETS,
@@ -187,10 +187,31 @@ class FakeTypeGraph:
             raise TypeGraphUnavailable("down")
 
 
+class FakeThumbnails:
+    """Thumbnails in memory: bucket and key → bytes; while `down`, they cannot be reached."""
+
+    def __init__(self) -> None:
+        self.stored: dict[tuple[str, str], bytes] = {}
+        self.down = False
+
+    def put(self, bucket: str, key: str, data: bytes) -> None:
+        self._check()
+        self.stored[bucket, key] = data
+
+    def delete(self, bucket: str, keys: Sequence[str]) -> None:
+        self._check()
+        for key in keys:
+            self.stored.pop((bucket, key), None)
+
+    def _check(self) -> None:
+        if self.down:
+            raise BucketUnavailable("down")
+
+
 def _is_a_persons_word(stored: Photo, photo: Photo) -> bool:
     """Whether a person said something else of the same bytes."""
     said = stored.types_source == "person" and stored.etag is not None and stored.etag == photo.etag
-    return said and (photo.types_source, photo.types) != ("person", stored.types)
+    return said and photo.status == "classified" and (photo.types_source, photo.types) != ("person", stored.types)
 
 
 def _counts(photos: Iterable[Mapping[str, float]], min_probability: float) -> dict[str, TypeCount]:

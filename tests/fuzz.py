@@ -27,7 +27,7 @@ from infra.local.samples import draw_samples
 from infra.local.template import ROOT
 from photo_library.photos import REASONS
 from tests.examples import NOON, a_picture, an_event
-from tests.fakes import FakeCatalog, FakeTypeGraph
+from tests.fakes import FakeCatalog, FakeThumbnails, FakeTypeGraph
 
 BATCH = 10
 _EXTREMES = [b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\xff\xff\xff\x7f", b"\0\1\0\0", b"\x80\0\0\0"]
@@ -120,6 +120,7 @@ def ingest_one_batch(model: SavedModel, files: list[bytes]) -> list[str]:
     failures = ingest(
         {key: an_event(key) for key in keys},
         fetch=lambda event: Fetched(data=keys[event.key], size=len(keys[event.key]), modified=NOON),
+        thumbnails=FakeThumbnails(),
         model=model,
         catalog=catalog,
         graph=graph,

@@ -41,7 +41,7 @@ _asked = _aside.submit(read_credentials, client("secretsmanager", _AWS), _SETTIN
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from classify.bucket import fetch
+from classify.bucket import S3Thumbnails, fetch
 from classify.measured import SERVICE, MeasuredCatalog
 from classify.pipeline import ingest
 from photo_library.catalog import PhotoCatalog, connect_catalog
@@ -69,9 +69,11 @@ _graph = connect_type_graph(
 for _store in (_catalog, _graph):
     _aside.submit(_store.ping)
 _measured = MeasuredCatalog(_stages.port("CatalogTime", _catalog))
+_s3 = client("s3", _AWS)
 _ingest = partial(
     ingest,
-    fetch=_stages.timed("FetchTime", partial(fetch, client("s3", _AWS), max_bytes=_SETTINGS.max_photo_bytes)),
+    fetch=_stages.timed("FetchTime", partial(fetch, _s3, max_bytes=_SETTINGS.max_photo_bytes)),
+    thumbnails=S3Thumbnails(_s3),
     model=_stages.port("ModelTime", _model.result()),
     catalog=cast("PhotoCatalog", _measured),
     graph=_stages.port("TypeGraphTime", _graph),

@@ -1,5 +1,7 @@
-"""Fetch an upload from S3."""
+"""Fetch an upload from S3, and keep its thumbnail there."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from typing import Any
@@ -36,6 +38,35 @@ def fetch(s3: Any, event: ObjectEvent, max_bytes: int) -> Fetched | None:
         version_id=answer.get("VersionId"),
         title=_title(answer.get("Metadata", {}).get("title")),
     )
+
+
+class S3Thumbnails:
+    """Thumbnails on a boto3 `s3` client."""
+
+    def __init__(self, s3: Any) -> None:
+        self._s3 = s3
+
+    def put(self, bucket: str, key: str, data: bytes) -> None:
+        with _translated():
+            self._s3.put_object(
+                Bucket=bucket,
+                Key=key,
+                Body=data,
+                ContentType="image/webp",
+                CacheControl="private, max-age=31536000, immutable",  # a key never gets other bytes
+            )
+
+    def delete(self, bucket: str, keys: Sequence[str]) -> None:
+        with _translated():
+            self._s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True})
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise BucketUnavailable(f"S3: {error}") from error
 
 
 def _title(metadata: str | None) -> str | None:

@@ -55,6 +55,16 @@ class Picture:
     height: int
     taken_at: str | None
 
+    def thumbnail(self) -> bytes:
+        """A WebP of which the longer edge has LONG_EDGE pixels, or fewer if the photo has; without metadata."""
+        scale = min(1, LONG_EDGE / max(self.image.size))
+        size = (max(1, round(self.image.width * scale)), max(1, round(self.image.height * scale)))
+        small = self.image if scale == 1 else self.image.resize(size, Image.Resampling.BILINEAR)
+        with io.BytesIO() as file:
+            # Method 0 of 6: the others take twice the time and more, for files that are a tenth smaller.
+            small.save(file, "WEBP", quality=75, method=0, icc_profile=b"", exif=b"", xmp=b"")
+            return file.getvalue()
+
     def pixels(self, size: tuple[int, int], channels: int) -> Pixels:
         """The picture as the model takes it: uint8 [height, width, channels], see `fitted`."""
         height, width = size

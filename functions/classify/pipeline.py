@@ -1,10 +1,12 @@
 """Ingest one batch, as one unit of work.
 
-    events ─▶ newest a photo ─▶ fetch ─▶ decode ─▶ classify ─▶ catalog ─▶ type graph
+    events ─▶ newest a photo ─▶ fetch ─▶ decode ─┬▶ classify ─┬▶ catalog ─▶ type graph
+                                                  └▶ thumbnail ┘
 
     parse_events   S3 events of each message                        a message that is none fails, and ends in the DLQ
     fetch          the objects as they are now, side by side        gone: nothing to store
     decode         upright RGB pictures, each as it arrives         PhotoRejected: recorded, never retried
+    thumbnail      made from what was decoded, and sent to the bucket meanwhile
     classify       one run of the model for all pictures
     catalog.write  one bulk write, "graph: pending"                 a newer event stored meanwhile wins
     sync           one graph upsert, then "graph: synced"
@@ -14,10 +16,13 @@ them back. So it does with those for which the time was too short. Every step is
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import PurePosixPath
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -25,17 +30,18 @@ from classify.colors import garment_colors
 from classify.image import decode
 from classify.saved_model import Pixels, SavedModel
 from photo_library.catalog import PhotoCatalog
-from photo_library.errors import Corrected, EventError, OutOfTime, PhotoRejected, TransientError
+from photo_library.errors import BucketUnavailable, Corrected, EventError, OutOfTime, PhotoRejected, TransientError
 from photo_library.events import ObjectEvent, parse_events
-from photo_library.photos import Photo, photo_id
+from photo_library.photos import THUMBNAILS, Photo, photo_id
 from photo_library.sync import sync
 from photo_library.type_graph import TypeGraph
 
 # Later than any event can arrive: S3 retries for a day, the queue and the DLQ keep a message 14 days each.
 TOMBSTONE_LIFETIME = timedelta(days=30)
 _FETCHERS = 10
-# What is kept for the stores, from the last decoding (up to 10 s) on: each call of theirs and its repetitions.
-STORES_S, GRAPH_S = 40, 20
+# What is kept for the stores, from the last decoding (up to 10 s) on: each call of theirs and its repetitions. Ten
+# seconds of it are for thumbnails that are still on their way.
+STORES_S, CATALOG_S, GRAPH_S = 40, 30, 20
 _LAMBDAS_LONGEST_S = 900
 
 
@@ -51,6 +57,25 @@ class Fetched:
     title: str | None = None
 
 
+class Thumbnails(Protocol):
+    """Where thumbnails are kept: in the bucket of their photo. Each method raises BucketUnavailable."""
+
+    def put(self, bucket: str, key: str, data: bytes) -> None:
+        """Store a WebP. Called by several threads."""
+
+    def delete(self, bucket: str, keys: Sequence[str]) -> None:
+        """Delete up to 1,000 of them; those that are gone are fine."""
+
+
+class Decoded(NamedTuple):
+    """A photo that was decoded: what its file says, what the model is to see, and its thumbnail with its key."""
+
+    photo: Photo
+    pixels: Pixels
+    key: str
+    thumbnail: bytes
+
+
 # Fetch the object that an event speaks of, as it is now. None when there is none; raises BucketUnavailable.
 Fetch = Callable[[ObjectEvent], Fetched | None]
 
@@ -59,6 +84,7 @@ def ingest(
     messages: Mapping[str, str],
     *,
     fetch: Fetch,
+    thumbnails: Thumbnails,
     model: SavedModel,
     catalog: PhotoCatalog,
     graph: TypeGraph,
@@ -72,17 +98,7 @@ def ingest(
     `remaining` says how many seconds are left; what would not be done by then is not begun, and its messages fail.
     Returns the messages that failed, each with its cause; the others are done for good.
     """
-    failures: dict[str, Exception] = {}
-    senders: dict[str, list[str]] = {}  # photo id → messages that speak of it
-    events: dict[str, list[ObjectEvent]] = {}
-    for message_id, body in messages.items():
-        try:
-            for event in parse_events(body):
-                photo = photo_id(event.bucket, event.key)
-                senders.setdefault(photo, []).append(message_id)
-                events.setdefault(photo, []).append(event)
-        except EventError as error:
-            failures[message_id] = error
+    senders, events, failures = _parsed(messages)
 
     def fail(photos: Iterable[str], cause: Exception) -> None:
         failures.update({message: cause for photo in photos for message in senders[photo]})
@@ -97,21 +113,17 @@ def ingest(
             for id_, photo in stored.items()
             if id_ not in changes and (photo.graph == "pending" or not set(senders[id_]).isdisjoint(redelivered))
         ]
-        fresh: list[Photo] = []
-        pictures: list[tuple[Photo, Pixels]] = []
-        for id_, found in _arriving(fetch, changes, remaining):
-            if isinstance(found, Exception):
-                fail([id_], found)
-            elif found is not None:
-                described, pixels = _decoded(_photo(id_, changes[id_], found), found, model)
-                if pixels is None:
-                    fresh.append(described)
-                else:
-                    pictures.append((described, pixels))
-            elif changes[id_].kind == "removed":  # nothing was there before the version that was taken away
-                fresh.append(_tombstone(changes[id_]))
-        fresh += [_tombstone(event) for event in changes.values() if not _has_object(event)]
-        fresh += [_as_corrected(photo, stored) for photo in _classified(pictures, model, min_probability)]
+        looked_at, causes = _look_at(
+            changes,
+            fetch=fetch,
+            thumbnails=thumbnails,
+            model=model,
+            min_probability=min_probability,
+            remaining=remaining,
+        )
+        for id_, cause in causes.items():
+            fail([id_], cause)
+        fresh = [_as_corrected(photo, stored.get(photo.id)) for photo in looked_at]
         written = catalog.write(fresh)
         fail(_corrected_meanwhile(catalog, [photo for photo in fresh if photo.id not in written]), Corrected())
         current = [photo for photo in fresh if photo.id in written] + unsynced
@@ -122,9 +134,77 @@ def ingest(
             sync(catalog, graph, current, new)
         except TransientError as error:
             fail([photo.id for photo in current], error)
+        replaced = _replaced(stored, [photo for photo in fresh if photo.id in written])
+        if replaced and remaining() > GRAPH_S:  # else, and when S3 is away, reconcile deletes them
+            with suppress(BucketUnavailable):
+                for bucket, keys in replaced.items():
+                    thumbnails.delete(bucket, keys)
     except TransientError as error:
         fail(events, error)
     return failures
+
+
+def _parsed(
+    messages: Mapping[str, str],
+) -> tuple[dict[str, list[str]], dict[str, list[ObjectEvent]], dict[str, Exception]]:
+    """By photo, the messages that speak of it and their events; and the messages that are none."""
+    senders: dict[str, list[str]] = {}
+    events: dict[str, list[ObjectEvent]] = {}
+    failures: dict[str, Exception] = {}
+    for message_id, body in messages.items():
+        try:
+            for event in parse_events(body):
+                photo = photo_id(event.bucket, event.key)
+                senders.setdefault(photo, []).append(message_id)
+                events.setdefault(photo, []).append(event)
+        except EventError as error:
+            failures[message_id] = error
+    return senders, events, failures
+
+
+def _look_at(
+    changes: Mapping[str, ObjectEvent],
+    *,
+    fetch: Fetch,
+    thumbnails: Thumbnails,
+    model: SavedModel,
+    min_probability: float,
+    remaining: Callable[[], float],
+) -> tuple[list[Photo], dict[str, Exception]]:
+    """The photos as they are now, and why others could not be looked at.
+
+    Their thumbnails are stored by then: no photo is shown whose thumbnail may not be there.
+    """
+    fresh = [_tombstone(event) for event in changes.values() if not _has_object(event)]
+    causes: dict[str, Exception] = {}
+    pictures: list[tuple[Photo, Pixels]] = []
+    sent: dict[str, Future[None]] = {}
+    with _pool() as pool:
+        for id_, found in _arriving(pool, fetch, changes, remaining):
+            if isinstance(found, Exception):
+                causes[id_] = found
+            elif found is not None:
+                seen = _decoded(_photo(id_, changes[id_], found), found, model)
+                if isinstance(seen, Photo):
+                    fresh.append(seen)
+                else:
+                    pictures.append((seen.photo, seen.pixels))
+                    sent[id_] = pool.submit(thumbnails.put, seen.photo.bucket, seen.key, seen.thumbnail)
+            elif changes[id_].kind == "removed":  # nothing was there before the version that was taken away
+                fresh.append(_tombstone(changes[id_]))
+        classified = _classified(pictures, model, min_probability)
+        causes |= _not_stored(sent, remaining)
+    return fresh + [photo for photo in classified if photo.id not in causes], causes
+
+
+@contextmanager
+def _pool() -> Iterator[ThreadPoolExecutor]:
+    """Threads for what is fetched and stored. Nobody waits for what comes too late."""
+    pool = ThreadPoolExecutor(_FETCHERS)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def top_types(
@@ -155,14 +235,10 @@ def _has_object(event: ObjectEvent) -> bool:
 
 
 def _arriving(
-    fetch: Fetch, events: Mapping[str, ObjectEvent], remaining: Callable[[], float]
+    pool: ThreadPoolExecutor, fetch: Fetch, events: Mapping[str, ObjectEvent], remaining: Callable[[], float]
 ) -> Iterator[tuple[str, Fetched | Exception | None]]:
     """(photo id, its object or why it could not be fetched), in the order in which they arrive."""
-    wanted = {photo: event for photo, event in events.items() if _has_object(event)}
-    if not wanted:
-        return
-    pool = ThreadPoolExecutor(min(_FETCHERS, len(wanted)))
-    arriving = {pool.submit(fetch, event): photo for photo, event in wanted.items()}
+    arriving = {pool.submit(fetch, event): photo for photo, event in events.items() if _has_object(event)}
     try:
         for done in as_completed(arriving, timeout=max(0, remaining() - STORES_S)):
             if remaining() < STORES_S:
@@ -172,20 +248,21 @@ def _arriving(
             yield photo, done.exception() or done.result()  # type: ignore[misc] # no BaseException but Exceptions
     except TimeoutError:
         pass  # the same, found while waiting
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)  # nobody waits for what comes too late
-    for photo in arriving.values():
+    for late, photo in arriving.items():
+        late.cancel()
         yield photo, OutOfTime("the photo came too late, or others took too long")
 
 
-def _decoded(photo: Photo, found: Fetched, model: SavedModel) -> tuple[Photo, Pixels | None]:
-    """The photo with what its file says, and what the model is to see; or it rejected, and nothing to see."""
+def _decoded(photo: Photo, found: Fetched, model: SavedModel) -> Decoded | Photo:
+    """What is seen of the photo; or the photo, rejected."""
     try:
         if found.data is None:
             raise PhotoRejected("too_large", f"{found.size:,} bytes")
         picture = decode(found.data)
     except PhotoRejected as rejection:
-        return replace(photo, status="rejected", reason=rejection.reason), None
+        return replace(photo, status="rejected", reason=rejection.reason)
+    thumbnail = picture.thumbnail()
+    key = _thumbnail_key(photo, thumbnail)
     photo = replace(
         photo,
         format=picture.format,
@@ -193,9 +270,39 @@ def _decoded(photo: Photo, found: Fetched, model: SavedModel) -> tuple[Photo, Pi
         height=picture.height,
         taken_at=picture.taken_at,
         colors=garment_colors(picture.image),
+        thumbnail=key,
     )
-    # Only what the model sees is kept: ten large pictures at once would not fit into memory.
-    return photo, picture.pixels(model.size, model.channels)
+    # No picture is kept: ten large ones at once would not fit into memory.
+    return Decoded(photo, picture.pixels(model.size, model.channels), key, thumbnail)
+
+
+def _thumbnail_key(photo: Photo, thumbnail: bytes) -> str:
+    """Named after its content, so that whoever has it has it for good.
+
+    The sequencer keeps two events apart that brought the same bytes: a thumbnail that was replaced is never used again,
+    and may be deleted whatever else happens at that moment.
+    """
+    return f"{THUMBNAILS}{photo.id}/{sha256(thumbnail).hexdigest()[:16]}-{photo.sequencer.rstrip('0')}.webp"
+
+
+def _not_stored(sent: Mapping[str, Future[None]], remaining: Callable[[], float]) -> dict[str, Exception]:
+    """The photos whose thumbnails could not be stored, or not in time, each with its cause."""
+    done, _late = wait(sent.values(), timeout=max(0, remaining() - CATALOG_S))
+    causes = {
+        id_: put.exception() if put in done else OutOfTime("the thumbnail could not be stored in time")
+        for id_, put in sent.items()
+    }
+    return {id_: cause for id_, cause in causes.items() if isinstance(cause, Exception)}
+
+
+def _replaced(stored: Mapping[str, Photo], written: Iterable[Photo]) -> dict[str, list[str]]:
+    """The thumbnails of what was stored before, by bucket."""
+    replaced: dict[str, list[str]] = {}
+    for photo in written:
+        before = stored.get(photo.id)
+        if before and before.thumbnail and before.thumbnail != photo.thumbnail:
+            replaced.setdefault(before.bucket, []).append(before.thumbnail)
+    return replaced
 
 
 def _classified(pictures: list[tuple[Photo, Pixels]], model: SavedModel, min_probability: float) -> list[Photo]:
@@ -214,10 +321,9 @@ def _classified(pictures: list[tuple[Photo, Pixels]], model: SavedModel, min_pro
     ]
 
 
-def _as_corrected(photo: Photo, stored: Mapping[str, Photo]) -> Photo:
+def _as_corrected(photo: Photo, known: Photo | None) -> Photo:
     """The photo with what a person said of the same bytes, if one did: no model knows better."""
-    known = stored.get(photo.id)
-    if known is None or known.types_source == "model" or known.etag != photo.etag:
+    if known is None or known.types_source == "model" or photo.status != "classified" or known.etag != photo.etag:
         return photo
     return replace(photo, types=known.types, types_source=known.types_source)
 

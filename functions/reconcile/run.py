@@ -51,6 +51,12 @@ class Bucket(Protocol):
     def page(self, after: str, limit: int) -> list[StoredObject]:
         """The first uploads after a key, in order of their keys. Raises BucketUnavailable."""
 
+    def thumbnails(self, after: str, limit: int) -> list[StoredObject]:
+        """The first thumbnails after a key, in order of their keys. Raises BucketUnavailable."""
+
+    def delete_thumbnails(self, keys: list[str]) -> None:
+        """Delete up to 1,000 thumbnails. Raises BucketUnavailable."""
+
     def send(self, messages: list[str]) -> None:
         """Send messages to the ingest queue. Raises QueueUnavailable."""
 
@@ -92,7 +98,12 @@ class Reconciler:
         stages = (
             {"graph": self._graph}
             if self.rebuild_graph
-            else {"pending": self._pending, "graph": self._graph, "bucket": self._bucket}
+            else {
+                "pending": self._pending,
+                "graph": self._graph,
+                "bucket": self._bucket,
+                "thumbnails": self._thumbnails,
+            }
         )
         stored = None if self.dry_run else self.catalog.checkpoint(name)
         run = Run(**stored) if stored else Run(stage=next(iter(stages)), photos=self.catalog.count())
@@ -163,6 +174,18 @@ class Reconciler:
             self.bucket.send(unknown + changed + gone)
         return end
 
+    def _thumbnails(self, run: Run) -> str | None:
+        """Delete those that no photo has: classify ended, or S3 was away, before it could."""
+        found = self.bucket.thumbnails(run.after, self.page_size)
+        photos = self.catalog.find({_photo_of(one.key) for one in found})
+        used = {photo.thumbnail for photo in photos.values()}
+        settled = datetime.now(UTC) - self.settled
+        unused = [one.key for one in found if one.key not in used and one.modified < settled]
+        self._count_deletions(run, "thumbnails of no photo deleted", len(unused))
+        if not self.dry_run:
+            self.bucket.delete_thumbnails(unused)
+        return self._last(one.key for one in found)
+
     def _look_again(self, photo: Photo) -> str:
         return look_again(photo.bucket, photo.key, sequencer_after(photo.sequencer))
 
@@ -188,6 +211,11 @@ class Reconciler:
     def _common_end(self, *pages: list[str]) -> str | None:
         """Up to where several pages are complete; None when all of them are to the end."""
         return min((last for last in map(self._last, pages) if last is not None), default=None)
+
+
+def _photo_of(thumbnail: str) -> str:
+    """The id in a thumbnail's key."""
+    return thumbnail.split("/")[1]
 
 
 def _count(run: Run, what: str, count: int) -> None:

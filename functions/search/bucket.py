@@ -1,5 +1,6 @@
 """The bucket: a reader fetches a photo from S3 itself, and an uploader sends one there, both with signed requests."""
 
+import time
 from collections.abc import Mapping
 from email.header import Header
 from typing import Any, NamedTuple, Protocol
@@ -13,6 +14,9 @@ from photo_library.errors import BucketUnavailable
 from photo_library.photos import Photo
 
 URL_LIFETIME_S = 3600
+# A thumbnail's URL lasts for one to two of them.
+THUMBNAIL_PERIOD_S = 2 * 3600
+_MOST_URLS = 10_000  # about 15 MB
 FORM_LIFETIME_S = 900
 
 
@@ -31,6 +35,9 @@ class Bucket(Protocol):
     def url(self, photo: Photo, download: bool = False) -> str:
         """Where the picture can be fetched for an hour; with `download` a browser saves it, named like the photo."""
 
+    def thumbnail_url(self, photo: Photo) -> str | None:
+        """Where the thumbnail can be fetched for some hours; the same for some of them, so that browsers keep it."""
+
     def upload_form(self, key: str, content_type: str, title: str | None) -> Form:
         """A form with which one file can be stored under this key, and only there, within a quarter of an hour."""
 
@@ -44,6 +51,7 @@ class S3Bucket:
     def __init__(self, s3: Any, name: str, max_bytes: int) -> None:
         self.name = name
         self._s3, self._max_bytes = s3, max_bytes
+        self._period, self._thumbnail_urls = 0, dict[str, str]()
 
     def url(self, photo: Photo, download: bool = False) -> str:
         # The version that was classified.
@@ -54,6 +62,22 @@ class S3Bucket:
             "get_object", Params={"Bucket": photo.bucket, "Key": photo.key} | asked, ExpiresIn=URL_LIFETIME_S
         )
         return url
+
+    def thumbnail_url(self, photo: Photo) -> str | None:
+        if photo.thumbnail is None:
+            return None
+        if (period := int(time.time() // THUMBNAIL_PERIOD_S)) != self._period:
+            self._period, self._thumbnail_urls = period, {}
+        urls = self._thumbnail_urls
+        if photo.thumbnail not in urls:
+            if len(urls) >= _MOST_URLS:
+                urls.clear()
+            urls[photo.thumbnail] = self._s3.generate_presigned_url(
+                "get_object",
+                Params={"Bucket": photo.bucket, "Key": photo.thumbnail},
+                ExpiresIn=2 * THUMBNAIL_PERIOD_S,
+            )
+        return urls[photo.thumbnail]
 
     def upload_form(self, key: str, content_type: str, title: str | None) -> Form:
         fields = {"Content-Type": content_type}

@@ -246,6 +246,7 @@ def _photo(photo: Photo, bucket: Bucket) -> dict[str, Any]:
         "uploaded_at": photo.uploaded_at.isoformat(),
         "taken_at": photo.taken_at,
         "url": bucket.url(photo),
+        "thumbnail_url": bucket.thumbnail_url(photo),
     }
     return {name: value for name, value in shown.items() if value is not None}
 

@@ -143,10 +143,13 @@ def test_what_a_person_said_of_the_same_bytes_is_replaced_by_the_same_word_alone
     assert catalog.find([said.id]) == {said.id: other_bytes}
 
 
-def test_a_delete_replaces_what_a_person_said(catalog: PhotoCatalog) -> None:
+@pytest.mark.parametrize(
+    "changes", [{"status": "deleted"}, {"status": "rejected", "etag": "same", "reason": "too_large"}]
+)
+def test_a_photo_without_types_replaces_what_a_person_said(catalog: PhotoCatalog, changes: dict[str, Any]) -> None:
     catalog.write([a_photo(etag="same", types={"Bag": 1.0}, types_source="person")])
-    deleted = a_photo(status="deleted", types={}, sequencer="06")
-    assert catalog.write([deleted]) == {deleted.id: False}
+    without = a_photo(types={}, sequencer="06", **changes)
+    assert catalog.write([without]) == {without.id: False}
 
 
 def test_marking_synced_notes_it_for_what_is_still_current(catalog: PhotoCatalog) -> None:

@@ -1,9 +1,11 @@
 """Uploads, deletes and corrections through the API, with everything behind it."""
 
+import io
 from pathlib import Path
 from typing import Any
 
 import requests
+from PIL import Image
 
 from model.corrections import export, fetch_object
 from photo_library.catalog import connect_catalog
@@ -59,12 +61,34 @@ def test_what_a_person_said_stays_whatever_has_the_photo_looked_at_again(
     catalog.close()
 
 
+def thumbnails(site: Site, id_: str) -> list[str]:
+    """The keys of the photo's thumbnails."""
+    answer = site.s3.list_objects_v2(Bucket=site.cloud.bucket, Prefix=f"thumbnails/{id_}/")
+    return [one["Key"] for one in answer.get("Contents", [])]
+
+
+def test_a_photo_has_one_thumbnail_that_browsers_may_keep(site: Site, prefix: str, shirt: bytes) -> None:
+    id_ = site.put(f"{prefix}/shirt.jpg", shirt)
+    photo = site.photo(id_)
+    answer = requests.get(photo["thumbnail_url"], timeout=10)
+    assert answer.headers["Content-Type"] == "image/webp"
+    assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+    with Image.open(io.BytesIO(answer.content)) as small:
+        assert (small.format, max(small.size)) == ("WEBP", 480)
+    before = thumbnails(site, id_)
+    site.put(f"{prefix}/shirt.jpg", shirt + b"\0")
+    wait_for(lambda: len(after := thumbnails(site, id_)) == 1 and after != before)
+    assert site.photo(id_)["thumbnail_url"] != photo["thumbnail_url"]
+
+
 def test_a_photo_deleted_by_the_api_is_gone(site: Site, shirt: bytes) -> None:
     id_ = upload(site, shirt, name="shirt.jpg")
     (best, *_) = site.photo(id_)["types"]
+    assert len(thumbnails(site, id_)) == 1
     wait_for(lambda: id_ in site.found_by(best))
     answer = requests.delete(f"{site.cloud.api_url}/photos/{id_}", timeout=30)
     assert answer.status_code == 202
     wait_for(lambda: site.get(f"/photos/{id_}").status_code == 404)
     wait_for(lambda: id_ not in site.found_by(best))
+    wait_for(lambda: not thumbnails(site, id_))
     assert requests.delete(f"{site.cloud.api_url}/photos/{id_}", timeout=30).status_code == 404

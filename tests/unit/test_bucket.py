@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from classify.bucket import fetch
+from classify.bucket import S3Thumbnails, fetch
 from photo_library.errors import BucketUnavailable
 from photo_library.events import ObjectEvent, parse_events
 from tests.examples import NOON, an_event
@@ -89,3 +89,33 @@ def test_an_object_that_is_gone_is_none() -> None:
 def test_an_object_that_cannot_be_read_now_is_a_transient_error(failure: Exception) -> None:
     with pytest.raises(BucketUnavailable):
         fetch(S3(failure), event(), 100_000)
+
+
+class Puts:
+    """Remembers puts and deletes, or fails them."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.failure, self.asked = failure, list[dict[str, Any]]()
+
+    def put_object(self, **request: Any) -> None:
+        self.asked.append(request)
+        if self.failure:
+            raise self.failure
+
+    delete_objects = put_object
+
+
+def test_a_thumbnail_is_stored_to_be_kept_by_browsers_for_a_year() -> None:
+    s3 = Puts()
+    S3Thumbnails(s3).put("b", "thumbnails/1/a.webp", b"webp")
+    (asked,) = s3.asked
+    assert (asked["Body"], asked["ContentType"]) == (b"webp", "image/webp")
+    assert asked["CacheControl"] == "private, max-age=31536000, immutable"
+
+
+def test_thumbnails_that_cannot_be_stored_or_deleted_now_are_a_transient_error() -> None:
+    thumbnails = S3Thumbnails(Puts(refusal("SlowDown")))
+    with pytest.raises(BucketUnavailable):
+        thumbnails.put("b", "thumbnails/1/a.webp", b"webp")
+    with pytest.raises(BucketUnavailable):
+        thumbnails.delete("b", ["thumbnails/1/a.webp"])

@@ -23,7 +23,7 @@ from photo_library.events import ObjectEvent
 from photo_library.photos import TYPES, Photo, photo_id
 from photo_library.type_graph import TypesByPhoto
 from tests.examples import BUCKET, a_picture, an_event
-from tests.fakes import FakeCatalog, FakeTypeGraph
+from tests.fakes import FakeCatalog, FakeThumbnails, FakeTypeGraph
 
 KEYS = ("uploads/a", "uploads/b")
 # Each picture is of a type of its own; the last is none.
@@ -82,6 +82,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.catalog, self.graph = InterruptedCatalog(self.at), InterruptedGraph(self.at)
+        self.thumbnails = FakeThumbnails()
 
     def happen(self, history: Iterable[tuple[Any, ...]]) -> None:
         for name, *arguments in history:
@@ -136,6 +137,7 @@ class World:
             failed: Collection[str] = ingest(
                 {id_: self.bodies[int(id_)] for id_ in batch},
                 fetch=self.fetch,
+                thumbnails=self.thumbnails,
                 model=PixelModel(),  # type: ignore[arg-type]
                 catalog=self.catalog,
                 graph=self.graph,
@@ -190,6 +192,10 @@ class World:
                 assert photo.types == {TYPES[number]: 0.75, TYPES[number + 1]: 0.25}
         classified = {id_: photo.types for id_, photo in self.catalog.photos.items() if photo.status == "classified"}
         assert self.graph.types == classified
+        # Of one that was killed, some may be left over that no photo has.
+        used = {(BUCKET, photo.thumbnail) for photo in self.catalog.photos.values() if photo.thumbnail}
+        assert len(used) == len(classified)
+        assert used <= self.thumbnails.stored.keys()
 
 
 class InterruptedCatalog(FakeCatalog):

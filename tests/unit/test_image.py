@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageCms
 
 from classify import image
 from classify.image import FORMATS, decode, fitted
@@ -288,3 +288,34 @@ def test_only_the_plugins_that_are_needed_are_imported(tmp_path: Path) -> None:
     )
     command = [sys.executable, "-c", script, str(tmp_path / "photo")]
     assert subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((4000, 3000), (480, 360)),
+        ((600, 800), (360, 480)),
+        ((480, 480), (480, 480)),
+        ((60, 40), (60, 40)),
+        ((5000, 3), (480, 1)),
+    ],
+)
+def test_a_thumbnail_is_a_small_webp_of_the_whole_picture(size: tuple[int, int], expected: tuple[int, int]) -> None:
+    with Image.open(io.BytesIO(decode(a_picture("JPEG", size=size)).thumbnail())) as small:
+        assert (small.format, small.size) == ("WEBP", expected)
+        red, green, blue = small.convert("RGB").getpixel((0, 0))  # type: ignore[misc]
+        assert (red > 230, green < 25, blue < 25) == (True, True, True)
+
+
+def test_a_thumbnail_holds_no_metadata_and_is_upright() -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    exif[ExifTags.Base.Make] = "a camera"
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitudeRef] = "N"
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for format_ in ("JPEG", "PNG", "WEBP"):
+        data = a_picture(format_, size=(60, 40), exif=exif, icc_profile=profile)
+        with Image.open(io.BytesIO(decode(data).thumbnail())) as small:
+            assert small.size == (40, 60)
+            assert not dict(small.getexif())
+            assert not {"exif", "icc_profile", "xmp"} & {name for name, value in small.info.items() if value}

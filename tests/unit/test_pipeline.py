@@ -1,3 +1,4 @@
+import hashlib
 import re
 import threading
 from collections.abc import Callable, Collection
@@ -7,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from classify.pipeline import GRAPH_S, STORES_S, Fetched, ingest, top_types
+from classify.pipeline import CATALOG_S, GRAPH_S, STORES_S, Fetched, ingest, top_types
 from classify.saved_model import Pixels, SavedModel, Seen
 from infra.local.template import ROOT
 from photo_library.errors import BucketUnavailable, Corrected, EventError, OutOfTime, TransientError
-from photo_library.events import ObjectEvent, look_again, sequencer_after, sequencer_of_correction
+from photo_library.events import ObjectEvent, is_upload, look_again, sequencer_after, sequencer_of_correction
 from photo_library.photos import Photo, photo_id
 from photo_library.sync import sync
 from photo_library.type_graph import TypesByPhoto
 from tests.examples import BUCKET, a_photo, a_picture, an_event
-from tests.fakes import FakeCatalog, FakeTypeGraph
+from tests.fakes import FakeCatalog, FakeThumbnails, FakeTypeGraph
 
 TOO_LARGE = b"more bytes than are read"
 LAST_YEAR = datetime(2025, 1, 1, tzinfo=UTC)
@@ -40,6 +41,7 @@ class Library:
 
     def __init__(self, model: CountingModel) -> None:
         self.catalog, self.graph, self.model = FakeCatalog(), FakeTypeGraph(), model
+        self.thumbnails = FakeThumbnails()
         self.objects: dict[str, bytes | Exception] = {}
         self.fetches: list[str] = []
         self.versions: dict[str, str] = {}
@@ -67,6 +69,7 @@ class Library:
         return ingest(
             messages,
             fetch=self.fetch,
+            thumbnails=self.thumbnails,
             model=self.model,
             catalog=self.catalog,
             graph=self.graph,
@@ -131,6 +134,66 @@ def test_each_photo_of_a_batch_has_its_own_embedding_and_colors(library: Library
     assert together.embedding == pytest.approx(alone.embedding, abs=1e-4)
     assert (together.colors, library.shirt.colors) == (("blue",), ("red",))
     assert library.shirt.embedding != pytest.approx(alone.embedding, abs=1e-2)
+
+
+def thumbnail(library: Library) -> tuple[str, str]:
+    assert library.shirt.thumbnail
+    return BUCKET, library.shirt.thumbnail
+
+
+def test_a_photos_thumbnail_is_stored_under_a_name_made_of_its_content(library: Library) -> None:
+    library.ingest(an_event())
+    bucket, key = thumbnail(library)
+    data = library.thumbnails.stored[bucket, key]
+    assert key == f"thumbnails/{SHIRT}/{hashlib.sha256(data).hexdigest()[:16]}-05.webp"
+    assert library.thumbnails.stored.keys() == {(bucket, key)}
+    assert not is_upload(key)
+
+
+def test_a_thumbnail_goes_with_its_photo_and_when_another_takes_its_place(library: Library) -> None:
+    library.ingest(an_event(sequencer="05"))
+    first = thumbnail(library)
+    library.ingest(an_event(sequencer="06"))
+    second = thumbnail(library)
+    assert first != second
+    assert library.thumbnails.stored.keys() == {second}
+    library.objects["uploads/shirt.jpg"] = b"no longer a picture"
+    library.ingest(an_event(sequencer="07"))
+    assert library.thumbnails.stored == {}
+    library.objects["uploads/shirt.jpg"] = a_picture()
+    library.ingest(an_event(sequencer="08"))
+    library.ingest(an_event(sequencer="09", name="ObjectRemoved:Delete"))
+    assert (library.thumbnails.stored, library.shirt.thumbnail) == ({}, None)
+
+
+def test_a_photo_whose_thumbnail_cannot_be_stored_comes_again(library: Library) -> None:
+    library.thumbnails.down = True
+    library.objects["uploads/text.jpg"] = b"hello"
+    failures = library.ingest(an_event(), an_event("uploads/text.jpg"))
+    assert failures.keys() == {"0"}
+    assert isinstance(failures["0"], BucketUnavailable)
+    assert library.catalog.photos.keys() == {photo_id(BUCKET, "uploads/text.jpg")}
+    library.thumbnails.down = False
+    assert library.ingest(an_event(), redelivered=True) == {}
+    assert library.thumbnails.stored.keys() == {thumbnail(library)}
+
+
+def test_a_thumbnail_that_takes_too_long_is_not_waited_for(library: Library) -> None:
+    arrived = threading.Event()
+    library.thumbnails.put = lambda *_: arrived.wait(30)  # type: ignore[method-assign, assignment]
+    try:
+        failures = library.ingest(an_event(), remaining=lambda: CATALOG_S)
+    finally:
+        arrived.set()
+    assert isinstance(failures["0"], OutOfTime)
+    assert library.catalog.photos == {}
+
+
+def test_a_thumbnail_that_cannot_be_deleted_is_left_to_reconcile(library: Library) -> None:
+    library.ingest(an_event(sequencer="05"))
+    library.thumbnails.down = True
+    assert library.ingest(an_event(sequencer="06", name="ObjectRemoved:Delete")) == {}
+    assert (library.shirt.status, len(library.thumbnails.stored)) == ("deleted", 1)
 
 
 def test_the_title_that_came_with_the_upload_is_kept(library: Library) -> None:
@@ -370,7 +433,7 @@ def test_a_photo_that_comes_too_late_is_handed_back_and_the_others_are_done(libr
 def test_when_decoding_took_too_long_the_rest_is_handed_back_and_what_was_decoded_is_stored(library: Library) -> None:
     keys = [f"uploads/{number}.png" for number in range(10)]
     library.objects |= dict.fromkeys(keys, a_picture())
-    left = iter([60, 60, 50, STORES_S] + [STORES_S - 1] * 2)
+    left = iter([60, 60, 50, STORES_S] + [STORES_S - 1] * 3)
     failures = library.ingest(*(an_event(key) for key in keys), remaining=lambda: next(left))
     assert len(failures) == 7
     assert all(isinstance(cause, OutOfTime) for cause in failures.values())
@@ -381,7 +444,7 @@ def test_when_decoding_took_too_long_the_rest_is_handed_back_and_what_was_decode
 
 
 def test_without_time_for_the_graph_the_photo_is_kept_and_the_message_comes_again(library: Library) -> None:
-    left = iter([60, 60, GRAPH_S - 1])
+    left = iter([60, 60, 60, GRAPH_S - 1])
     failures = library.ingest(an_event(), remaining=lambda: next(left))
     assert isinstance(failures["0"], OutOfTime)
     assert (library.shirt.status, library.shirt.graph, library.graph.writes) == ("classified", "pending", 0)

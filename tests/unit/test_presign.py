@@ -7,7 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from botocore.config import Config
 
-from search.bucket import S3Bucket, s3_client
+from photo_library.photos import Photo
+from search.bucket import THUMBNAIL_PERIOD_S, S3Bucket, s3_client
 from tests.examples import BUCKET, a_photo
 
 
@@ -34,6 +35,25 @@ def test_a_url_names_the_region_the_version_and_an_hour(region: str) -> None:
 
 def test_an_unversioned_object_has_no_version() -> None:
     assert "versionId" not in bucket().url(a_photo())
+
+
+def test_a_thumbnails_url_stays_the_same_for_hours_and_lasts_for_hours_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket_, photo = bucket(), a_photo(thumbnail="thumbnails/1/a.webp")
+    period = 1000 * THUMBNAIL_PERIOD_S
+    signed = bucket_._s3.generate_presigned_url
+    count = iter(range(9))  # two URLs signed within a second are the same anyway
+    monkeypatch.setattr(bucket_._s3, "generate_presigned_url", lambda *a, **b: f"{signed(*a, **b)}&{next(count)}")
+
+    def url(after: int, photo: Photo = photo) -> str | None:
+        monkeypatch.setattr("search.bucket.time.time", lambda: period + after)
+        return bucket_.thumbnail_url(photo)
+
+    first = url(1)
+    assert url(THUMBNAIL_PERIOD_S - 1) == first
+    assert url(1, a_photo(thumbnail="thumbnails/1/b.webp")) != first
+    assert url(THUMBNAIL_PERIOD_S) != first
+    assert url(1, a_photo()) is None
+    assert parse_qs(urlsplit(str(first)).query)["X-Amz-Expires"] == [str(2 * THUMBNAIL_PERIOD_S)]
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,18 @@ class FakeBucket:
 
     def __init__(self) -> None:
         self.objects: dict[str, StoredObject] = {}
+        self.small: dict[str, StoredObject] = {}
         self.sent: list[str] = []
 
     def page(self, after: str, limit: int) -> list[StoredObject]:
         return [one for key, one in sorted(self.objects.items()) if key > after][:limit]
+
+    def thumbnails(self, after: str, limit: int) -> list[StoredObject]:
+        return [one for key, one in sorted(self.small.items()) if key > after][:limit]
+
+    def delete_thumbnails(self, keys: list[str]) -> None:
+        for key in keys:
+            del self.small[key]
 
     def send(self, messages: list[str]) -> None:
         self.sent += messages
@@ -65,6 +73,19 @@ def library() -> Library:
 
 
 NUMBER = photo_id(BUCKET, "uploads/007.jpg")
+
+
+def test_thumbnails_that_no_photo_has_are_deleted_once_they_are_settled(library: Library) -> None:
+    library.add(a_photo("uploads/007.jpg", thumbnail=f"thumbnails/{NUMBER}/b.webp", etag="same", graph="synced"))
+    unused = [f"thumbnails/{NUMBER}/{name}.webp" for name in "ac"] + [f"thumbnails/{'0' * 24}/x.webp"]
+    new = f"thumbnails/{NUMBER}/new.webp"
+    for key in (*unused, f"thumbnails/{NUMBER}/b.webp"):
+        library.bucket.small[key] = StoredObject(key, "", NOON)
+    library.bucket.small[new] = StoredObject(new, "", datetime.now(UTC))
+    assert library.reconcile(dry_run=True, page_size=2).done == {"thumbnails of no photo deleted": 3}
+    assert len(library.bucket.small) == 5
+    assert library.reconcile(page_size=2).done == {"thumbnails of no photo deleted": 3}
+    assert library.bucket.small.keys() == {f"thumbnails/{NUMBER}/b.webp", new}
 
 
 def test_what_a_person_said_is_what_a_rebuilt_graph_holds(library: Library) -> None:

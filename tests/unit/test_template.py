@@ -48,20 +48,22 @@ def test_each_function_may_do_exactly_what_it_needs(template: Template) -> None:
         statements = policy["PolicyDocument"]["Statement"]
         return {one["Sid"]: (as_list(one["Action"]), one["Resource"]) for one in statements}
 
-    uploads = f"{template.arn('PhotoBucket')}/uploads/*"
+    uploads, thumbnails = (f"{template.arn('PhotoBucket')}/{folder}/*" for folder in ("uploads", "thumbnails"))
     logs = ["logs:CreateLogStream", "logs:PutLogEvents"]
     secret = (["secretsmanager:GetSecretValue"], "StoresSecret")
     traces = (["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "*")
     signed = ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"]
     assert allowed("SearchRole") == {
         "SignReadsAndUploads": (signed, uploads),
+        "SignThumbnails": (["s3:GetObject"], thumbnails),
         "DeleteUploads": (["s3:DeleteObject"], uploads),
         "ReadStoreCredentials": secret,
         "WriteLogs": (logs, template.arn("SearchLogGroup")),
         "WriteTraces": traces,
     }
     assert allowed("ReconcileRole") == {
-        "ListUploads": (["s3:ListBucket"], template.arn("PhotoBucket")),
+        "ListUploadsAndThumbnails": (["s3:ListBucket"], template.arn("PhotoBucket")),
+        "DeleteThumbnailsOfNoPhoto": (["s3:DeleteObject"], thumbnails),
         "HavePhotosLookedAtAgain": (["sqs:SendMessage"], template.arn("IngestQueue")),
         "ReadStoreCredentials": secret,
         "WriteLogs": (logs, template.arn("ReconcileLogGroup")),
@@ -69,6 +71,7 @@ def test_each_function_may_do_exactly_what_it_needs(template: Template) -> None:
     }
     assert allowed("ClassifyRole") == {
         "ReadUploads": (["s3:GetObject"], uploads),
+        "KeepThumbnails": (["s3:PutObject", "s3:DeleteObject"], thumbnails),
         "TellGoneFromForbidden": (["s3:ListBucket"], template.arn("PhotoBucket")),
         "TakeEvents": (
             ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],

@@ -431,7 +431,7 @@ def _after(field: str, rank: Any, id_: str) -> Document:
 def _replaceable(photo: Photo) -> Document:
     """What may be stored of a photo so that this is written in its place."""
     older: Document = {"_id": photo.id, "sequencer": {"$lte": photo.sequencer}}
-    if photo.etag is None:
+    if photo.status != "classified" or photo.etag is None:
         return older
     word = {"types_source": "person", "etag": photo.etag}
     return older | {"$nor": [word if photo.types_source == "model" else word | {"types": {"$ne": dict(photo.types)}}]}

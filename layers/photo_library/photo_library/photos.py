@@ -34,6 +34,9 @@ REASONS: Mapping[str, str] = {
     "too_many_pixels": "The picture has more pixels than this library accepts.",
 }
 
+# Where thumbnails are kept in the bucket: beside the uploads, of which alone S3 tells the queue.
+THUMBNAILS = "thumbnails/"
+
 _ALIASES = {"t-shirt/top": "T-shirt", "ankle boot": "Ankle-boot"} | {name.lower(): name for name in TYPES}
 
 
@@ -92,5 +95,6 @@ class Photo:
     colors: tuple[str, ...] = ()  # of COLORS: the garment's main ones, the first first
     embedding: tuple[float, ...] = ()  # the model's 32-bit vector of unit length: alike garments are near each other
     model: str | None = None  # version of the SavedModel that named the types
+    thumbnail: str | None = None  # its key in the same bucket
     reason: str | None = None  # key of REASONS, only when rejected
     expires_at: datetime | None = None  # only on a tombstone
