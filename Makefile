@@ -27,7 +27,7 @@ help: ## list the targets
 setup: $(STAMP) ## make the environment in .venv
 
 $(STAMP): pyproject.toml uv.lock .python-version $(filter .tools/%,$(UV))
-	@echo "setting up the environment in .venv (about 600 MB are downloaded the first time)"
+	@echo "setting up the environment in .venv (about 650 MB are downloaded the first time)"
 	@[ -t 2 ] || quiet=--quiet; \
 	$(UV) sync --locked $$quiet || { \
 		$(UV) python find >/dev/null 2>&1 && exit 1; \

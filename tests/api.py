@@ -30,7 +30,7 @@ class Answer(NamedTuple):
 class FakeBucket:
     """A bucket that remembers what was deleted; while `down`, it cannot be reached."""
 
-    name = BUCKET
+    name, origin = BUCKET, "https://bucket.example"
 
     def __init__(self) -> None:
         self.deleted: list[str] = []

@@ -69,7 +69,7 @@ _graph = connect_type_graph(
 for _store in (_catalog, _graph):
     _aside.submit(_store.ping)
 _measured = MeasuredCatalog(_stages.port("CatalogTime", _catalog))
-_s3 = client("s3", _AWS)
+_s3 = client("s3", _AWS.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"})))
 _ingest = partial(
     ingest,
     fetch=_stages.timed("FetchTime", partial(fetch, _s3, max_bytes=_SETTINGS.max_photo_bytes)),

@@ -84,8 +84,9 @@ _PHOTO: dict[str, Schema] = {
     "uploaded_at": MOMENT,
     "taken_at": _said("the camera's local time", TEXT),
     "url": _said("where the picture is, for an hour", URL),
+    "thumbnail_url": _said("where its thumbnail is, a WebP of up to 480 pixels, for two to four hours", URL),
 }
-_SOMETIMES = "title types types_source colors reason detail size width height format taken_at"
+_SOMETIMES = "title types types_source colors reason detail size width height format taken_at thumbnail_url"
 
 
 def _photo(more: Mapping[str, Schema]) -> Schema:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from email.header import Header
 from typing import Any, NamedTuple, Protocol
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -31,6 +31,7 @@ class Bucket(Protocol):
     """What is asked of the bucket."""
 
     name: str
+    origin: str  # scheme and host of every URL below
 
     def url(self, photo: Photo, download: bool = False) -> str:
         """Where the picture can be fetched for an hour; with `download` a browser saves it, named like the photo."""
@@ -51,6 +52,8 @@ class S3Bucket:
     def __init__(self, s3: Any, name: str, max_bytes: int) -> None:
         self.name = name
         self._s3, self._max_bytes = s3, max_bytes
+        any_url = urlsplit(s3.generate_presigned_url("list_objects_v2", Params={"Bucket": name}))
+        self.origin = f"{any_url.scheme}://{any_url.netloc}"
         self._period, self._thumbnail_urls = 0, dict[str, str]()
 
     def url(self, photo: Photo, download: bool = False) -> str:

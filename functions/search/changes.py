@@ -16,7 +16,7 @@ from typing import Any, TypeGuard
 from photo_library.catalog import PhotoCatalog
 from photo_library.errors import CatalogUnavailable, PhotoLibraryError, TypeGraphUnavailable, UnknownType
 from photo_library.events import UPLOADS, sequencer_of_correction
-from photo_library.photos import TYPES, Photo, parse_type
+from photo_library.photos import REASONS, TYPES, Photo, parse_type
 from photo_library.sync import sync
 from photo_library.type_graph import TypeGraph
 from search.breaker import Breaker
@@ -99,14 +99,11 @@ def read_upload(body: str | None, max_bytes: int) -> Upload:
         raise InvalidParameter("name", "The file's name is needed.", f"from 1 to {LONGEST_NAME} characters")
     if title is not None and not _is_text(title, LONGEST_TITLE):
         raise InvalidParameter("title", "The title is no text of that length.", f"from 1 to {LONGEST_TITLE} characters")
-    if size is not None and not (type(size) is int and 1 <= size <= max_bytes):
-        raise InvalidParameter(
-            "size",
-            f"The file has {size:,} bytes; at most {max_bytes:,} are accepted."
-            if type(size) is int and size > max_bytes
-            else "The size is the number of the file's bytes, and a file has some.",
-            {"minimum": 1, "maximum": max_bytes},
-        )
+    allowed = {"minimum": 1, "maximum": max_bytes}
+    if size is not None and type(size) is not int:
+        raise InvalidParameter("size", "The size is the number of the file's bytes.", allowed)
+    if size is not None and not 1 <= size <= max_bytes:
+        raise InvalidParameter("size", REASONS["empty" if size < 1 else "too_large"], allowed)
     return Upload(name, _content_type(given.get("content_type"), name), title)
 
 
@@ -196,7 +193,5 @@ def _content_type(given: Any, name: str) -> str:
     named = next((kind for kind, endings in CONTENT_TYPES.items() if ending in endings), None)
     kind = given or named
     if not isinstance(kind, str) or kind not in CONTENT_TYPES:
-        raise InvalidParameter(
-            "content_type", f"{given or name!r} is no picture of a kind that is accepted.", list(CONTENT_TYPES)
-        )
+        raise InvalidParameter("content_type", REASONS["unsupported_format"], list(CONTENT_TYPES))
     return kind

@@ -43,6 +43,7 @@ from search.parameters import (
     write_cursor,
 )
 from search.queries import count_facets, counts_by_type, find_photos, find_related, store_states
+from search.static import add_page
 
 # Answers a request with its parameters and what stands in the braces of its path.
 Answering = Callable[..., Response[str]]
@@ -171,6 +172,8 @@ def build_routes(
     @route("GET /docs")
     def docs(_: Query) -> Response[str]:
         return Response(HTTPStatus.OK, "text/html; charset=utf-8", (_FILES / "docs.html").read_text())
+
+    add_page(app, bucket.origin)
 
     @app.exception_handler(InvalidParameter)
     def invalid_parameter(error: InvalidParameter) -> Response[str]:

@@ -63,7 +63,8 @@ def _run_until_interrupted() -> None:
         draw_samples(samples)
         credentials = " ".join(f"{name}={value}" for name, value in AWS_CREDENTIALS.items())
         print(
-            "\nThe local cloud is up. Upload a photo (one of the samples here, any other will do), with or without the "
+            f"\nThe local cloud is up. The page: {cloud.api_url}/\n\n"
+            "Upload a photo (one of the samples here, any other will do), with or without the "
             "AWS CLI:\n\n"
             f"  {credentials} aws --endpoint-url {cloud.endpoint_url} "
             f"s3 cp {samples / 'shirt.jpg'} s3://{cloud.bucket}/uploads/\n"

@@ -49,15 +49,16 @@ REKOGNITION = 1000.0  # a million images, DetectLabels, in its first tier
 BATCH = 10
 
 
-def dollars_per_million(seconds_a_photo: float, memory_mb: int) -> dict[str, float]:
+def dollars_per_million(seconds_a_photo: float, memory_mb: int, puts: int = 1) -> dict[str, float]:
     """What a million photos in batches of ten cost; `seconds_a_photo` is the function's running time, as billed.
 
+    `puts` is how often a photo is stored: once, and once more as a thumbnail where there are any.
     SQS counts a message in, and a tenth each of receiving and deleting a batch. The stores, S3's storage, logs and
     whatever is free at first are left out.
     """
     costs = {
         "Lambda": 1e6 * seconds_a_photo * memory_mb / 1024 * GB_SECOND + LAMBDA_REQUESTS / BATCH,
         "SQS": SQS_REQUESTS * (1 + 2 / BATCH),
-        "S3": S3_PUTS + S3_GETS,
+        "S3": puts * S3_PUTS + S3_GETS,
     }
     return costs | {"together": sum(costs.values()), "Rekognition DetectLabels": REKOGNITION}

@@ -48,6 +48,7 @@ def test_a_million_photos_cost_what_the_price_list_says() -> None:
     assert costs["Lambda"] == pytest.approx(1e6 * 0.03 * 2 * 0.0000166667 + 0.02)
     assert costs["SQS"] == pytest.approx(0.48)
     assert costs["together"] == pytest.approx(costs["Lambda"] + costs["SQS"] + costs["S3"])
+    assert dollars_per_million(seconds_a_photo=0.03, memory_mb=2048, puts=2)["S3"] == costs["S3"] + 5
 
 
 def test_the_file_holds_each_figure_by_its_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -37,6 +37,8 @@ def test_a_built_function_is_complete_and_holds_nothing_else(built: Path, name: 
     for served in Path(ROOT, "functions", name).glob("*.[hj]*"):  # HTML and JSON
         assert (function / name / served.name).read_bytes() == served.read_bytes()
     assert list(layer.glob("pymongo/__pycache__/*.pyc"))
+    if name == "search":
+        assert (function / "search" / "page" / "index.html").exists()
     for unwanted in ("tensorflow", "PIL", "numpy"):
         assert not (layer / unwanted).exists()
 

@@ -2,7 +2,9 @@ import io
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.session import get_session
 
 from classify.bucket import S3Thumbnails, fetch
 from photo_library.errors import BucketUnavailable
@@ -91,30 +93,15 @@ def test_an_object_that_cannot_be_read_now_is_a_transient_error(failure: Excepti
         fetch(S3(failure), event(), 100_000)
 
 
-class Puts:
-    """Remembers puts and deletes, or fails them."""
-
-    def __init__(self, failure: Exception | None = None) -> None:
-        self.failure, self.asked = failure, list[dict[str, Any]]()
-
-    def put_object(self, **request: Any) -> None:
-        self.asked.append(request)
-        if self.failure:
-            raise self.failure
-
-    delete_objects = put_object
+@pytest.fixture
+def thumbnails(monkeypatch: pytest.MonkeyPatch) -> S3Thumbnails:
+    for name, value in {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}.items():
+        monkeypatch.setenv(name, value)
+    config = Config(region_name="eu-west-1", retries={"total_max_attempts": 1}, connect_timeout=1)
+    return S3Thumbnails(get_session().create_client("s3", config=config, endpoint_url="http://127.0.0.1:1"))
 
 
-def test_a_thumbnail_is_stored_to_be_kept_by_browsers_for_a_year() -> None:
-    s3 = Puts()
-    S3Thumbnails(s3).put("b", "thumbnails/1/a.webp", b"webp")
-    (asked,) = s3.asked
-    assert (asked["Body"], asked["ContentType"]) == (b"webp", "image/webp")
-    assert asked["CacheControl"] == "private, max-age=31536000, immutable"
-
-
-def test_thumbnails_that_cannot_be_stored_or_deleted_now_are_a_transient_error() -> None:
-    thumbnails = S3Thumbnails(Puts(refusal("SlowDown")))
+def test_thumbnails_that_cannot_be_stored_or_deleted_now_are_a_transient_error(thumbnails: S3Thumbnails) -> None:
     with pytest.raises(BucketUnavailable):
         thumbnails.put("b", "thumbnails/1/a.webp", b"webp")
     with pytest.raises(BucketUnavailable):

@@ -48,7 +48,8 @@ def test_the_parameters_are_those_that_requests_are_checked_by() -> None:
 
 
 def test_every_route_of_the_template_is_described_and_the_other_way_round() -> None:
-    assert {f"{route.method} {route.path}" for route in Template().routes()} == set(OPERATIONS)
+    of_the_page = {"GET /", "GET /page/{name}"}
+    assert {f"{route.method} {route.path}" for route in Template().routes()} - of_the_page == set(OPERATIONS)
 
 
 @pytest.mark.parametrize("key", sorted(OPERATIONS))

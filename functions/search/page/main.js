@@ -1,0 +1,366 @@
+// The page: the address bar says what is shown.
+//
+//   address ─▶ query ─▶ GET /search ─▶ gallery, chips, counts          ?photo=… ─▶ the photo, over the gallery
+
+import { ask, keepToken } from "./api.js";
+import { count, h, icon } from "./dom.js";
+import { clearAll, Filters, query, SearchBox, several } from "./filters.js";
+import { Gallery } from "./gallery.js";
+import { PhotoView } from "./photo.js";
+import { Uploads } from "./upload.js";
+
+const PAGE = 60;
+const KEPT = 8; // answers that Back finds as they were left
+const $ = (id) => document.getElementById(id);
+
+const answers = new Map(); // query → { answer, photos, next, top }
+let current; // the entry of answers that is shown
+let asked = ""; // the query that is shown or under way
+let waiting; // what ends the request under way
+const gone = new Set(); // what was deleted, which searches find for a moment more
+let loadingMore = false;
+let recount; // counts again a moment after the last upload
+
+const gallery = new Gallery($("gallery"), { more: loadMore, open: (photo) => openPhoto(photo.id) });
+const filters = new Filters($("filters"), change);
+const box = new SearchBox($("search"), change);
+const uploads = new Uploads($("uploads"), { done: uploaded, open: (photo) => openPhoto(photo.id) });
+const view = new PhotoView($("photo"), $("question"), {
+  go: (photo) => openPhoto(photo.id, { replace: true }),
+  near: neighbours,
+  close: closePhoto,
+  changed: (photo) => {
+    answers.clear(); // other answers may hold it as it was
+    const known = gallery.photos.find((other) => other.id === photo.id);
+    if (known) gallery.update({ ...known, ...photo });
+  },
+  deleted: (id) => {
+    closePhoto();
+    forget(id);
+  },
+});
+
+// ---- The address ------------------------------------------------------------------------------------------------
+
+/** Change the query by a function, and show what it finds. */
+function change(edit, { replace = false } = {}) {
+  const wanted = query();
+  edit(wanted);
+  const address = `${wanted}` ? `?${wanted}` : location.pathname;
+  if (`${wanted}` === `${query()}`) return show();
+  remember();
+  history[replace ? "replaceState" : "pushState"](null, "", address);
+  return show();
+}
+
+function openPhoto(id, { replace = false } = {}) {
+  const address = new URLSearchParams(query());
+  address.set("photo", id);
+  remember();
+  // Photos seen one after the other are one step back.
+  const over = history.state?.over ?? false;
+  history[replace ? "replaceState" : "pushState"]({ over: replace ? over : true }, "", `?${address}`);
+  showPhoto();
+}
+
+function closePhoto() {
+  if (history.state?.over) return history.back();
+  const wanted = `${query()}`;
+  history.replaceState(null, "", wanted ? `?${wanted}` : location.pathname);
+  return show();
+}
+
+function remember() {
+  if (current) current.top = scrollY;
+}
+
+// ---- What is shown ----------------------------------------------------------------------------------------------
+
+async function show() {
+  showPhoto();
+  const wanted = query();
+  box.show(wanted);
+  document.title = [titleOf(wanted), "Photo Library"].filter(Boolean).join(" · ");
+  if (current && asked === `${wanted}`) return;
+  asked = `${wanted}`;
+  waiting?.abort();
+  const kept = answers.get(asked);
+  if (kept) {
+    display(kept);
+    scrollTo({ top: kept.top });
+    return;
+  }
+  filters.show(wanted, undefined);
+  $("main").setAttribute("aria-busy", "true");
+  if (!current) skeleton();
+  waiting = new AbortController();
+  const { signal } = waiting;
+  try {
+    const answer = await find(wanted, { signal });
+    if (signal.aborted) return;
+    if (current) scrollTo({ top: 0 });
+    display(keep(asked, { answer, photos: answer.photos, next: answer.next, top: 0 }));
+  } catch (problem) {
+    if (!signal.aborted) failed(problem);
+  } finally {
+    if (!signal.aborted) $("main").setAttribute("aria-busy", "false");
+  }
+}
+
+/** A page of what is wanted. Throws Problem. */
+async function find(wanted, { cursor, signal } = {}) {
+  const parameters = forSearch(wanted);
+  if (cursor) parameters.set("cursor", cursor);
+  const answer = await ask(`/search?${parameters}`, { signal });
+  answer.photos = answer.photos.filter((photo) => !gone.has(photo.id));
+  return answer;
+}
+
+function forSearch(wanted) {
+  const parameters = new URLSearchParams(wanted);
+  const filtered = ["type", "color", "q", "from", "to", "untyped"].some((name) => parameters.has(name));
+  if (!filtered) parameters.set("sort", "newest");
+  parameters.set("limit", PAGE);
+  return parameters;
+}
+
+function keep(name, entry) {
+  answers.delete(name);
+  answers.set(name, entry);
+  if (answers.size > KEPT) answers.delete(answers.keys().next().value);
+  return entry;
+}
+
+function display(entry) {
+  current = entry;
+  $("main").setAttribute("aria-busy", "false");
+  $("notice").hidden = true;
+  filters.show(query(), entry.answer);
+  gallery.show(entry.photos);
+  if (!entry.photos.length) nothing();
+  view.showNear();
+  say();
+  countFacets(entry);
+  checkHealth(entry.answer);
+}
+
+/** The counts come after the photos, which nobody shall wait for. */
+async function countFacets(entry) {
+  if (!entry.facets) {
+    const parameters = forSearch(query());
+    parameters.set("limit", 1);
+    parameters.set("facets", "true");
+    entry.facets = (await ask(`/search?${parameters}`).catch(() => ({}))).facets;
+  }
+  if (entry.facets && entry === current) filters.tell(entry.facets);
+}
+
+function say() {
+  const number = current.photos.length;
+  $("status").textContent = number === 0 ? "" : `${count(number)} photo${number === 1 ? "" : "s"}${current.next ? " and more" : ""}`;
+}
+
+async function loadMore() {
+  if (loadingMore || !current?.next || !$("notice").hidden) return;
+  loadingMore = true;
+  const entry = current;
+  $("more").hidden = false;
+  try {
+    const answer = await find(query(), { cursor: entry.next });
+    entry.photos = [...entry.photos, ...answer.photos];
+    entry.next = answer.next;
+    if (entry === current) {
+      gallery.append(answer.photos);
+      say();
+    }
+  } catch {
+    setTimeout(() => gallery.schedule(), 3000); // asks again, while the end is in sight
+    await new Promise((resolve) => setTimeout(resolve, 2900));
+  } finally {
+    loadingMore = false;
+    $("more").hidden = true;
+  }
+  gallery.schedule();
+}
+
+function titleOf(wanted) {
+  return [...several(wanted, "color"), ...several(wanted, "type"), wanted.get("q") ?? ""].join(" ").trim();
+}
+
+// ---- States -----------------------------------------------------------------------------------------------------
+
+function notice(...children) {
+  gallery.show([]);
+  $("status").textContent = "";
+  $("notice").replaceChildren(...children);
+  $("notice").hidden = false;
+}
+
+function skeleton() {
+  notice(h("div", { class: "skeleton", role: "status", "aria-label": "Loading photos" }, ...Array.from({ length: 12 }, () => h("i"))));
+}
+
+function nothing() {
+  const wanted = query();
+  const button = (text, edit) => h("button", { type: "button", onclick: () => change(edit) }, text);
+  if (![...wanted].length) {
+    notice(
+      icon("i-hanger"),
+      h("h2", {}, "No photos yet"),
+      h("p", {}, "Drop photos anywhere on this page, or choose some. Seconds later they are found by what they show."),
+      h("button", { type: "button", class: "primary", onclick: choose }, icon("i-upload"), "Choose photos"),
+    );
+    return;
+  }
+  const sure = current.answer.min_probability;
+  notice(
+    icon("i-search"),
+    h("h2", {}, "No photo fits"),
+    h("p", {}, "Try it with fewer conditions."),
+    h(
+      "p",
+      { class: "actions" },
+      several(wanted, "type").length > 1 && wanted.get("match") !== "any" && button("Any of the types", (of) => of.set("match", "any")),
+      several(wanted, "type").length > 0 && sure > 0.2 && button("Accept 20 % probability", (of) => of.set("min_probability", 0.2)),
+      several(wanted, "color").length > 0 && button("In any colour", (of) => of.delete("color")),
+      wanted.get("q") && button(`Without “${wanted.get("q")}”`, (of) => of.delete("q")),
+      button("Show all photos", clearAll),
+    ),
+  );
+}
+
+function failed(problem) {
+  current = undefined;
+  $("main").setAttribute("aria-busy", "false");
+  const wrong = problem.status === 400;
+  notice(
+    icon("i-retry"),
+    h("h2", {}, wrong ? "This cannot be searched for" : "The photos cannot be shown"),
+    h("p", { role: "alert" }, problem.message),
+    wrong
+      ? h("button", { type: "button", class: "primary", onclick: () => change(clearAll) }, "Show all photos")
+      : h("button", { type: "button", class: "primary", onclick: show }, "Try again"),
+  );
+  const failing = asked;
+  if (problem.retryAfter) setTimeout(() => !current && asked === failing && show(), problem.retryAfter * 1000);
+}
+
+let healthTimer;
+async function checkHealth(answer) {
+  clearTimeout(healthTimer);
+  if (answer.backend === "tigergraph") return tellHealth("ok");
+  const { status } = await ask("/health").catch(() => ({ status: "unknown" }));
+  if (status === "degraded") healthTimer = setTimeout(() => checkHealth(answer), 30_000);
+  return tellHealth(status);
+}
+
+function tellHealth(status) {
+  $("degraded").hidden = status !== "degraded";
+  $("degraded").textContent = "The type graph is paused. Everything can still be searched; it may take a little longer.";
+}
+
+// ---- Photos -----------------------------------------------------------------------------------------------------
+
+function showPhoto() {
+  const id = new URLSearchParams(location.search).get("photo");
+  if (id === (view.id ?? null)) return;
+  if (id) {
+    view.show(id, gallery.photos.find((photo) => photo.id === id));
+    return;
+  }
+  const was = view.id;
+  view.hide();
+  gallery.focus(was);
+}
+
+function neighbours(id) {
+  const index = gallery.photos.findIndex((photo) => photo.id === id);
+  if (index < 0) return [];
+  if (index > gallery.photos.length - 4) loadMore();
+  return [gallery.photos[index - 1], gallery.photos[index + 1]];
+}
+
+function forget(id) {
+  gone.add(id);
+  for (const entry of answers.values()) entry.photos = entry.photos.filter((photo) => photo.id !== id);
+  if (current) current.photos = current.photos.filter((photo) => photo.id !== id);
+  gallery.remove(id);
+  if (current && !current.photos.length && !current.next) nothing();
+}
+
+function uploaded(photo) {
+  for (const name of answers.keys()) if (answers.get(name) !== current) answers.delete(name);
+  if (!current || `${query()}` !== "") return;
+  current.photos = [photo, ...current.photos.filter((other) => other.id !== photo.id)];
+  current.facets = undefined;
+  $("notice").hidden = true;
+  gallery.prepend(photo);
+  say();
+  clearTimeout(recount);
+  recount = setTimeout(() => countFacets(current), 1000);
+}
+
+// ---- Uploads ----------------------------------------------------------------------------------------------------
+
+const choose = () => $("files").click();
+$("upload").addEventListener("click", choose);
+$("files").addEventListener("change", () => {
+  uploads.add([...$("files").files]);
+  $("files").value = "";
+});
+let entered = 0;
+const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+addEventListener("dragenter", (event) => {
+  if (carriesFiles(event)) $("drop").hidden = ++entered === 0;
+});
+addEventListener("dragleave", (event) => {
+  if (carriesFiles(event)) $("drop").hidden = --entered <= 0;
+});
+addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault());
+addEventListener("drop", (event) => {
+  if (!carriesFiles(event)) return;
+  event.preventDefault();
+  entered = 0;
+  $("drop").hidden = true;
+  uploads.add([...event.dataTransfer.files]);
+});
+
+// ---- Access -----------------------------------------------------------------------------------------------------
+
+document.addEventListener("token-needed", () => {
+  const dialog = $("question");
+  if (dialog.open) return;
+  const input = h("input", { type: "password", id: "token", autocomplete: "off", required: true });
+  const form = h(
+    "form",
+    { method: "dialog" },
+    h("h2", { id: "question-title" }, "Access token"),
+    h("p", {}, "This library is not open to everybody. It is kept until this tab is closed."),
+    h("label", { for: "token" }, "Token"),
+    input,
+    h("p", { class: "actions" }, h("button", { class: "primary", type: "submit" }, "Use it"), h("button", { type: "button", onclick: () => dialog.close() }, "Cancel")),
+  );
+  form.addEventListener("submit", () => {
+    keepToken(input.value.trim());
+    current = undefined;
+    show();
+  });
+  dialog.replaceChildren(form);
+  dialog.showModal();
+});
+
+$("search").addEventListener("focusin", () => document.body.classList.add("searching"));
+$("search").addEventListener("focusout", () => document.body.classList.remove("searching"));
+addEventListener("keydown", (event) => {
+  if (event.key === "/" && !event.target.closest("input, dialog, select")) {
+    event.preventDefault();
+    $("q").focus();
+  }
+});
+document.querySelector(".home").addEventListener("click", (event) => {
+  event.preventDefault();
+  change(clearAll);
+});
+history.scrollRestoration = "manual";
+addEventListener("popstate", () => show());
+show();

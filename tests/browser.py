@@ -1,0 +1,56 @@
+"""The page in the machine's Chromium, for tests: none is downloaded."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+# Debian's name, and those of others.
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def chromium() -> str | None:
+    """The path of the machine's Chromium, if it has one."""
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Chromium, without windows."""
+    with sync_playwright() as playwright:
+        # Chromium's own sandbox does not run as root, as containers do.
+        started = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+@contextmanager
+def opened(browser_: Browser, url: str, *, width: int = 1280, height: int = 860, dark: bool = False) -> Iterator[Page]:
+    """A page at this address, with nothing in its cache; what goes wrong in its scripts is raised at the end."""
+    context = browser_.new_context(
+        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale="en-GB"
+    )
+    page, errors = context.new_page(), list[str]()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
+    try:
+        page.goto(url)
+        yield page
+        assert not errors, errors
+    finally:
+        context.close()
+
+
+def drop(page: Page, *files: Path) -> None:
+    """Drop files on the page, as from a folder beside it."""
+    transfer = page.evaluate_handle("new DataTransfer()")
+    for file in files:
+        content = list(file.read_bytes())
+        page.evaluate(
+            "([transfer, bytes, name, type]) => transfer.items.add(new File([new Uint8Array(bytes)], name, {type}))",
+            [transfer, content, file.name, f"image/{file.suffix[1:].replace('jpg', 'jpeg')}"],
+        )
+    for event in ("dragenter", "dragover", "drop"):
+        page.dispatch_event("body", event, {"dataTransfer": transfer})

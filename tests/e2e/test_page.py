@@ -1,0 +1,346 @@
+"""The page in a real browser, on the local cloud. Screenshots of its states are written to build/page."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page, Route, expect
+
+from infra.local.template import ROOT
+from photo_library.photos import REASONS
+from tests.browser import browser, chromium, drop, opened
+from tests.e2e.conftest import Site, wait_for
+from tests.e2e.test_changes import upload
+
+SHOTS = ROOT / "build" / "page"
+WIDTHS = {"desktop": (1280, 860), "phone": (390, 844)}
+# Nothing that axe calls serious may be left, whatever the rule.
+GRAVE = ("serious", "critical")
+
+
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Browser]:
+    if not chromium():
+        pytest.skip("there is no Chromium on PATH: the page is not looked at in a browser")
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture
+def home(site: Site, chrome: Browser) -> Iterator[Page]:
+    """The page as a visitor with a desk finds it."""
+    with opened(chrome, site.cloud.api_url) as page:
+        yield page
+
+
+def shot(page: Page, name: str) -> None:
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}.png")
+
+
+def check_access(page: Page) -> None:
+    found = Axe().run(page).response["violations"]
+    grave = {one["id"]: [node["html"] for node in one["nodes"]] for one in found if one["impact"] in GRAVE}
+    assert not grave, json.dumps(grave, indent=1)
+
+
+def card(page: Page, id_: str) -> Locator:
+    return page.locator(f"#gallery a[href$='{id_}']")
+
+
+def search(page: Page, text: str) -> None:
+    page.get_by_role("combobox", name="Search photos").fill(text)
+    page.keyboard.press("Enter")
+
+
+def a_file(folder: Path, data: bytes, ending: str = "jpg") -> Path:
+    """A file of a name that no other has."""
+    path = folder / f"photo{uuid4().hex[:8]}.{ending}"
+    path.write_bytes(data)
+    return path
+
+
+def test_a_photo_is_dropped_classified_found_opened_and_deleted(
+    home: Page, site: Site, shirt: bytes, tmp_path: Path
+) -> None:
+    other = upload(site, shirt, name="other.jpg")
+    (best, *_) = site.photo(other)["types"]
+    file = a_file(tmp_path, shirt)
+    drop(home, file)
+    row = home.locator("#uploads li", has_text=file.name)
+    expect(row).to_have_class("classified", timeout=30_000)
+    expect(row).to_contain_text(best)
+    shot(home, "uploaded")
+    expect(home.locator("#gallery li").first).to_contain_text(file.stem)
+
+    home.get_by_role("button", name="Hide the uploads").click()
+    search(home, f"{best.lower()} {file.stem}")
+    expect(home).to_have_url(re.compile(f"type={best}&q={file.stem}"))
+    expect(home.locator("#gallery li")).to_have_count(1)
+    home.locator("#gallery a").click()
+    view = home.get_by_role("dialog", name=file.stem)
+    expect(view.get_by_role("region", name="Types")).to_contain_text(best)
+    expect(view.locator("figure img")).to_have_js_property("naturalWidth", 480)
+    related = view.get_by_role("region", name="Related photos").get_by_role("listitem")
+    expect(related.first).to_be_visible()
+    with home.expect_download() as saved:
+        view.get_by_role("link", name="Download").click()
+    assert saved.value.suggested_filename == file.name
+    assert saved.value.path().read_bytes() == shirt
+
+    view.get_by_role("button", name="Delete").click()
+    question = home.get_by_role("dialog", name="Delete this photo?")
+    question.get_by_role("button", name="Keep it").click()
+    view.get_by_role("button", name="Delete").click()
+    question.get_by_role("button", name="Delete").click()
+    expect(view).to_be_hidden()
+    expect(home.get_by_role("heading", name="No photo fits")).to_be_visible()
+    wait_for(lambda: not site.get(f"/search?q={file.stem}").json()["photos"])
+    home.reload()
+    expect(home.get_by_role("heading", name="No photo fits")).to_be_visible()
+
+
+def test_what_cannot_be_a_photo_is_told_in_words(home: Page, tmp_path: Path) -> None:
+    files = {
+        a_file(tmp_path, b"no picture"): REASONS["unsupported_format"],
+        a_file(tmp_path, b"\xff\xd8\xff"): REASONS["damaged"],
+        a_file(tmp_path, b""): REASONS["empty"],
+        a_file(tmp_path, b"hello", "txt"): REASONS["unsupported_format"],
+    }
+    drop(home, *files)
+    for file, reason in files.items():
+        expect(home.locator("#uploads li", has_text=file.name)).to_contain_text(reason, timeout=30_000)
+    expect(home.get_by_role("heading", name="0 uploaded, 4 not")).to_be_visible()
+    check_access(home)
+    shot(home, "rejected")
+
+
+def test_an_upload_that_broke_off_can_be_tried_again(home: Page, site: Site, shirt: bytes, tmp_path: Path) -> None:
+    bucket = f"**/{site.cloud.bucket}*"
+    home.route(bucket, lambda route: route.abort())
+    file = a_file(tmp_path, shirt)
+    drop(home, file)
+    row = home.locator("#uploads li", has_text=file.name)
+    expect(row).to_contain_text("The connection broke off.")
+    home.unroute(bucket)
+    row.get_by_role("button", name=f"Try {file.name} again").click()
+    expect(row).to_have_class("classified", timeout=30_000)
+
+
+def test_a_person_says_what_a_photo_shows(home: Page, site: Site, shirt: bytes) -> None:
+    id_ = upload(site, shirt, name="said.jpg")
+    site.photo(id_)
+    home.goto(f"{site.cloud.api_url}/?photo={id_}")
+    view = home.get_by_role("dialog", name="said.jpg")
+    view.get_by_role("button", name="Not right?").click()
+    check_access(home)
+    view.get_by_text("Bag", exact=True).click()
+    view.get_by_role("button", name="Save").click()
+    types = view.get_by_role("region", name="Types")
+    expect(types).to_contain_text("Said by a person")
+    expect(types.get_by_role("listitem")).to_have_text(["Bag100 %"])
+    assert site.photo(id_)["types"] == {"Bag": 1.0}
+    home.goto(f"{site.cloud.api_url}/?type=Bag&min_probability=1")
+    expect(card(home, id_)).to_contain_text("Bag ✓")
+
+
+@pytest.mark.parametrize("title", ["<img src=x onerror=window.harm=1>", "<script>window.harm=1</script>"])
+def test_a_title_is_text_whatever_it_says(home: Page, site: Site, shirt: bytes, title: str) -> None:
+    id_ = upload(site, shirt, name="x.jpg", title=title)
+    site.photo(id_)
+    home.reload()
+    expect(card(home, id_)).to_contain_text(title)
+    card(home, id_).click()
+    expect(home.get_by_role("heading", name=title)).to_be_visible()
+    assert home.evaluate("window.harm") is None
+
+
+def test_the_address_holds_the_query_and_back_goes_back(home: Page, site: Site, shirt: bytes) -> None:
+    id_ = upload(site, shirt, name="back.jpg")
+    (best, *_) = site.photo(id_)["types"]
+    wait_for(lambda: id_ in site.found_by(best))
+    chip = home.locator("#types").get_by_role("button", name=best, exact=False).filter(has_text=re.compile(f"^{best}"))
+    chip.click()
+    expect(home).to_have_url(re.compile(rf"\?type={best}$"))
+    card(home, id_).click()
+    expect(home).to_have_url(re.compile(f"photo={id_}"))
+    shared = home.url
+    home.go_back()
+    expect(home.get_by_role("dialog")).to_be_hidden()
+    expect(card(home, id_)).to_be_focused()
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    home.go_back()
+    expect(chip).to_have_attribute("aria-pressed", "false")
+    home.goto(shared)
+    expect(home.get_by_role("dialog", name="back.jpg")).to_be_visible()
+    home.keyboard.press("Escape")
+    expect(home).to_have_url(re.compile(rf"\?type={best}$"))
+
+
+def test_the_keyboard_is_enough(home: Page, site: Site, shirt: bytes) -> None:
+    ids = [upload(site, shirt, name=f"keys{number}.jpg") for number in range(2)]
+    wait_for(lambda: set(ids) <= site.found_by("Shirt", 0.5))
+    home.reload()
+    expect(home.locator("#gallery a").first).to_be_visible()
+    home.keyboard.press("/")
+    box = home.get_by_role("combobox", name="Search photos")
+    expect(box).to_be_focused()
+    home.keyboard.type("shi")
+    options = home.get_by_role("option")
+    expect(options).to_contain_text(["Search for “shi”", "T-shirt", "Shirt"])
+    check_access(home)
+    for _ in range(3):
+        home.keyboard.press("ArrowDown")
+    expect(options.nth(2)).to_have_attribute("aria-selected", "true")
+    home.keyboard.press("Enter")
+    expect(home).to_have_url(re.compile(r"\?type=Shirt$"))
+    expect(home.get_by_role("main")).to_have_attribute("aria-busy", "false")
+    home.locator("#gallery a").first.focus()
+    home.keyboard.press("ArrowRight")
+    expect(home.locator("#gallery li").nth(1).locator("a")).to_be_focused()
+    home.keyboard.press("Enter")
+    expect(home.get_by_role("dialog")).to_be_visible()
+    expect(home.get_by_role("button", name="Close")).to_be_focused()
+    home.keyboard.press("Escape")
+    expect(home.locator("#gallery li").nth(1).locator("a")).to_be_focused()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("device", WIDTHS)
+def test_the_page_is_readable_by_everybody(
+    site: Site, chrome: Browser, samples: list[Path], device: str, dark: bool
+) -> None:
+    for sample in samples:
+        id_ = site.put(f"shown/{sample.name}", sample.read_bytes())
+    site.photo(id_)
+    width, height = WIDTHS[device]
+    name = f"{device}-{'dark' if dark else 'light'}"
+    with opened(chrome, f"{site.cloud.api_url}/", width=width, height=height, dark=dark) as page:
+        expect(page.locator("#gallery img.there").nth(3)).to_be_visible()
+        shot(page, f"gallery-{name}")
+        check_access(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        expect(page.get_by_role("button", name="Upload")).to_be_in_viewport()
+        page.goto(f"{site.cloud.api_url}/?type=Shirt,T-shirt&match=any")
+        expect(page.locator("#gallery img.there").first).to_be_visible()
+        shot(page, f"search-{name}")
+        check_access(page)
+        page.locator("#gallery a").first.click()
+        expect(page.get_by_role("region", name="Related photos")).to_be_visible()
+        expect(page.locator("figure img")).to_have_js_property("complete", True)
+        shot(page, f"photo-{name}")
+        check_access(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def answers(page: Page, path: str, status: int, body: Any, **headers: str) -> None:
+    """Have the page get this answer."""
+    sent = {"status": status, "body": json.dumps(body), "headers": headers, "content_type": "application/json"}
+    page.route(f"**{path}*", lambda route: route.fulfill(**sent))
+
+
+NOTHING = {"type": [], "photos": [], "backend": "mongodb", "sort": "newest", "limit": 60, "min_probability": 0.5}
+
+
+def test_a_library_without_photos_says_what_to_do(home: Page) -> None:
+    answers(home, "/search?", 200, NOTHING)
+    home.reload()
+    expect(home.get_by_role("heading", name="No photos yet")).to_be_visible()
+    expect(home.get_by_role("button", name="Choose photos")).to_be_visible()
+    shot(home, "empty")
+    check_access(home)
+
+
+def test_a_library_that_is_away_says_so_and_comes_back_by_itself(home: Page, site: Site, shirt: bytes) -> None:
+    site.photo(upload(site, shirt, name="away.jpg"))
+    detail = "The photos cannot be reached at the moment."
+    answers(home, "/search?", 503, {"detail": detail}, **{"Retry-After": "1"})
+    home.reload()
+    expect(home.get_by_role("alert")).to_have_text(detail)
+    expect(home.get_by_role("button", name="Try again")).to_be_visible()
+    shot(home, "away")
+    check_access(home)
+    home.unroute_all()
+    expect(home.locator("#gallery li").first).to_be_visible()
+
+
+def test_a_paused_graph_is_told_and_nothing_else_changes(home: Page, site: Site, shirt: bytes) -> None:
+    site.photo(upload(site, shirt, name="paused.jpg"))
+    answers(home, "/health", 200, {"status": "degraded", "backend": "mongodb", "stores": {}})
+    home.reload()
+    expect(home.get_by_text("The type graph is paused.")).to_be_visible()
+    expect(home.locator("#gallery li").first).to_be_visible()
+    check_access(home)
+    shot(home, "degraded")
+
+
+def test_a_search_without_a_result_says_what_may_help(home: Page, site: Site) -> None:
+    home.goto(f"{site.cloud.api_url}/?type=Bag,Coat&q=nothinglikethis")
+    expect(home.get_by_role("heading", name="No photo fits")).to_be_visible()
+    check_access(home)
+    shot(home, "no-result")
+    home.get_by_role("button", name="Without “nothinglikethis”").click()
+    expect(home).to_have_url(re.compile(r"\?type=Bag%2CCoat$"))
+
+
+def test_a_wrong_address_is_explained(home: Page, site: Site) -> None:
+    home.goto(f"{site.cloud.api_url}/?type=Hat")
+    expect(home.get_by_role("alert")).to_contain_text("'Hat' is not a type.")
+    home.goto(f"{site.cloud.api_url}/?photo={'0' * 24}")
+    expect(home.get_by_role("alert")).to_have_text("This photo is not there any more.")
+
+
+def test_a_library_that_is_not_open_asks_for_a_token_and_sends_it(home: Page) -> None:
+    sent: list[str | None] = []
+
+    def door(route: Route) -> None:
+        sent.append(route.request.headers.get("authorization"))
+        if sent[-1] == "Bearer secret":
+            route.continue_()
+        else:
+            route.fulfill(status=401, json={"message": "Unauthorized"})
+
+    home.route("**/search?*", door)
+    home.reload()
+    home.get_by_label("Token", exact=True).fill("secret")
+    check_access(home)
+    home.get_by_role("button", name="Use it").click()
+    expect(home.get_by_role("dialog")).to_be_hidden()
+    wait_for(lambda: home.evaluate("1") and sent[-1] == "Bearer secret")
+
+
+def test_of_ten_thousand_photos_those_in_sight_are_in_the_document(home: Page) -> None:
+    def page_of(route: Route) -> None:
+        first = int(re.search(r"cursor=(\d+)|$", route.request.url)[1] or 0)  # type: ignore[index]
+        photos = [
+            {
+                "id": f"{number:024x}", "title": f"Photo {number}", "status": "classified", "types": {"Bag": 0.9},
+                "types_source": "model", "width": 300 + number % 7 * 50, "height": 400, "url": "/page/icon.svg",
+                "thumbnail_url": "/page/icon.svg", "uploaded_at": "2026-03-01T12:00:00+00:00",
+            }
+            for number in range(first, first + 60)
+        ]  # fmt: skip
+        more = {"next": str(first + 60)} if first + 60 < 10_000 else {}
+        route.fulfill(json=NOTHING | {"photos": photos} | more)
+
+    home.route("**/search?*", page_of)
+    home.reload()
+    expect(home.locator("#gallery li").first).to_be_visible()
+
+    def end() -> bool:
+        home.evaluate("scrollTo(0, document.body.scrollHeight)")
+        return home.locator("#status").text_content() == "10,020 photos"
+
+    wait_for(end)
+    home.evaluate("scrollTo(0, document.body.scrollHeight)")
+    expect(home.get_by_text("Photo 10019")).to_be_in_viewport()
+    assert home.locator("#gallery li").count() < 150
+    columns: dict[float, float] = {}
+    for box in home.evaluate("[...document.querySelectorAll('#gallery li')].map((one) => one.getBoundingClientRect())"):
+        assert box["top"] >= columns.get(box["left"], -1e9)  # none covers another
+        columns[box["left"]] = box["bottom"]

@@ -1,0 +1,73 @@
+"""The page's files as the API sends them."""
+
+import gzip
+import re
+from base64 import b64decode
+from typing import Any
+
+import pytest
+
+from search.changes import CONTENT_TYPES
+from search.static import FILES, page_file
+from tests.api import Api
+
+NAMES = sorted(path.name for path in FILES.iterdir())
+
+
+def content(answer: dict[str, Any]) -> str:
+    assert answer["isBase64Encoded"]
+    assert answer["headers"]["Content-Encoding"] == "gzip"
+    return gzip.decompress(b64decode(answer["body"])).decode()
+
+
+def test_the_page_may_load_its_own_scripts_and_styles_and_nothing_else() -> None:
+    api = Api()
+    answer = api.send("GET", "/")
+    assert (answer["statusCode"], answer["headers"]["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert content(answer) == (FILES / "index.html").read_text()
+    policy = answer["headers"]["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    for rule in ("default-src 'none'", "script-src 'self'", "style-src 'self'", f"img-src 'self' {api.bucket.origin}"):
+        assert rule in policy.split("; ")
+    assert "*" not in policy
+    assert answer["headers"]["Referrer-Policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_file_is_sent_with_its_type_and_not_again_when_it_is_known(name: str) -> None:
+    api = Api()
+    answer = api.send("GET", f"/page/{name}")
+    assert content(answer) == (FILES / name).read_text()
+    kinds = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml", "html": "text/html"}
+    assert answer["headers"]["Content-Type"].startswith(kinds[name.rpartition(".")[2]])
+    again = api.send("GET", f"/page/{name}", headers={"if-none-match": answer["headers"]["ETag"]})
+    assert (again["statusCode"], again["body"]) == (304, None)
+    other = api.send("GET", f"/page/{name}", headers={"if-none-match": '"other"'})
+    assert other["statusCode"] == 200
+
+
+@pytest.mark.parametrize("name", ["nope.js", "..", "%2e%2e%2froutes.py", "routes.py"])
+def test_there_are_no_other_files(name: str) -> None:
+    assert page_file(name) is None
+    answer = Api().ask("GET", f"/page/{name}")
+    assert (answer.status, answer.headers["Content-Type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_a_file_names_is_there(name: str) -> None:
+    """What no script does: handlers and styles in attributes, and text that becomes markup."""
+    text = (FILES / name).read_text()
+    for found in re.findall(r'(?:"page/|from "\./)([\w.]+)"', text):
+        assert found in NAMES
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\bstyle=|\bon\w+=\"|eval\(", text)
+
+
+def test_what_can_be_picked_is_what_can_be_uploaded() -> None:
+    accepted = re.search(r'accept="([^"]*)"', (FILES / "index.html").read_text())
+    assert accepted
+    endings = accepted[1].replace(".", "").split(",")
+    assert endings[0] == "image/*"
+    # Of these, browsers do not know that they are pictures.
+    assert set(endings[1:]) == {
+        ending for kind in ("image/heic", "image/heif", "image/avif") for ending in CONTENT_TYPES[kind]
+    }
