@@ -48,7 +48,7 @@ from search.static import add_page
 # Answers a request with its parameters and what stands in the braces of its path.
 Answering = Callable[..., Response[str]]
 RETRY_AFTER_S = 5
-_FILES = Path(__file__).parent
+_FILES = Path(__file__).resolve().parent
 
 
 def build_routes(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
-FILES = Path(__file__).parent / "page"
+FILES = Path(__file__).resolve().parent / "page"
 _KINDS = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",

@@ -100,3 +100,12 @@ def test_a_title_is_part_of_what_is_signed_and_travels_in_ascii(title: str) -> N
     assert "\n" not in sent
     assert len(sent) < 2000
     assert str(make_header(decode_header(sent))) == title
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
+def test_every_address_is_of_the_origin_that_the_page_is_allowed(region: str) -> None:
+    bucket_, photo = bucket(region), a_photo(thumbnail="thumbnails/1/a.webp")
+    form = bucket_.upload_form("uploads/1/x.jpg", "image/jpeg", None)
+    for address in (bucket_.url(photo), bucket_.url(photo, download=True), bucket_.thumbnail_url(photo), form.url):
+        assert str(address).startswith(f"{bucket_.origin}/")
+    assert bucket_.origin.startswith("https://photos-bucket.s3.")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from photo_library.photos import COLORS, TYPES
 from search.changes import CONTENT_TYPES
 from search.static import FILES, page_file
 from tests.api import Api
@@ -60,6 +61,16 @@ def test_whatever_a_file_names_is_there(name: str) -> None:
     for found in re.findall(r'(?:"page/|from "\./)([\w.]+)"', text):
         assert found in NAMES
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\bstyle=|\bon\w+=\"|eval\(", text)
+
+
+def test_the_page_knows_the_types_and_colors_that_there_are() -> None:
+    filters, dom = (FILES / "filters.js").read_text(), (FILES / "dom.js").read_text()
+    types = re.search(r"TYPES = \[(.*?)\]", filters, re.DOTALL)
+    swatches = re.search(r"SWATCHES = \{(.*?)\}", dom, re.DOTALL)
+    assert types
+    assert swatches
+    assert tuple(re.findall(r'"([^"]+)"', types[1])) == TYPES
+    assert tuple(re.findall(r"(\w+):", swatches[1])) == COLORS
 
 
 def test_what_can_be_picked_is_what_can_be_uploaded() -> None:
