@@ -173,7 +173,7 @@ function card(photo) {
   if (image.complete && image.naturalWidth) image.classList.add("there");
   return h(
     "li",
-    {},
+    { "aria-setsize": "-1" }, // how many there are nobody knows before the end
     h(
       "a",
       { class: "card", href: `?photo=${photo.id}` },
