@@ -59,10 +59,12 @@ class Picture:
         """A WebP of which the longer edge has LONG_EDGE pixels, or fewer if the photo has; without metadata."""
         scale = min(1, LONG_EDGE / max(self.image.size))
         size = (max(1, round(self.image.width * scale)), max(1, round(self.image.height * scale)))
-        small = self.image if scale == 1 else self.image.resize(size, Image.Resampling.BILINEAR)
+        # Where a pixel is made of two or more, their mean does as well as what is finer, in two thirds of the time.
+        way = Image.Resampling.BOX if scale < 0.7 else Image.Resampling.BILINEAR
+        small = self.image if scale == 1 else self.image.resize(size, way)
         with io.BytesIO() as file:
             # Method 0 of 6: the others take twice the time and more, for files that are a tenth smaller.
-            small.save(file, "WEBP", quality=70, method=0, icc_profile=b"", exif=b"", xmp=b"")
+            small.save(file, "WEBP", quality=65, method=0, icc_profile=b"", exif=b"", xmp=b"")
             return file.getvalue()
 
     def pixels(self, size: tuple[int, int], channels: int) -> Pixels:
