@@ -171,7 +171,9 @@ class LocalCloud:
                     self._parts.callback(
                         QueueMapping(function, self.client("sqs"), queue_url, details, self._retry_after_s).stop
                     )
-        api = HttpApi(template.routes(), self.functions, self._doors)
+        api = HttpApi(
+            template.routes(), self.functions, self._doors, template.properties("Api").get("CorsConfiguration")
+        )
         self._parts.callback(api.stop)
         self.api_url = api.url
 

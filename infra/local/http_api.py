@@ -8,6 +8,7 @@ import json
 import re
 import threading
 import time
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
@@ -20,9 +21,17 @@ from infra.local.template import ACCOUNT, Route
 class HttpApi:
     """The API on a port of its own."""
 
-    def __init__(self, routes: list[Route], functions: dict[str, Function], doors: Doors | None) -> None:
+    def __init__(
+        self,
+        routes: list[Route],
+        functions: dict[str, Function],
+        doors: Doors | None,
+        cors: Mapping[str, Any] | None = None,
+    ) -> None:
+        """`cors` is the template's CorsConfiguration."""
         patterns = [(route, _pattern(route.path)) for route in routes]
-        handler = type("Handler", (_Handler,), {"routes": patterns, "functions": functions, "doors": doors})
+        parts = {"routes": patterns, "functions": functions, "doors": doors, "cors": cors}
+        handler = type("Handler", (_Handler,), parts)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -45,11 +54,14 @@ class _Handler(BaseHTTPRequestHandler):
     routes: list[tuple[Route, re.Pattern[str]]]
     functions: dict[str, Function]
     doors: Doors | None
+    cors: Mapping[str, Any] | None
 
     def _handle(self) -> None:
         url = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
+        if self.cors and self.command == "OPTIONS":  # answered here, whoever asks
+            return self._answer({"statusCode": 204, "headers": self._of_preflight(self.cors)})
         for route, pattern in self.routes:
             if route.method == self.command and (match := pattern.fullmatch(url.path)):
                 event = self._event(route, url, headers, match.groupdict(), body)
@@ -105,11 +117,31 @@ class _Handler(BaseHTTPRequestHandler):
             event["body"] = base64.b64encode(body).decode()
         return event
 
+    def _of_preflight(self, cors: Mapping[str, Any]) -> dict[str, str]:
+        if self.headers.get("Origin") not in cors["AllowOrigins"]:
+            return {}
+        return {
+            "Access-Control-Allow-Methods": ",".join(cors["AllowMethods"]),
+            "Access-Control-Allow-Headers": ",".join(cors["AllowHeaders"]),
+            "Access-Control-Max-Age": str(cors["MaxAge"]),
+        }
+
+    def _of_origin(self) -> dict[str, str]:
+        """What every answer to a script of another page says."""
+        origin = self.headers.get("Origin")
+        if not self.cors or origin is None or origin not in self.cors["AllowOrigins"]:
+            return {}
+        return {
+            "Access-Control-Allow-Origin": origin,
+            "Access-Control-Expose-Headers": ",".join(self.cors["ExposeHeaders"]),
+        }
+
     def _answer(self, answer: Any) -> None:
         text = answer.get("body") or ""
         body = base64.b64decode(text) if answer.get("isBase64Encoded") else text.encode()
         self.send_response(answer["statusCode"])
-        for name, value in ({"Content-Type": "application/json"} | answer.get("headers", {})).items():
+        headers = {"Content-Type": "application/json"} | answer.get("headers", {}) | self._of_origin()
+        for name, value in headers.items():
             self.send_header(name, value)
         for cookie in answer.get("cookies", []):
             self.send_header("Set-Cookie", cookie)

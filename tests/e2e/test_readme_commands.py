@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,6 +72,7 @@ def folder(site: Site, samples: list[Path], tmp_path_factory: pytest.TempPathFac
     shirt = next(sample for sample in samples if sample.name == "shirt.jpg")
     for name in ("shirt.jpg", "photo.jpg", "another.png"):
         shutil.copy(shirt, folder / name)
+    shutil.copy(next(sample for sample in samples if sample.name == "blue-shirt.jpg"), folder / "blue.jpg")
     (folder / "Pictures").mkdir()
     shutil.copy(shirt, folder / "Pictures")
     credentials = site.cloud.credentials
@@ -98,6 +100,9 @@ def environ(site: Site, folder: Path) -> Iterator[dict[str, str]]:
         definition=(ROOT / "infra/import.asl.json").read_text(),
         roleArn="arn:aws:iam::123456789012:role/import",
     )
+    shirt, blue = (site.put(f"readme/{name}", (folder / name).read_bytes()) for name in ("shirt.jpg", "blue.jpg"))
+    for photo in (shirt, blue):
+        site.photo(photo)
     own = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "AWS_"))}
     yield (
         own
@@ -113,6 +118,7 @@ def environ(site: Site, folder: Path) -> Iterator[dict[str, str]]:
             "QUEUE_URL": cloud.queue_urls["IngestQueue"],
             "DLQ_URL": cloud.queue_urls["IngestDeadLetterQueue"],
             "IMPORT_ARN": machine["stateMachineArn"],
+            "PHOTO_ID": shirt,
         }
     )
     api.stop()
@@ -131,6 +137,22 @@ def test_a_command_does_what_it_should(command: str, folder: Path, environ: dict
     for part, text in SAYS.items():
         if part in command:
             assert text in said
+
+
+def test_the_python_example_finds_what_it_should(folder: Path, environ: dict[str, str]) -> None:
+    (example,) = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    (folder / "example.py").write_text(example)
+    command = [sys.executable, "-W", "error", "example.py"]
+    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    assert "blue.jpg {'Shirt': " in done.stdout, done.stderr
+    typed = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "example.py"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert typed.returncode == 0, typed.stdout
 
 
 @pytest.mark.parametrize("command", RUN_BY)
