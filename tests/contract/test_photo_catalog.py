@@ -475,6 +475,8 @@ def test_a_mongodb_that_is_not_there_is_a_transient_error(unused_port: int) -> N
         lambda: away.write([a_photo()]),
         lambda: away.mark_synced([a_photo()]),
         lambda: away.search(of("Shirt", 0.5), 1),
+        lambda: away.facet(of("Shirt", 0.5), "type", 0.2),
+        lambda: away.related({"Shirt": 0.5}, 10),
         lambda: away.type_counts(0.5),
         away.note_words,
         lambda: away.page("", 1),

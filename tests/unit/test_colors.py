@@ -51,6 +51,10 @@ def test_a_striped_garment_has_both_colors_the_more_frequent_first() -> None:
     assert garment_colors(a_garment("#b22222", "#f0f0f0", "#101010", "#f0f0f0")) == ("white", "black")
 
 
+def test_what_little_of_a_garment_has_is_no_color_of_it() -> None:
+    assert garment_colors(a_garment("#b22222", *["#f0f0f0"] * 9, "#101010")) == ("white",)
+
+
 def test_a_garment_with_many_colors_has_at_least_one_and_at_most_three() -> None:
     every = ["#101014", "#f4f2ec", "#7d7f80", "#b01020", "#f2d020", "#2a7a3a", "#1f3a8a", "#f08cb0"]
     assert 1 <= len(garment_colors(a_garment("#c9c4ba", *every))) <= 3

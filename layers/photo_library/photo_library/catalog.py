@@ -10,7 +10,7 @@ import pymongo
 from bson.binary import Binary, BinaryVectorDtype
 from pymongo import MongoClient, ReplaceOne, UpdateOne
 from pymongo.collection import Collection as MongoCollection
-from pymongo.errors import BulkWriteError, PyMongoError
+from pymongo.errors import BulkWriteError, PyMongoError, ServerSelectionTimeoutError
 
 from photo_library.errors import CatalogUnavailable
 from photo_library.photos import TYPES, Photo
@@ -202,7 +202,7 @@ class MongoCatalog:
                         photos[group["_id"]] = group["photos"]
                 return Facet(photos, exact=limit is None)
             except PyMongoError as error:
-                if not error.timeout:
+                if not error.timeout or isinstance(error, ServerSelectionTimeoutError):
                     raise CatalogUnavailable(f"MongoDB: {error}") from error
         return Facet(photos, exact=False)  # of each there are none, at least
 
