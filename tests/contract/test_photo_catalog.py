@@ -467,6 +467,39 @@ def test_words_are_looked_up_in_their_index(mongo_catalog: MongoCatalog, mongodb
     assert ran["keysExamined"] <= 12
 
 
+@pytest.mark.parametrize("colors", [("pink",), ("white", "pink")])
+def test_the_newest_of_a_color_are_read_from_its_index_at_any_page(
+    mongo_catalog: MongoCatalog, mongodb_uri: str, database: str, colors: tuple[str, ...]
+) -> None:
+    photos = [
+        a_photo(f"uploads/{number}", colors=(COLORS[number % 11],), uploaded_at=NOON + timedelta(seconds=number))
+        for number in range(1100)
+    ]
+    mongo_catalog.write(photos)
+    search = Search(colors=colors, min_probability=0.5, sort="newest")
+    fiftieth = mongo_catalog.search(search, 50)[-1]
+    with MongoClient[dict[str, Any]](mongodb_uri) as client:
+        client[database].command("profile", 2)
+        found = mongo_catalog.search(search, 10, Place(fiftieth.id, milliseconds(fiftieth.uploaded_at)))
+        client[database].command("profile", 0)
+        (ran,) = client[database]["system.profile"].find({"command.aggregate": "photos"})
+    assert len(found) == 10
+    assert ran["keysExamined"] <= 14
+
+
+def test_related_photos_are_read_from_the_types_indexes(
+    mongo_catalog: MongoCatalog, mongodb_uri: str, database: str
+) -> None:
+    fill(mongo_catalog, {str(number): {"Shirt": number / 1000, "Bag": 1 - number / 1000} for number in range(1001)})
+    with MongoClient[dict[str, Any]](mongodb_uri) as client:
+        client[database].command("profile", 2)
+        found = mongo_catalog.related({"Shirt": 0.5, "Bag": 0.5}, 20)
+        client[database].command("profile", 0)
+        ran = list(client[database]["system.profile"].find({"command.aggregate": "photos"}))
+    assert len(found) == 11  # nearly the same by either type: five on each side, and the middle
+    assert sum(one["keysExamined"] for one in ran) <= 24
+
+
 def test_a_mongodb_that_is_not_there_is_a_transient_error(unused_port: int) -> None:
     away = connect_catalog(f"mongodb://127.0.0.1:{unused_port}", "photo_library", timeout_s=0.2)
     calls: list[Callable[[], Any]] = [
