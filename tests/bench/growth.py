@@ -14,13 +14,13 @@ from pymongo import MongoClient
 from infra.local.mongod import start_mongod
 from infra.provision import provision_catalog
 from photo_library.catalog import MongoCatalog, _to_document, connect_catalog
-from photo_library.photos import TYPES, Photo, photo_id
+from photo_library.photos import COLORS, THUMBNAILS, TYPES, Photo, photo_id
 from photo_library.searches import Place, Search
 from tests.bench.figures import percentile
 
 MIN_PROBABILITY = 0.01  # all that is stored
 LIMIT = 20
-CACHE_GB = 1.0  # holds the largest collection, as a database server does for what is searched
+CACHE_GB = 3.0  # holds the largest collection, as a database server does for what is searched
 Say = Callable[[str], None]
 Page = Callable[[], list[Photo]]
 
@@ -107,6 +107,7 @@ def _documents(size: int) -> Iterator[dict[str, Any]]:
     """Photos as classify writes them: mostly one type with a high probability, and a few with the rest."""
     draw = random.Random(size)
     now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    embeddings = [tuple(draw.gauss(0, 0.09) for _ in range(128)) for _ in range(1000)]
     for number in range(size):
         key = f"uploads/{number // 1000:04}/IMG_{number % 1000:04}.jpg"
         rest, types = 1.0, {}
@@ -132,6 +133,9 @@ def _documents(size: int) -> Iterator[dict[str, Any]]:
                 height=3000,
                 types=types,
                 model="bench",
+                embedding=draw.choice(embeddings),
+                colors=tuple(draw.sample(COLORS, draw.choice((1, 1, 2)))),
+                thumbnail=f"{THUMBNAILS}{photo_id('photos', key)}/{draw.getrandbits(64):016x}-{number:X}.webp",
             )
         )
 
