@@ -94,9 +94,11 @@ def send(
     their way arrive.
     """
     stored = _stored(s3, bucket, f"{UPLOADS}{prefix}")
-    outcome, waiting, lock, stop = Outcome(), iter(pictures), threading.Lock(), threading.Event()
+    outcome, waiting, lock = Outcome(), iter(pictures), threading.Lock()
+    begin, stop = threading.Event(), threading.Event()
 
     def work() -> None:
+        begin.wait()
         while not stop.is_set():
             with lock:
                 file = next(waiting, None)
@@ -121,10 +123,14 @@ def send(
 
     with ThreadPoolExecutor(AT_ONCE) as workers:
         try:
-            for one in [workers.submit(work) for _ in range(AT_ONCE)]:
+            working = [workers.submit(work) for _ in range(AT_ONCE)]
+            # Not before: a thread in whose start the interruption falls is one that the pool does not wait for.
+            begin.set()
+            for one in working:
                 one.result()
         finally:
             stop.set()
+            begin.set()
     return outcome
 
 
