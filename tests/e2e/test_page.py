@@ -20,6 +20,7 @@ from tests.examples import a_picture
 
 SHOTS = ROOT / "build" / "page"
 WIDTHS = {"desktop": (1280, 860), "phone": (390, 844)}
+expect.set_options(timeout=20_000)  # patience with a busy machine; how fast the page is, is measured elsewhere
 # Nothing that axe calls serious may be left, whatever the rule.
 GRAVE = ("serious", "critical")
 
