@@ -42,6 +42,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from classify.bucket import S3Thumbnails, fetch
+from classify.image import decode
 from classify.measured import SERVICE, MeasuredCatalog
 from classify.pipeline import ingest
 from photo_library.catalog import PhotoCatalog, connect_catalog
@@ -73,7 +74,8 @@ _s3 = client("s3", _AWS.merge(Config(signature_version="s3v4", s3={"addressing_s
 _ingest = partial(
     ingest,
     fetch=_stages.timed("FetchTime", partial(fetch, _s3, max_bytes=_SETTINGS.max_photo_bytes)),
-    thumbnails=S3Thumbnails(_s3),
+    decode=_stages.timed("DecodeTime", decode),
+    thumbnails=_stages.port("ThumbnailTime", S3Thumbnails(_s3)),
     model=_stages.port("ModelTime", _model.result()),
     catalog=cast("PhotoCatalog", _measured),
     graph=_stages.port("TypeGraphTime", _graph),

@@ -27,7 +27,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from classify.colors import garment_colors
-from classify.image import decode
+from classify.image import Picture, decode
 from classify.saved_model import Pixels, SavedModel
 from photo_library.catalog import PhotoCatalog
 from photo_library.errors import BucketUnavailable, Corrected, EventError, OutOfTime, PhotoRejected, TransientError
@@ -78,6 +78,8 @@ class Decoded(NamedTuple):
 
 # Fetch the object that an event speaks of, as it is now. None when there is none; raises BucketUnavailable.
 Fetch = Callable[[ObjectEvent], Fetched | None]
+# Make a picture of an upload's bytes. Raises PhotoRejected.
+Decode = Callable[[bytes], Picture]
 
 
 def ingest(
@@ -89,6 +91,7 @@ def ingest(
     catalog: PhotoCatalog,
     graph: TypeGraph,
     min_probability: float,
+    decode: Decode = decode,
     redelivered: Collection[str] = (),
     remaining: Callable[[], float] = lambda: _LAMBDAS_LONGEST_S,
 ) -> dict[str, Exception]:
@@ -119,6 +122,7 @@ def ingest(
             thumbnails=thumbnails,
             model=model,
             min_probability=min_probability,
+            decode=decode,
             remaining=remaining,
         )
         for id_, cause in causes.items():
@@ -169,6 +173,7 @@ def _look_at(
     thumbnails: Thumbnails,
     model: SavedModel,
     min_probability: float,
+    decode: Decode,
     remaining: Callable[[], float],
 ) -> tuple[list[Photo], dict[str, Exception]]:
     """The photos as they are now, and why others could not be looked at.
@@ -184,7 +189,7 @@ def _look_at(
             if isinstance(found, Exception):
                 causes[id_] = found
             elif found is not None:
-                seen = _decoded(_photo(id_, changes[id_], found), found, model)
+                seen = _decoded(_photo(id_, changes[id_], found), found, model, decode)
                 if isinstance(seen, Photo):
                     fresh.append(seen)
                 else:
@@ -253,7 +258,7 @@ def _arriving(
         yield photo, OutOfTime("the photo came too late, or others took too long")
 
 
-def _decoded(photo: Photo, found: Fetched, model: SavedModel) -> Decoded | Photo:
+def _decoded(photo: Photo, found: Fetched, model: SavedModel, decode: Decode) -> Decoded | Photo:
     """What is seen of the photo; or the photo, rejected."""
     try:
         if found.data is None:

@@ -97,7 +97,10 @@ def test_what_is_promised_is_measured(emitted: set[tuple[str, str, str]]) -> Non
         ("PhotosRejected", "reason", "unsupported_format"),
         ("GraphLag", "service", "classify"),
         ("DegradedSearches", "service", "search"),
-        *((stage, "service", "classify") for stage in ("FetchTime", "ModelTime", "CatalogTime", "TypeGraphTime")),
+        *(
+            (f"{stage}Time", "service", "classify")
+            for stage in ("Fetch", "Decode", "Thumbnail", "Model", "Catalog", "TypeGraph")
+        ),
         *((stage, "service", "search") for stage in ("CatalogTime", "TypeGraphTime")),
     } <= emitted
 
