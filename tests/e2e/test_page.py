@@ -151,10 +151,18 @@ def test_a_person_says_what_a_photo_shows(home: Page, site: Site, shirt: bytes) 
     expect(card(home, id_)).to_contain_text("Bag ✓")
 
 
+def signed_anew(route: Route) -> None:
+    """Another environment of the function, or a later hour, signs the same thumbnail with another address."""
+    answer = route.fetch()
+    photo = answer.json()
+    route.fulfill(response=answer, json=photo | {"thumbnail_url": photo["thumbnail_url"] + "&signed=anew"})
+
+
 def test_a_thumbnail_that_is_gone_gives_way_to_the_picture(home: Page, site: Site, shirt: bytes) -> None:
     id_ = upload(site, shirt, name="shirt.jpg")
     site.photo(id_)
     home.route("**/thumbnails/**", lambda route: route.abort())
+    home.route(f"**/photos/{id_}", signed_anew)
     home.reload()
     expect(card(home, id_).locator("img.there")).to_have_attribute("src", re.compile("/uploads/"))
 

@@ -184,13 +184,20 @@ function card(photo) {
   );
 }
 
-/** A signed address ends after hours: ask for a new one, once. */
+/** A signed address ends after hours, and a thumbnail may be gone: ask again, once, and take what can be shown. */
 async function refetch(photo, image) {
-  image.addEventListener("error", () => image.classList.add("missing"), { once: true });
+  let left = [];
+  const next = () => {
+    const address = left.shift();
+    if (address) image.src = address;
+    else image.classList.add("missing");
+  };
+  image.addEventListener("error", next);
   try {
     const now = await ask(`/photos/${photo.id}`);
-    image.src = now.thumbnail_url && now.thumbnail_url !== photo.thumbnail_url ? now.thumbnail_url : now.url;
+    left = [now.thumbnail_url, now.url].filter((address) => address && address !== image.src);
   } catch {
-    image.classList.add("missing");
+    // nothing is left
   }
+  next();
 }
