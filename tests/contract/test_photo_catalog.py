@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,7 @@ from pymongo.errors import BulkWriteError, ExecutionTimeout
 from infra.local.mongod import start_mongod
 from infra.local.processes import Process
 from infra.provision import provision_catalog
-from photo_library.catalog import MongoCatalog, Pending, PhotoCatalog, connect_catalog
+from photo_library.catalog import MongoCatalog, Pending, PhotoCatalog, _total, connect_catalog
 from photo_library.errors import CatalogUnavailable
 from photo_library.photos import COLORS, TYPES, Photo
 from photo_library.searches import NO_PHOTOS, Facet, Place, Search, TypeCount, milliseconds
@@ -209,6 +210,15 @@ def test_counts_are_of_all_ten_types(catalog: PhotoCatalog) -> None:
     fill(catalog, {"a": {"Shirt": 0.7, "Bag": 0.3}, "b": {"Shirt": 0.5}, "c": {"Shirt": 0.4999}})
     assert catalog.type_counts(0.5) == NO_PHOTOS | {"Shirt": TypeCount(2, 0.6)}
     assert catalog.type_counts(0.3) == NO_PHOTOS | {"Shirt": TypeCount(3, 0.5666), "Bag": TypeCount(1, 0.3)}
+
+
+def test_types_are_counted_from_an_index_alone(mongo_catalog: MongoCatalog, mongodb_uri: str, database: str) -> None:
+    fill(mongo_catalog, {f"{number}": {"Shirt": number / 100, "Bag": 0.2} for number in range(100)})
+    with MongoClient[dict[str, Any]](mongodb_uri) as client:
+        count = {"aggregate": "photos", "pipeline": _total("Shirt", 0.5), "cursor": {}}
+        plan = client[database].command("explain", count, verbosity="executionStats")
+    assert set(re.findall(r"'totalDocsExamined': (\d+)", str(plan))) == {"0"}
+    assert mongo_catalog.type_counts(0.5)["Shirt"] == TypeCount(50, 0.745)
 
 
 def test_facets_count_what_there_is_with_all_conditions_but_their_own(catalog: PhotoCatalog) -> None:

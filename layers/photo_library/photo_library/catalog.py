@@ -227,15 +227,10 @@ class MongoCatalog:
         return noted
 
     def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
-        count: list[Document] = [
-            {"$match": {"$or": [{f"types.{name}": {"$gte": min_probability}} for name in TYPES]}},
-            {"$project": {"type": {"$objectToArray": "$types"}}},
-            {"$unwind": "$type"},
-            {"$match": {"type.v": {"$gte": min_probability}}},
-            {"$group": {"_id": "$type.k", "photos": {"$sum": 1}, "total": {"$sum": "$type.v"}}},
-        ]
+        first, *rest = [_total(name, min_probability) for name in TYPES]
+        unions = [{"$unionWith": {"coll": self._photos.name, "pipeline": part}} for part in rest]
         with _translated():
-            groups = list(self._photos.aggregate(count))
+            groups = list(self._photos.aggregate([*first, *unions]))
         return NO_PHOTOS | {group["_id"]: type_count(group["photos"], group["total"]) for group in groups}
 
     def page(self, after: str, limit: int, pending: bool = False, not_classified_by: str | None = None) -> list[Photo]:
@@ -385,6 +380,13 @@ def _nearby(name: str, probability: float, most: int) -> tuple[list[Document], l
         *ids,
     ]
     return above, below
+
+
+def _total(name: str, min_probability: float) -> list[Document]:
+    """The photos with this type and the sum of their probabilities: the type's index has both, no photo is read."""
+    field = f"types.{name}"
+    total = {"_id": name, "photos": {"$sum": 1}, "total": {"$sum": f"${field}"}}
+    return [{"$match": {field: {"$gte": min_probability}}}, {"$group": total}]
 
 
 def _counted(search: Search, facet: FacetName, limit: int | None) -> list[Document]:
