@@ -15,13 +15,14 @@ def packed(answer: Response[str], cache: str, asked: Mapping[str, str]) -> Respo
     """The answer to a request with the headers `asked`, to be kept by the caller as `cache` says."""
     content = (answer.body or "").encode()
     answer.headers["Cache-Control"] = cache
+    if len(content) > WORTH_PACKING:
+        answer.headers["Vary"] = "Accept-Encoding"
     if cache != NOT_KEPT:
         # Weak, since it is the same with and without gzip.
         answer.headers["ETag"] = etag = f'W/"{sha256(content).hexdigest()[:16]}"'
         if etag in re.split(r"\s*,\s*", asked.get("if-none-match", "")):
             return Response(HTTPStatus.NOT_MODIFIED, answer.content_type, "", answer.headers)
     if len(content) > WORTH_PACKING:
-        answer.headers["Vary"] = "Accept-Encoding"
         answer.compress = _takes_gzip(asked.get("accept-encoding", ""))  # by Powertools
     return answer
 

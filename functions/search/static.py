@@ -48,12 +48,14 @@ def add_page(app: APIGatewayHttpResolver, bucket_origin: str) -> None:
         return Response(HTTPStatus.OK, file.kind, file.content, headers | {"ETag": file.etag})
 
 
-@cache
 def page_file(name: str) -> File | None:
     """A file of the page; None when it has none of that name."""
     path = {path.name: path for path in FILES.iterdir()}.get(name)
-    if path is None:
-        return None
+    return _ready(path) if path else None
+
+
+@cache
+def _ready(path: Path) -> File:
     content = path.read_bytes()
     return File(gzip.compress(content, mtime=0), _KINDS[path.suffix], f'"{sha256(content).hexdigest()[:16]}"')
 

@@ -112,6 +112,7 @@ def test_what_may_be_kept_is_not_sent_twice(url: str) -> None:
     for known in (etag, f'"another", {etag}'):
         again = api.send("GET", url, headers={"if-none-match": known})
         assert (again["statusCode"], again["body"], again["headers"]["ETag"]) == (304, "", etag)
+        assert again["headers"].get("Vary") == first["headers"].get("Vary")
     assert api.send("GET", url, headers={"if-none-match": '"another"'})["statusCode"] == 200
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from photo_library.photos import COLORS, TYPES
 from search.changes import CONTENT_TYPES
-from search.static import FILES, page_file
+from search.static import FILES, _ready, page_file
 from tests.api import Api
 
 NAMES = sorted(path.name for path in FILES.iterdir())
@@ -50,6 +50,7 @@ def test_each_file_is_sent_with_its_type_and_not_again_when_it_is_known(name: st
 @pytest.mark.parametrize("name", ["nope.js", "..", "%2e%2e%2froutes.py", "routes.py"])
 def test_there_are_no_other_files(name: str) -> None:
     assert page_file(name) is None
+    assert _ready.cache_info().currsize <= len(NAMES)  # what anybody may ask for is not remembered
     answer = Api().ask("GET", f"/page/{name}")
     assert (answer.status, answer.headers["Content-Type"]) == (404, "application/problem+json")
 
