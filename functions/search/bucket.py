@@ -120,5 +120,9 @@ def _file_name(photo: Photo) -> str:
 
 
 def _in_ascii(text: str) -> str:
-    """Metadata outside ASCII travels as RFC 2047 encoded words, which classify reads."""
-    return text if text.isascii() else Header(text, "utf-8").encode(maxlinelen=0)
+    """Metadata outside ASCII travels as RFC 2047 encoded words, which classify reads.
+
+    So does what S3's policies want escaped in a way of their own, "$", and what would be read as such a word.
+    """
+    plain = text.isascii() and "$" not in text and "=?" not in text
+    return text if plain else Header(text, "utf-8").encode(maxlinelen=0)

@@ -69,8 +69,9 @@ SAID: Mapping[str, Any] = {
 }
 # S3's keys have 1,024 bytes; a character takes up to four.
 _LONGEST_IN_KEY = 150
-# Control characters, what separates folders, and what S3's forms replace in a key.
-_NOT_IN_KEY = re.compile(r"[\x00-\x1f\x7f/\\$]")
+# Control characters, what separates folders, what S3's forms replace in a key, and names that are steps to folders.
+_NOT_IN_KEY = re.compile(r"[\x00-\x1f\x7f/\\$]|^\.{1,2}$")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _TRIES = 5
 
 
@@ -104,7 +105,8 @@ def read_upload(body: str | None, max_bytes: int) -> Upload:
         raise InvalidParameter("size", "The size is the number of the file's bytes.", allowed)
     if size is not None and not 1 <= size <= max_bytes:
         raise InvalidParameter("size", REASONS["empty" if size < 1 else "too_large"], allowed)
-    return Upload(name, _content_type(given.get("content_type"), name), title)
+    # The title travels as a header, in one line.
+    return Upload(name, _content_type(given.get("content_type"), name), title and _CONTROL.sub(" ", title))
 
 
 def new_key(upload: Upload) -> str:

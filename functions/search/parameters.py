@@ -51,7 +51,7 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
     "q": {
         "description": "Words, from 1 to 10: each begins a word of the title or of the file's name, in any case, "
         "accents or not.",
-        "schema": {"type": "string", "minLength": 1},
+        "schema": {"type": "string", "minLength": 1, "maxLength": 1000},
     },
     "from": {
         "description": "Uploaded then or later: a date (in UTC) or a moment.",
@@ -172,9 +172,11 @@ def _read_names(query: Query, name: str, parse: Callable[[str], str]) -> tuple[s
 def read_words(query: Query) -> tuple[str, ...]:
     """The words of q, each once and in order: which of them comes first does not matter."""
     text = _only(query, "q")
+    longest = PARAMETERS["q"]["schema"]["maxLength"]
     words = words_in(text or "")
-    if text is not None and not 1 <= len(words) <= MOST_WORDS:
-        raise InvalidParameter("q", f"q must hold words, from 1 to {MOST_WORDS}.", "letters and digits")
+    if text is not None and not (1 <= len(words) <= MOST_WORDS and len(text) <= longest):
+        detail = f"q must hold words, from 1 to {MOST_WORDS}, with {longest} characters at most."
+        raise InvalidParameter("q", detail, "letters and digits")
     return tuple(sorted(set(words)))
 
 

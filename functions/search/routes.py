@@ -275,6 +275,7 @@ def _problem(
     return Response(
         status,
         "application/problem+json",
-        json.dumps(body, ensure_ascii=False),
+        # A name in a body can hold half a surrogate pair, which no answer can.
+        json.dumps(body, ensure_ascii=False).encode(errors="replace").decode(),
         {"Cache-Control": NOT_KEPT, **(headers or {})},
     )

@@ -47,6 +47,7 @@ def test_an_upload_gets_a_form_and_the_id_that_its_photo_will_have(api: Api) -> 
         ("a\\b/c.png", "a_b_c.png"),
         ("${filename}.png", "_{filename}.png"),
         ("a\nb\x00.png", "a_b_.png"),
+        ("...png", "...png"),
         ("x" * 250 + ".png", "x" * 146 + ".png"),
         ("grün 👕.png", "grün 👕.png"),
     ],
@@ -56,6 +57,17 @@ def test_a_name_is_the_end_of_the_key_without_what_means_something_there(api: Ap
     assert key.partition("/")[2].partition("/")[2] == ending
     assert is_upload(key)
     assert len(key.encode()) < 1024
+
+
+@pytest.mark.parametrize("name", [".", ".."])
+def test_a_name_that_browsers_take_for_a_step_to_another_folder_is_none(api: Api, name: str) -> None:
+    key = api.ask("POST", "/uploads", {"name": name, "content_type": "image/png"}).body["key"]
+    assert key.endswith("/_")
+
+
+def test_a_title_is_one_line(api: Api) -> None:
+    answer = api.ask("POST", "/uploads", {"name": "x.png", "title": "My\r\nshirt\x00"})
+    assert answer.body["fields"]["title"] == "My  shirt "
 
 
 @pytest.mark.parametrize(
@@ -162,6 +174,7 @@ def test_a_correction_can_be_corrected(api: Api) -> None:
         ({"types": ["Hat"]}, "types"),
         ({"types": ["Bag", "Shirt"]}, "types"),
         ({"type": ["Bag"]}, "type"),
+        ('{"\\ud800": 1}', "?"),
     ],
 )
 def test_a_correction_that_says_nothing_is_refused_by_name(api: Api, body: Any, parameter: str) -> None:

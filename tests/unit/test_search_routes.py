@@ -419,6 +419,7 @@ def test_types_are_the_ten_with_their_counts(api: Api, graph_down: bool) -> None
         ("/search?q=", "q"),
         ("/search?q=-", "q"),
         (f"/search?q={'+'.join('abcdefghijk')}", "q"),
+        (f"/search?q={'a' * 1001}", "q"),
         ("/search?from=yesterday", "from"),
         ("/search?to=2026-02-30", "to"),
         ("/search?to=9999-12-31", "to"),
