@@ -80,7 +80,7 @@ class PhotoNotFound(PhotoLibraryError):
 
 
 class NothingToCorrect(PhotoLibraryError):
-    """The photo was rejected: it has no types."""
+    """There is no photo, or no more, whose types could be corrected; says why."""
 
 
 @dataclass(frozen=True)
@@ -142,10 +142,10 @@ def correct(catalog: PhotoCatalog, graph: TypeGraph, breaker: Breaker, photo_id:
     A graph that is away is left behind; reconcile brings it up to date. Raises PhotoNotFound, NothingToCorrect,
     CatalogUnavailable.
     """
+    photo = existing_photo(catalog, photo_id)
     for _ in range(_TRIES):
-        photo = existing_photo(catalog, photo_id)
         if photo.status != "classified":
-            raise NothingToCorrect(photo_id)
+            raise NothingToCorrect("The photo was rejected: it has no types that could be corrected.")
         corrected = replace(
             photo,
             types=dict.fromkeys(types, 1.0),
@@ -161,6 +161,9 @@ def correct(catalog: PhotoCatalog, graph: TypeGraph, breaker: Breaker, photo_id:
             except TypeGraphUnavailable:
                 return corrected
             return replace(corrected, graph="synced")
+        said_of, photo = photo, existing_photo(catalog, photo_id)
+        if photo.etag != said_of.etag:
+            raise NothingToCorrect("The photo was replaced at this moment by another one, of which nothing was said.")
     raise CatalogUnavailable(f"the photo {photo_id} changed {_TRIES} times while it was corrected")
 
 

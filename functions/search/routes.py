@@ -185,8 +185,8 @@ def build_routes(
         return _problem(HTTPStatus.NOT_FOUND, detail, parameter="id", allowed="the id of a photo: 24 hex digits")
 
     @app.exception_handler(NothingToCorrect)
-    def nothing_to_correct(_error: NothingToCorrect) -> Response[str]:
-        return _problem(HTTPStatus.CONFLICT, "The photo was rejected: it has no types that could be corrected.")
+    def nothing_to_correct(error: NothingToCorrect) -> Response[str]:
+        return _problem(HTTPStatus.CONFLICT, str(error))
 
     @app.exception_handler(TransientError)
     def unavailable(_error: TransientError) -> Response[str]:
