@@ -311,6 +311,28 @@ def test_a_paused_graph_is_told_and_nothing_else_changes(home: Page, site: Site,
     shot(home, "degraded")
 
 
+def test_a_first_page_without_photos_is_not_taken_for_the_last(home: Page, site: Site, shirt: bytes) -> None:
+    """A page may hold fewer photos than asked for, and none: those that were found are being deleted."""
+    photo = site.photo(upload(site, shirt, name="second.jpg"))
+
+    def second_page_alone(route: Route) -> None:
+        route.fulfill(json=NOTHING | ({"photos": [photo]} if "cursor=" in route.request.url else {"next": "x"}))
+
+    home.route("**/search?*", second_page_alone)
+    home.reload()
+    expect(card(home, photo["id"])).to_be_visible()
+    expect(home.locator("#notice")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [("ankle boots", "type=Ankle-boot"), ("blue T shirt", "type=T-shirt&color=blue"), ("t-shirt/top", "type=T-shirt")],
+)
+def test_types_of_two_words_are_understood(home: Page, typed: str, asked: str) -> None:
+    search(home, typed)
+    expect(home).to_have_url(re.compile(rf"\?{asked}$"))
+
+
 def test_a_search_without_a_result_says_what_may_help(home: Page, site: Site) -> None:
     home.goto(f"{site.cloud.api_url}/?type=Bag,Coat&q=nothinglikethis")
     expect(home.get_by_role("heading", name="No photo fits")).to_be_visible()

@@ -11,6 +11,8 @@ const WORDS = {
   sneakers: "Sneaker", trainers: "Sneaker", bags: "Bag", handbag: "Bag", boot: "Ankle-boot", boots: "Ankle-boot",
   pullovers: "Pullover", gray: "grey", violet: "purple",
 };
+// Names of two words, as they are also written.
+const SPELLINGS = [[/\bankle[ -]boots?\b/gi, "Ankle-boot"], [/\bt[ -]shirts?(\/top)?\b/gi, "T-shirt"]];
 const KEYS = ["type", "match", "not", "color", "min_probability", "q", "from", "to", "untyped", "sort"];
 
 /** The query in the address bar; what is not a search's is left out. */
@@ -25,6 +27,7 @@ export const several = (asked, name) => asked.getAll(name).join(",").split(",").
 /** What was typed, understood: words that are types or colours, and the rest. */
 export function understood(text) {
   const types = [], colors = [], rest = [];
+  for (const [written, name] of SPELLINGS) text = text.replace(written, name);
   for (const word of text.trim().split(/\s+/).filter(Boolean)) {
     const lower = word.toLowerCase();
     const known = [...TYPES, ...COLORS].find((name) => name.toLowerCase() === lower) ?? WORDS[lower];

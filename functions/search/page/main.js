@@ -137,7 +137,7 @@ function display(entry) {
   $("notice").hidden = true;
   filters.show(query(), entry.answer);
   gallery.show(entry.photos);
-  if (!entry.photos.length) nothing();
+  if (!entry.photos.length && !entry.next) nothing();
   view.showNear();
   say();
   countFacets(entry);
@@ -172,6 +172,7 @@ async function loadMore() {
     if (entry === current) {
       gallery.append(answer.photos);
       say();
+      if (!entry.photos.length && !entry.next) nothing();
     }
   } catch {
     setTimeout(() => gallery.schedule(), 3000); // asks again, while the end is in sight
