@@ -143,12 +143,39 @@ def test_a_person_says_what_a_photo_shows(home: Page, site: Site, shirt: bytes) 
     check_access(home)
     view.get_by_text("Bag", exact=True).click()
     view.get_by_role("button", name="Save").click()
+    expect(home.locator("#toasts:popover-open")).to_have_text("Thank you. It shows: Bag.")  # above the dialog
     types = view.get_by_role("region", name="Types")
     expect(types).to_contain_text("Said by a person")
     expect(types.get_by_role("listitem")).to_have_text(["Bag100 %"])
     assert site.photo(id_)["types"] == {"Bag": 1.0}
     home.goto(f"{site.cloud.api_url}/?type=Bag&min_probability=1")
     expect(card(home, id_)).to_contain_text("Bag ✓")
+
+
+def test_what_is_refused_in_a_dialog_is_told_in_it(home: Page, site: Site, shirt: bytes) -> None:
+    id_ = upload(site, shirt, name="kept.jpg")
+    site.photo(id_)
+    home.goto(f"{site.cloud.api_url}/?photo={id_}")
+    view = home.get_by_role("dialog", name="kept.jpg")
+    expect(view.get_by_role("region", name="Related photos")).to_be_visible()
+    home.route(f"**/photos/{id_}**", lambda route: route.fulfill(status=403, json={}))
+    view.get_by_role("button", name="Not right?").click()
+    view.get_by_role("button", name="Save").click()
+    expect(view.get_by_role("alert")).to_have_text("This library does not let everybody do that.")
+    view.get_by_role("button", name="Delete").click()
+    question = home.get_by_role("dialog", name="Delete this photo?")
+    question.get_by_role("button", name="Delete").click()
+    expect(question.get_by_role("alert")).to_have_text("This library does not let everybody do that.")
+    check_access(home)
+
+
+def test_until_the_large_picture_is_there_the_thumbnail_is(home: Page, site: Site, shirt: bytes) -> None:
+    id_ = upload(site, shirt, name="slow.jpg")
+    site.photo(id_)
+    home.route("**/uploads/**", lambda _: None)  # never answered
+    home.goto(f"{site.cloud.api_url}/?photo={id_}")
+    signed = re.compile(r'^url\("http(?!.*%25).*/thumbnails/.*X-Amz-Signature=\w+"\)$')  # nothing escaped twice
+    expect(home.locator("figure img")).to_have_css("background-image", signed)
 
 
 def signed_anew(route: Route) -> None:

@@ -26,7 +26,10 @@ export function icon(name) {
 /** Say something in passing: seen for some seconds, and read aloud. */
 export function toast(text) {
   const line = h("p", {}, text);
-  document.getElementById("toasts").append(line);
+  const toasts = document.getElementById("toasts");
+  toasts.append(line);
+  toasts.hidePopover(); // and again above a dialog that was opened since
+  toasts.showPopover();
   setTimeout(() => line.remove(), 5000);
 }
 

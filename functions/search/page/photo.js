@@ -111,7 +111,7 @@ export class PhotoView {
     const image = h("img", { src: photo.url, alt: `Photo: ${photo.title ?? "untitled"}`, width: photo.width, height: photo.height });
     const frame = h("figure", {}, image);
     frame.style.setProperty("--main", SWATCHES[photo.colors?.[0]] ?? "transparent");
-    if (photo.thumbnail_url) image.style.backgroundImage = `url("${encodeURI(decodeURI(photo.thumbnail_url))}")`;
+    if (photo.thumbnail_url) image.style.backgroundImage = `url("${CSS.escape(photo.thumbnail_url)}")`;
     image.addEventListener("load", () => (image.style.backgroundImage = ""), { once: true });
     image.addEventListener(
       "error",
@@ -154,6 +154,7 @@ export class PhotoView {
     const now = Object.keys(photo.types)[0] ?? "";
     const choice = (value, text) =>
       h("label", { class: "facet" }, h("input", { type: "radio", name: "said", value, checked: value === now }), text);
+    const failure = h("p", { role: "alert" });
     const form = h(
       "form",
       { class: "correct" },
@@ -164,6 +165,7 @@ export class PhotoView {
         h("button", { class: "primary", type: "submit" }, "Save"),
         h("button", { type: "button", onclick: () => this.drawTypes(photo) }, "Cancel"),
       ),
+      failure,
     );
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
@@ -180,7 +182,7 @@ export class PhotoView {
         }
       } catch (problem) {
         form.querySelector("[type=submit]").disabled = false;
-        toast(problem.message);
+        failure.textContent = problem.message;
       }
     });
     this.types.replaceChildren(form);
@@ -189,24 +191,27 @@ export class PhotoView {
 
   confirm(photo) {
     const no = h("button", { type: "button", onclick: () => this.question.close() }, "Keep it");
-    const yes = h("button", { type: "button", class: "danger solid", onclick: () => this.delete(photo, yes) }, "Delete");
+    const failure = h("p", { role: "alert" });
+    const yes = h("button", { type: "button", class: "danger solid", onclick: () => this.delete(photo, yes, failure) }, "Delete");
     this.question.replaceChildren(
       h("h2", { id: "question-title" }, "Delete this photo?"),
       h("p", {}, "“", photo.title ?? "Untitled", "” goes for everybody who uses this library."),
       h("p", { class: "actions" }, yes, no),
+      failure,
     );
     this.question.showModal();
     no.focus();
   }
 
-  async delete(photo, button) {
+  async delete(photo, button, failure) {
     button.disabled = true;
+    failure.textContent = "";
     try {
       await ask(`/photos/${photo.id}`, { method: "DELETE" });
     } catch (problem) {
       button.disabled = false;
       if (problem.status !== 404) {
-        toast(problem.message);
+        failure.textContent = problem.message;
         return;
       }
     }
