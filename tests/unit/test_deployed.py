@@ -216,7 +216,7 @@ def as_list(value: Any) -> list[Any]:
 def test_the_bucket_is_private_encrypted_versioned_and_stays(resources: Tree) -> None:
     bucket = resources["PhotoBucket"]
     properties = bucket["Properties"]
-    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
+    assert (bucket["DeletionPolicy"], bucket["UpdateReplacePolicy"]) == ("Retain", "Retain")
     assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
     assert len(properties["PublicAccessBlockConfiguration"]) == 4
     assert properties["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
