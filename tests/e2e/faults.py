@@ -77,11 +77,12 @@ class FaultyCloud:
 
     @contextmanager
     def failing(self, name: str) -> Iterator[Callable[[], int]]:
-        """The fault of this name inside the `with`; gives how many requests, or processes, it met so far."""
+        """The fault of this name inside the `with`; gives how many requests, answers or processes it met so far."""
         if name in FAULTS:
             store, fault = FAULTS[name]
-            with self.proxies[store].failing(fault):
-                yield lambda: self.proxies[store].hits
+            proxy = self.proxies[store]
+            with proxy.failing(fault):
+                yield lambda: proxy.hits + proxy.spoiled
         elif name == "MongoDB is killed":
             with self.mongod_killed():
                 yield lambda: 1

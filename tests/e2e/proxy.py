@@ -54,7 +54,7 @@ class Proxy:
         self._over = threading.Event()  # the fault is
         self._lock = threading.Lock()
         self._connections: set[_Connection] = set()
-        self._hits = 0
+        self._hits = self._spoiled = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._start(self._accept)
@@ -63,6 +63,11 @@ class Proxy:
     def hits(self) -> int:
         """How many requests, or connections refused, met the last fault."""
         return self._hits
+
+    @property
+    def spoiled(self) -> int:
+        """How many answers met it, those to greetings included: without them there will be no request."""
+        return self._spoiled
 
     @contextmanager
     def failing(self, fault: Fault) -> Iterator[None]:
@@ -76,7 +81,7 @@ class Proxy:
     def begin(self, fault: Fault) -> None:
         """Fail like this from now on."""
         with self._lock:
-            self._fault, self._hits = fault, 0
+            self._fault, self._hits, self._spoiled = fault, 0, 0
             self._over.clear()
             connections = list(self._connections) if fault.kind == "refuse" else []
         for connection in connections:
@@ -157,9 +162,11 @@ class Proxy:
                 if fault and fault.kind == "delay":
                     self._over.wait(fault.seconds)
                 elif fault and fault.kind == "cut":
+                    self._spoiled += 1
                     connection.client.sendall(data[: len(data) // 2])
                     return
                 elif fault and fault.kind in ("lose", "hold"):
+                    self._spoiled += 1
                     connection.failed = True
                     continue
                 connection.client.sendall(data)
