@@ -67,8 +67,8 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
     },
     "sort": {
         "description": "`relevance`: the highest score first, which is the product (`all`) or the maximum (`any`) of "
-        "the matched probabilities; the default with a type. `newest`: the last upload first. Ties by "
-        "id.",
+        "the matched probabilities. `newest`: the last upload first, as without a type in any case. "
+        "Ties by id.",
         "schema": {"type": "string", "enum": ["relevance", "newest"]},
     },
     "limit": {
@@ -115,8 +115,9 @@ def read_search(query: Query) -> Search:
     colors = _read_names(query, "color", parse_color)
     words, untyped = read_words(query), read_choice(query, "untyped") == "true"
     since, before = read_moment(query, "from"), read_moment(query, "to", end=True)
-    if not (types or colors or words or untyped or since or before or query.get("sort") == ["newest"]):
-        detail = "A type, or color, q, from, to, untyped=true or sort=newest, is needed."
+    filters = types or unwanted or colors or words or untyped or since or before
+    if not filters and query.get("sort") != ["newest"]:
+        detail = "A type, or not, color, q, from, to, untyped=true or sort=newest, is needed."
         raise InvalidParameter("type", detail, list(TYPES))
     if both := [name for name in types if name in unwanted]:
         raise InvalidParameter("not", f"{both[0]} cannot be wanted and unwanted.", _others(types))
@@ -130,14 +131,14 @@ def read_search(query: Query) -> Search:
             f"A photo's probabilities sum up to 1: none shows {len(types)} types with {min_probability} each.",
             {"minimum": 0, "maximum": highest},
         )
-    # Without a type there is no relevance: nothing to multiply.
-    sorts = ["relevance", "newest"] if types else ["newest"]
+    sort = cast(Sort, read_choice(query, "sort"))
     return Search(
         types=types,
         unwanted=unwanted,
         match=match,
         min_probability=min_probability,
-        sort=cast(Sort, read_choice(query, "sort", sorts)),
+        # Without a type all are equally relevant: the newest come first then, as well.
+        sort=sort if types else "newest",
         colors=colors,
         words=words,
         since=since,
@@ -201,9 +202,9 @@ def read_moment(query: Query, name: str, end: bool = False) -> datetime | None:
     return moment
 
 
-def read_choice(query: Query, name: str, choices: Sequence[str] = ()) -> str:
-    """One of the words that are allowed, or of those of them that are in this case; the first when not given."""
-    choices = choices or PARAMETERS[name]["schema"]["enum"]
+def read_choice(query: Query, name: str) -> str:
+    """One of the words that are allowed; the first when not given."""
+    choices: Sequence[str] = PARAMETERS[name]["schema"]["enum"]
     text = _only(query, name)
     if text is not None and text not in choices:
         raise InvalidParameter(name, f"{name} must be {' or '.join(choices)}, not {text!r}.", list(choices))
