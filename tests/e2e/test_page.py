@@ -294,7 +294,32 @@ def test_the_page_is_readable_by_everybody(
         expect(page.locator("figure img")).to_have_js_property("complete", True)
         shot(page, f"photo-{name}")
         check_access(page)
+        for inner in page.locator(".related .card .chip b").all():
+            assert inside(inner, "li")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def inside(locator: Locator, outer: str) -> bool:
+    """Whether all of it lies within the next element around it that fits."""
+    script = """(inner, outer) => {
+      const [one, other] = [inner, inner.closest(outer)].map((element) => element.getBoundingClientRect());
+      return one.left >= other.left && one.right <= other.right;
+    }"""
+    within: bool = locator.evaluate(script, outer)
+    return within
+
+
+@pytest.mark.parametrize("width", [375, 1024, 1280])
+def test_all_that_can_be_pressed_is_in_reach(site: Site, chrome: Browser, width: int) -> None:
+    address = f"{site.cloud.api_url}/?type=Bag&q={'averylongword' * 25}"
+    with opened(chrome, address, width=width) as page:
+        expect(page.get_by_role("heading", name="No photo fits")).to_be_visible()
+        assert all(inside(button, "#main") for button in page.locator("#notice button").all())
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        shot(page, f"long-words-{width}")
+        # A finger pushes the rows of chips along, a mouse cannot.
+        if width > 600:
+            assert all(inside(facet, ".facets") for facet in page.locator(".facets .facet").all())
 
 
 def answers(page: Page, path: str, status: int, body: Any, **headers: str) -> None:

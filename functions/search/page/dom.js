@@ -59,6 +59,6 @@ export function typeChips(photo, most = 2) {
   const shown = Object.entries(photo.types ?? {}).filter(([, probability]) => probability >= 0.1).slice(0, most);
   if (!shown.length) return [h("span", { class: "chip faint" }, said ? "none of the types" : "no sure type")];
   return shown.map(([type, probability]) =>
-    h("span", { class: probability >= 0.5 ? "chip" : "chip faint" }, `${type} `, h("b", {}, said ? "✓" : percent(probability))),
+    h("span", { class: probability >= 0.5 ? "chip" : "chip faint" }, h("span", {}, `${type} `), h("b", {}, said ? "✓" : percent(probability))),
   );
 }
