@@ -60,6 +60,11 @@ def search(page: Page, text: str) -> None:
     page.keyboard.press("Enter")
 
 
+def chip(page: Page, name: str) -> Locator:
+    """The chip of a type or colour, whatever its count."""
+    return page.locator("#filters .facet", has_text=re.compile(rf"^{name}\d*\+?$"))
+
+
 def a_file(folder: Path, data: bytes, ending: str = "jpg") -> Path:
     """A file of a name that no other has."""
     path = folder / f"photo{uuid4().hex[:8]}.{ending}"
@@ -385,6 +390,29 @@ def test_types_of_two_words_are_understood(home: Page, typed: str, asked: str) -
     expect(home).to_have_url(re.compile(rf"\?{asked}$"))
 
 
+def test_what_is_searched_for_next_takes_the_place_of_what_was(home: Page) -> None:
+    search(home, "red jacket wool")
+    expect(home).to_have_url(re.compile(r"\?type=Coat&color=red&q=wool$"))
+    search(home, "blue shirt")
+    expect(home).to_have_url(re.compile(r"\?type=Shirt&color=blue$"))
+    search(home, "linen")
+    expect(home).to_have_url(re.compile(r"\?type=Shirt&color=blue&q=linen$"))
+
+
+@pytest.mark.parametrize(("typed", "suggested"), [("boots", "Ankle-boot"), ("blue jea", "blue Trouser")])
+def test_other_words_for_a_type_suggest_it(home: Page, typed: str, suggested: str) -> None:
+    home.get_by_role("combobox", name="Search photos").fill(typed)
+    expect(home.get_by_role("option").filter(has_text=re.compile(f"^{suggested}"))).to_be_visible()
+
+
+def test_an_address_that_is_spelled_otherwise_is_understood(home: Page, site: Site) -> None:
+    home.goto(f"{site.cloud.api_url}/?type=bag,Ankle boot")
+    for name in ("Bag", "Ankle-boot"):
+        expect(chip(home, name)).to_have_attribute("aria-pressed", "true")
+    chip(home, "Bag").click()
+    expect(home).to_have_url(re.compile(r"\?type=Ankle-boot$"))
+
+
 def test_a_search_without_a_result_says_what_may_help(home: Page, site: Site) -> None:
     home.goto(f"{site.cloud.api_url}/?type=Bag,Coat&q=nothinglikethis")
     expect(home.get_by_role("heading", name="No photo fits")).to_be_visible()
@@ -397,6 +425,13 @@ def test_a_search_without_a_result_says_what_may_help(home: Page, site: Site) ->
 def test_a_wrong_address_is_explained(home: Page, site: Site) -> None:
     home.goto(f"{site.cloud.api_url}/?type=Hat")
     expect(home.get_by_role("alert")).to_contain_text("'Hat' is not a type.")
+    home.goto(f"{site.cloud.api_url}/?type=Shirt,Coat&min_probability=0.9&q=wool")
+    expect(home.get_by_role("alert")).to_contain_text("none shows 2 types with 0.9 each.")
+    home.get_by_role("button", name="Leave that out").click()
+    expect(home).to_have_url(re.compile(r"\?type=Shirt%2CCoat&q=wool$"))
+    home.goto(f"{site.cloud.api_url}/?type=Shirt&min_probability=abc")
+    expect(home.get_by_role("alert")).to_contain_text("min_probability must be")
+    expect(home.locator("output")).to_have_text("50 %")
     home.goto(f"{site.cloud.api_url}/?photo={'0' * 24}")
     expect(home.get_by_role("alert")).to_have_text("This photo is not there any more.")
 

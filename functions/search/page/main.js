@@ -4,7 +4,7 @@
 
 import { ask, keepToken } from "./api.js";
 import { count, h, icon } from "./dom.js";
-import { clearAll, Filters, query, SearchBox, several } from "./filters.js";
+import { clearAll, Filters, query, SearchBox, several, tidy } from "./filters.js";
 import { Gallery } from "./gallery.js";
 import { PhotoView } from "./photo.js";
 import { Uploads } from "./upload.js";
@@ -46,6 +46,7 @@ const view = new PhotoView($("photo"), $("question"), {
 function change(edit, { replace = false } = {}) {
   const wanted = query();
   edit(wanted);
+  tidy(wanted);
   const address = `${wanted}` ? `?${wanted}` : location.pathname;
   if (`${wanted}` === `${query()}`) return show();
   remember();
@@ -234,12 +235,22 @@ function failed(problem) {
   current = undefined;
   $("main").setAttribute("aria-busy", "false");
   const wrong = problem.status === 400;
+  const without = (of) => of.delete(problem.parameter);
+  const rest = query();
+  without(rest);
+  tidy(rest);
+  const partly = query().has(problem.parameter) && [...rest].length > 0;
   notice(
     icon("i-retry"),
     h("h2", {}, wrong ? "This cannot be searched for" : "The photos cannot be shown"),
     h("p", { role: "alert" }, problem.message),
     wrong
-      ? h("button", { type: "button", class: "primary", onclick: () => change(clearAll) }, "Show all photos")
+      ? h(
+          "p",
+          { class: "actions" },
+          partly && h("button", { type: "button", class: "primary", onclick: () => change(without) }, "Leave that out"),
+          h("button", { type: "button", class: partly ? null : "primary", onclick: () => change(clearAll) }, "Show all photos"),
+        )
       : h("button", { type: "button", class: "primary", onclick: show }, "Try again"),
   );
   const failing = asked;
