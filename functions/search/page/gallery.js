@@ -25,8 +25,10 @@ export class Gallery {
 
   /** Show these photos and no others. */
   show(photos) {
+    const at = document.activeElement?.closest("#gallery > li")?.dataset.index;
     this.photos = [...photos];
     this.layOut();
+    if (at !== undefined) this.focus(undefined, at);
   }
 
   append(photos) {
@@ -54,8 +56,12 @@ export class Gallery {
     this.show(this.photos.filter((photo) => photo.id !== id));
   }
 
-  focus(id) {
-    this.shown.get(id)?.querySelector("a").focus({ preventScroll: true });
+  /** Put the focus on a photo; if it is gone and the focus with it, on what is in its place. */
+  focus(id, place) {
+    const lost = document.activeElement === document.body;
+    const there = this.shown.get(id) ?? (lost && this.shown.get(this.photos[Math.min(place, this.photos.length - 1)]?.id));
+    if (there) there.querySelector("a").focus({ preventScroll: true });
+    else if (lost) this.list.focus({ preventScroll: true });
   }
 
   /** Give every photo its place, or those from an index on. */

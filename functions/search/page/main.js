@@ -19,7 +19,9 @@ let asked = ""; // the query that is shown or under way
 let waiting; // what ends the request under way
 const gone = new Set(); // what was deleted, which searches find for a moment more
 let loadingMore = false;
-let recount; // counts again a moment after the last upload
+let place; // of the open photo in the gallery
+let closing = false; // the photo, by going back to before it was opened
+let timer; // of what is asked again a moment later
 
 const gallery = new Gallery($("gallery"), { more: loadMore, open: (photo) => openPhoto(photo.id) });
 const filters = new Filters($("filters"), change);
@@ -31,6 +33,7 @@ const view = new PhotoView($("photo"), $("question"), {
   close: closePhoto,
   changed: (photo) => {
     answers.clear(); // other answers may hold it as it was
+    if (current) current.stale = true; // asked again once the view is closed
     const known = gallery.photos.find((other) => other.id === photo.id);
     if (known) gallery.update({ ...known, ...photo });
   },
@@ -108,9 +111,32 @@ async function show() {
   }
 }
 
+/** Ask again for what is shown, as much as there was, after it changed; what comes takes its place. */
+async function again() {
+  const entry = current, wanted = query();
+  if (!entry || asked !== `${wanted}`) return;
+  const photos = [];
+  let answer;
+  try {
+    do {
+      answer = await find(wanted, { cursor: answer?.next, limit: 100 });
+      photos.push(...answer.photos);
+    } while (answer.next && photos.length < Math.max(PAGE, entry.photos.length));
+  } catch {
+    return; // what is shown stays
+  }
+  if (entry === current) display(keep(asked, { answer, photos, next: answer.next }));
+}
+
+function later(what) {
+  clearTimeout(timer);
+  timer = setTimeout(what, 1000);
+}
+
 /** A page of what is wanted. Throws Problem. */
-async function find(wanted, { cursor, signal } = {}) {
+async function find(wanted, { cursor, signal, limit = PAGE } = {}) {
   const parameters = forSearch(wanted);
+  parameters.set("limit", limit);
   if (cursor) parameters.set("cursor", cursor);
   const answer = await ask(`/search?${parameters}`, { signal });
   answer.photos = answer.photos.filter((photo) => !gone.has(photo.id));
@@ -121,7 +147,6 @@ function forSearch(wanted) {
   const parameters = new URLSearchParams(wanted);
   const filtered = ["type", "color", "q", "from", "to", "untyped"].some((name) => parameters.has(name));
   if (!filtered) parameters.set("sort", "newest");
-  parameters.set("limit", PAGE);
   return parameters;
 }
 
@@ -282,34 +307,57 @@ function showPhoto() {
   }
   const was = view.id;
   view.hide();
-  gallery.focus(was);
+  gallery.focus(was, place);
+  if (current?.stale) again();
 }
 
 function neighbours(id) {
   const index = gallery.photos.findIndex((photo) => photo.id === id);
   if (index < 0) return [];
+  place = index;
   if (index > gallery.photos.length - 4) loadMore();
   return [gallery.photos[index - 1], gallery.photos[index + 1]];
 }
 
 function forget(id) {
   gone.add(id);
-  for (const entry of answers.values()) entry.photos = entry.photos.filter((photo) => photo.id !== id);
-  if (current) current.photos = current.photos.filter((photo) => photo.id !== id);
+  for (const entry of new Set([...answers.values(), ...(current ? [current] : [])])) {
+    entry.photos = entry.photos.filter((photo) => photo.id !== id);
+    entry.facets = undefined;
+  }
   gallery.remove(id);
-  if (current && !current.photos.length && !current.next) nothing();
+  if (!current) return;
+  say();
+  if (!current.photos.length && !current.next) nothing();
+  countWithout(id);
+}
+
+/** Count again once the library, too, has forgotten the photo. */
+async function countWithout(id) {
+  let known = true;
+  for (let tries = 0; known && tries < 20; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    known = await ask(`/photos/${id}`).then(() => true, (problem) => problem.status !== 404);
+  }
+  if (!current) return;
+  current.facets = undefined;
+  countFacets(current);
 }
 
 function uploaded(photo) {
   for (const name of answers.keys()) if (answers.get(name) !== current) answers.delete(name);
-  if (!current || `${query()}` !== "") return;
+  if (!current) return;
+  if (`${query()}` !== "") {
+    current.stale = true;
+    later(again);
+    return;
+  }
   current.photos = [photo, ...current.photos.filter((other) => other.id !== photo.id)];
   current.facets = undefined;
   $("notice").hidden = true;
   gallery.prepend(photo);
   say();
-  clearTimeout(recount);
-  recount = setTimeout(() => countFacets(current), 1000);
+  later(() => countFacets(current));
 }
 
 // ---- Uploads ----------------------------------------------------------------------------------------------------
