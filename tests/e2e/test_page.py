@@ -228,8 +228,7 @@ def test_the_address_holds_the_query_and_back_goes_back(home: Page, site: Site, 
     id_ = upload(site, shirt, name="back.jpg")
     (best, *_) = site.photo(id_)["types"]
     wait_for(lambda: id_ in site.found_by(best))
-    chip = home.locator("#types").get_by_role("button", name=best, exact=False).filter(has_text=re.compile(f"^{best}"))
-    chip.click()
+    chip(home, best).click()
     expect(home).to_have_url(re.compile(rf"\?type={best}$"))
     card(home, id_).click()
     expect(home).to_have_url(re.compile(f"photo={id_}"))
@@ -237,13 +236,68 @@ def test_the_address_holds_the_query_and_back_goes_back(home: Page, site: Site, 
     home.go_back()
     expect(home.get_by_role("dialog")).to_be_hidden()
     expect(card(home, id_)).to_be_focused()
-    expect(chip).to_have_attribute("aria-pressed", "true")
+    expect(card(home, id_)).to_have_attribute("href", f"?type={best}&photo={id_}")
+    expect(chip(home, best)).to_have_attribute("aria-pressed", "true")
     home.go_back()
-    expect(chip).to_have_attribute("aria-pressed", "false")
+    expect(chip(home, best)).to_have_attribute("aria-pressed", "false")
     home.goto(shared)
     expect(home.get_by_role("dialog", name="back.jpg")).to_be_visible()
     home.keyboard.press("Escape")
     expect(home).to_have_url(re.compile(rf"\?type={best}$"))
+
+
+def test_back_goes_through_related_photos_and_close_past_them(home: Page, site: Site, shirt: bytes) -> None:
+    ids = [upload(site, shirt, name=f"alike{number}.jpg") for number in range(2)]
+    wait_for(lambda: set(ids) <= site.found_by("Shirt", 0.5))
+    home.goto(f"{site.cloud.api_url}/?type=Shirt&q=alike")
+    first, others = home.url, home.get_by_role("region", name="Related photos").get_by_role("link")
+    card(home, ids[0]).click()
+    opened_ = home.url
+    for _ in range(2):  # from the gallery, and from an address that was given
+        other = others.first.get_attribute("href") or ""
+        others.first.click()
+        expect(home).to_have_url(re.compile(re.escape(other)))
+        home.go_back()
+        expect(home).to_have_url(opened_)
+        expect(home.get_by_role("dialog", name="alike0.jpg")).to_be_visible()
+        others.first.click()
+        expect(home).to_have_url(re.compile(re.escape(other)))
+        home.keyboard.press("Escape")
+        expect(home.get_by_role("dialog")).to_be_hidden()
+        expect(home).to_have_url(first)
+        home.goto(opened_)
+
+
+def test_a_slider_that_was_moved_is_one_step_back(home: Page, site: Site) -> None:
+    home.goto(f"{site.cloud.api_url}/?type=Shirt")
+    chip(home, "blue").click()
+    slider = home.get_by_role("slider", name="Lowest probability")
+    slider.focus()
+    for shown in ("55", "60"):
+        home.keyboard.press("ArrowRight")
+        expect(home).to_have_url(re.compile(rf"\?type=Shirt&color=blue&min_probability=0.{shown.rstrip('0')}$"))
+    home.go_back()
+    expect(home).to_have_url(re.compile(r"\?type=Shirt&color=blue$"))
+
+
+def test_nothing_is_asked_for_that_no_photo_could_show(home: Page, site: Site) -> None:
+    home.goto(f"{site.cloud.api_url}/?type=Shirt,Coat")
+    slider = home.get_by_role("slider", name="Lowest probability")
+    slider.focus()
+    home.keyboard.press("End")
+    expect(home).to_have_url(re.compile("min_probability=0.5$"))
+    expect(home.get_by_role("heading", name="No photo fits")).to_be_visible()
+    chip(home, "Bag").click()
+    expect(home).to_have_url(re.compile(r"\?type=Shirt%2CCoat%2CBag$"))
+    expect(slider).to_have_attribute("max", "30")
+    home.get_by_role("button", name="any of them").click()
+    expect(slider).to_have_attribute("max", "100")
+    home.goto(f"{home.url}&min_probability=0.9")
+    home.get_by_role("button", name="all of them").click()
+    expect(home).to_have_url(re.compile(r"\?type=Shirt%2CCoat%2CBag$"))
+    home.goto(f"{site.cloud.api_url}/?type=Shirt&min_probability=0.9")
+    search(home, "shirt coat")
+    expect(home).to_have_url(re.compile(r"\?type=Shirt%2CCoat$"))
 
 
 def test_the_keyboard_is_enough(home: Page, site: Site, shirt: bytes) -> None:

@@ -218,7 +218,7 @@ export class Filters {
     this.slider.setAttribute("aria-label", "Lowest probability");
     this.slider.addEventListener("input", () => (this.sure.textContent = percent(this.slider.value / 100)));
     this.slider.addEventListener("change", () =>
-      this.change((asked) => asked.set("min_probability", this.slider.value / 100), { replace: true }),
+      this.change((asked) => asked.set("min_probability", this.slider.value / 100), { slid: true }),
     );
     this.all = this.choice("all of them", () => this.change((asked) => asked.delete("match")));
     this.any = this.choice("any of them", () => this.change((asked) => asked.set("match", "any")));

@@ -23,13 +23,15 @@ let place; // of the open photo in the gallery
 let closing = false; // the photo, by going back to before it was opened
 let timer; // of what is asked again a moment later
 
-const gallery = new Gallery($("gallery"), { more: loadMore, open: (photo) => openPhoto(photo.id) });
+const gallery = new Gallery($("gallery"), { more: loadMore, open: (photo) => openPhoto(photo.id), address: addressOf });
 const filters = new Filters($("filters"), change);
 const box = new SearchBox($("search"), change);
 const uploads = new Uploads($("uploads"), { done: uploaded, open: (photo) => openPhoto(photo.id) });
 const view = new PhotoView($("photo"), $("question"), {
   go: (photo) => openPhoto(photo.id, { replace: true }),
+  open: (photo) => openPhoto(photo.id),
   near: neighbours,
+  address: addressOf,
   close: closePhoto,
   changed: (photo) => {
     answers.clear(); // other answers may hold it as it was
@@ -46,32 +48,43 @@ const view = new PhotoView($("photo"), $("question"), {
 // ---- The address ------------------------------------------------------------------------------------------------
 
 /** Change the query by a function, and show what it finds. */
-function change(edit, { replace = false } = {}) {
+function change(edit, { slid = false } = {}) {
   const wanted = query();
   edit(wanted);
   tidy(wanted);
   const address = `${wanted}` ? `?${wanted}` : location.pathname;
   if (`${wanted}` === `${query()}`) return show();
   remember();
-  history[replace ? "replaceState" : "pushState"](null, "", address);
+  // All that a slider is moved is one step back.
+  history[slid && history.state?.slid ? "replaceState" : "pushState"]({ slid }, "", address);
   return show();
 }
 
-function openPhoto(id, { replace = false } = {}) {
-  const address = new URLSearchParams(query());
+function addressOf(id) {
+  const address = query();
   address.set("photo", id);
+  return `?${address}`;
+}
+
+function openPhoto(id, { replace = false } = {}) {
   remember();
-  // Photos seen one after the other are one step back.
-  const over = history.state?.over ?? false;
-  history[replace ? "replaceState" : "pushState"]({ over: replace ? over : true }, "", `?${address}`);
+  // Photos beside each other are one step back, those alike are steps of their own.
+  const depth = history.state?.depth ?? 0;
+  history[replace ? "replaceState" : "pushState"]({ depth: replace ? depth : depth + 1 }, "", addressOf(id));
   showPhoto();
 }
 
 function closePhoto() {
-  if (history.state?.over) return history.back();
+  if (closing) return;
+  const depth = history.state?.depth;
+  if (depth) {
+    closing = true;
+    history.go(-depth);
+    return;
+  }
   const wanted = `${query()}`;
   history.replaceState(null, "", wanted ? `?${wanted}` : location.pathname);
-  return show();
+  show();
 }
 
 function remember() {
@@ -422,5 +435,11 @@ document.querySelector(".home").addEventListener("click", (event) => {
   change(clearAll);
 });
 history.scrollRestoration = "manual";
-addEventListener("popstate", () => show());
+addEventListener("popstate", () => {
+  // A photo whose address was opened is below those that were reached from it.
+  const still = closing && new URLSearchParams(location.search).has("photo");
+  closing = false;
+  if (still) closePhoto();
+  else show();
+});
 show();

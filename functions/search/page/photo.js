@@ -5,9 +5,12 @@ import { bytes, count, date, h, icon, percent, SWATCHES, toast, typeChips } from
 import { swatch, TYPES } from "./filters.js";
 
 export class PhotoView {
-  /** `go` shows another photo, `near` gives those beside one in the gallery; the others are told what was done. */
-  constructor(dialog, question, { go, near, close, changed, deleted }) {
-    Object.assign(this, { dialog, question, go, near, close, changed, deleted });
+  /**
+   * `go` shows a photo beside this one, `open` one that is alike, `near` gives those beside one in the gallery, and
+   * `address` is a photo's; the others are told what was done.
+   */
+  constructor(dialog, question, { go, open, near, address, close, changed, deleted }) {
+    Object.assign(this, { dialog, question, go, open, near, address, close, changed, deleted });
     dialog.addEventListener("cancel", (event) => {
       event.preventDefault();
       this.close();
@@ -234,11 +237,11 @@ export class PhotoView {
         ...photos.map((photo) => {
           const image = h("img", { src: photo.thumbnail_url ?? photo.url, alt: "", loading: "lazy", decoding: "async" });
           image.style.backgroundColor = SWATCHES[photo.colors?.[0]] ?? "";
-          const link = h("a", { class: "card", href: `?photo=${photo.id}` }, image, h("span", { class: "title" }, photo.title), h("span", { class: "chips" }, typeChips(photo, 1)));
+          const link = h("a", { class: "card", href: this.address(photo.id) }, image, h("span", { class: "title" }, photo.title), h("span", { class: "chips" }, typeChips(photo, 1)));
           link.addEventListener("click", (event) => {
             if (event.ctrlKey || event.metaKey || event.shiftKey) return;
             event.preventDefault();
-            this.go(photo);
+            this.open(photo);
           });
           return h("li", {}, link);
         }),
