@@ -136,6 +136,7 @@ def test_an_upload_that_broke_off_can_be_tried_again(home: Page, site: Site, shi
     expect(row).to_contain_text("The connection broke off.")
     home.unroute(bucket)
     row.get_by_role("button", name=f"Try {file.name} again").click()
+    expect(row).to_be_focused()
     expect(row).to_have_class("classified", timeout=30_000)
 
 
@@ -146,6 +147,14 @@ def test_a_person_says_what_a_photo_shows(home: Page, site: Site, shirt: bytes) 
     view = home.get_by_role("dialog", name="said.jpg")
     view.get_by_role("button", name="Not right?").click()
     check_access(home)
+    expect(view.get_by_role("radio", name="Shirt", exact=True)).to_be_focused()
+    for leave in ("Escape", "Cancel"):
+        if leave == "Escape":
+            home.keyboard.press("Escape")
+        else:
+            view.get_by_role("button", name="Cancel").click()
+        expect(view.get_by_role("button", name="Not right?")).to_be_focused()
+        home.keyboard.press("Enter")
     view.get_by_text("Bag", exact=True).click()
     view.get_by_role("button", name="Save").click()
     expect(home.locator("#toasts:popover-open")).to_have_text("Thank you. It shows: Bag.")  # above the dialog
@@ -155,6 +164,74 @@ def test_a_person_says_what_a_photo_shows(home: Page, site: Site, shirt: bytes) 
     assert site.photo(id_)["types"] == {"Bag": 1.0}
     home.goto(f"{site.cloud.api_url}/?type=Bag&min_probability=1")
     expect(card(home, id_)).to_contain_text("Bag ✓")
+
+
+def test_what_is_shown_follows_corrections_deletes_and_uploads(
+    home: Page, site: Site, shirt: bytes, tmp_path: Path
+) -> None:
+    word = f"word{uuid4().hex[:8]}"
+    first, second = (upload(site, shirt, name=f"{word}-{number}.jpg") for number in range(2))
+    wait_for(lambda: {first, second} <= site.found_by("Shirt", 0.5))
+    home.goto(f"{site.cloud.api_url}/?type=Shirt&q={word}")
+    expect(home.locator("#status")).to_have_text("2 photos")
+    expect(chip(home, "Shirt")).to_have_text("Shirt2")
+
+    card(home, first).click()
+    view = home.get_by_role("dialog")
+    view.get_by_role("button", name="Not right?").click()
+    view.get_by_text("Bag", exact=True).click()
+    view.get_by_role("button", name="Save").click()
+    expect(view).to_contain_text("Said by a person")
+    home.keyboard.press("Escape")
+    expect(home.locator("#status")).to_have_text("1 photo")
+    expect(card(home, first)).to_be_hidden()
+    expect(card(home, second)).to_be_focused()
+    expect(chip(home, "Shirt")).to_have_text("Shirt1")
+    expect(chip(home, "Bag")).to_have_text("Bag1")
+
+    chip(home, "Shirt").click()
+    expect(home.locator("#status")).to_have_text("2 photos")
+    card(home, first).click()
+    view.get_by_role("button", name="Delete").click()
+    home.get_by_role("dialog", name="Delete this photo?").get_by_role("button", name="Delete").click()
+    expect(home.locator("#status")).to_have_text("1 photo")
+    expect(card(home, second)).to_be_focused()
+    expect(chip(home, "Bag")).to_have_text("Bag0")
+
+    chip(home, "Coat").click()
+    expect(home.get_by_role("heading", name="No photo fits")).to_be_visible()
+    home.go_back()
+    chip(home, "Shirt").click()
+    expect(home.locator("#status")).to_have_text("1 photo")
+    file = a_file(tmp_path, shirt)
+    drop(home, file.rename(tmp_path / f"{word}.jpg"))
+    expect(home.locator("#status")).to_have_text("2 photos")
+    expect(chip(home, "Shirt")).to_have_text("Shirt2")
+
+
+def test_a_photo_that_cannot_be_asked_for_stays_as_far_as_it_is_drawn(home: Page, site: Site, shirt: bytes) -> None:
+    id_ = upload(site, shirt, name="half.jpg")
+    site.photo(id_)
+    home.reload()
+    answers(home, f"/photos/{id_}", 503, {"detail": "The photos cannot be reached."}, **{"Retry-After": "60"})
+    card(home, id_).click()
+    view = home.get_by_role("dialog", name="half.jpg")
+    expect(view.get_by_role("alert")).to_have_text("The photos cannot be reached.")
+    expect(view.locator("figure img")).to_be_visible()
+    check_access(home)
+    shot(home, "photo-away")
+    home.goto(f"{site.cloud.api_url}/?photo={id_}")
+    away = home.get_by_role("dialog", name="The photos cannot be reached.")
+    expect(away.get_by_role("button", name="Close")).to_be_focused()
+    again = away.get_by_role("button", name="Try again")
+    with home.expect_response(f"**/photos/{id_}"):
+        again.click()
+    expect(again).to_be_focused()
+    home.unroute_all()
+    again.click()
+    expect(view.get_by_role("link", name="Download")).to_be_visible()
+    expect(view.get_by_role("alert")).to_be_hidden()
+    expect(home).to_have_title(re.compile("half.jpg"))
 
 
 def test_what_is_refused_in_a_dialog_is_told_in_it(home: Page, site: Site, shirt: bytes) -> None:
@@ -312,6 +389,9 @@ def test_the_keyboard_is_enough(home: Page, site: Site, shirt: bytes) -> None:
     options = home.get_by_role("option")
     expect(options).to_contain_text(["Search for “shi”", "T-shirt", "Shirt"])
     check_access(home)
+    home.keyboard.press("Tab")
+    expect(home.get_by_role("button", name="Upload")).to_be_focused()
+    home.keyboard.press("Shift+Tab")
     for _ in range(3):
         home.keyboard.press("ArrowDown")
     expect(options.nth(2)).to_have_attribute("aria-selected", "true")

@@ -417,6 +417,7 @@ document.addEventListener("token-needed", () => {
     keepToken(input.value.trim());
     current = undefined;
     show();
+    if (view.id) view.load(view.id);
   });
   dialog.replaceChildren(form);
   dialog.showModal();

@@ -132,6 +132,7 @@ export class Uploads {
 
   retry(upload) {
     this.set(upload, "waiting");
+    upload.element.focus(); // its button is gone
     this.next();
   }
 
