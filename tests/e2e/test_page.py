@@ -125,6 +125,42 @@ def test_what_cannot_be_a_photo_is_told_in_words(home: Page, tmp_path: Path) -> 
     expect(home.get_by_role("heading", name="0 uploaded, 4 not")).to_be_visible()
     check_access(home)
     shot(home, "rejected")
+    home.get_by_role("link", name=next(iter(files)).name).click()
+    expect(home.get_by_role("dialog")).to_contain_text(REASONS["unsupported_format"])
+
+
+def test_uploads_are_listed_as_they_were_chosen(home: Page, tmp_path: Path) -> None:
+    home.route("**/uploads", lambda _: None)  # never answered
+    files = [a_file(tmp_path, b"no picture") for _ in range(12)]
+    drop(home, *files[:8])
+    drop(home, *files[8:])
+    expect(home.locator("#uploads li .title")).to_have_text([file.name for file in files])
+    expect(home.get_by_role("heading", name="Uploading: 0 of 12 done")).to_be_visible()
+    expect(home.get_by_text(files[8].name)).to_be_in_viewport()
+
+
+def test_what_a_program_calls_image_jpg_is_uploaded(home: Page, shirt: bytes, tmp_path: Path) -> None:
+    file = a_file(tmp_path, shirt)
+    drop(home, file, kind="image/jpg")
+    expect(home.locator("#uploads li", has_text=file.name)).to_have_class("classified", timeout=30_000)
+
+
+def test_photos_dropped_on_a_photo_are_uploaded_in_sight(home: Page, site: Site, shirt: bytes, tmp_path: Path) -> None:
+    id_ = upload(site, shirt, name="below.jpg")
+    site.photo(id_)
+    home.reload()
+    card(home, id_).click()
+    expect(home.get_by_role("dialog", name="below.jpg")).to_be_visible()
+    transfer = home.evaluate_handle("new DataTransfer()")
+    home.evaluate("transfer => transfer.items.add(new File([], 'x.jpg'))", transfer)
+    home.dispatch_event("#photo", "dragenter", {"dataTransfer": transfer})
+    expect(home.locator("#drop")).to_be_visible()
+    home.dispatch_event("#photo", "dragleave", {"dataTransfer": transfer})
+    expect(home.locator("#drop")).to_be_hidden()
+    file = a_file(tmp_path, shirt)
+    drop(home, file)
+    expect(home.get_by_role("dialog")).to_be_hidden()
+    expect(home.locator("#uploads").get_by_role("link", name=file.name)).to_be_visible(timeout=30_000)
 
 
 def test_an_upload_that_broke_off_can_be_tried_again(home: Page, site: Site, shirt: bytes, tmp_path: Path) -> None:

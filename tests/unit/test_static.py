@@ -84,6 +84,12 @@ def test_the_page_knows_the_types_and_colors_that_there_are() -> None:
     assert tuple(re.findall(r"(\w+):", swatches[1])) == COLORS
 
 
+def test_the_page_knows_what_can_be_uploaded() -> None:
+    named = re.search(r"CONTENT_TYPES = \[(.*?)\]", (FILES / "upload.js").read_text())
+    assert named
+    assert re.findall(r'"([^"]+)"', named[1]) == list(CONTENT_TYPES)
+
+
 def test_what_can_be_picked_is_what_can_be_uploaded() -> None:
     accepted = re.search(r'accept="([^"]*)"', (FILES / "index.html").read_text())
     assert accepted

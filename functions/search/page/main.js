@@ -384,17 +384,18 @@ $("files").addEventListener("change", () => {
 let entered = 0;
 const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
 addEventListener("dragenter", (event) => {
-  if (carriesFiles(event)) $("drop").hidden = ++entered === 0;
+  if (carriesFiles(event) && ++entered === 1) $("drop").showPopover(); // also above a photo
 });
 addEventListener("dragleave", (event) => {
-  if (carriesFiles(event)) $("drop").hidden = --entered <= 0;
+  if (carriesFiles(event) && --entered <= 0) $("drop").hidePopover();
 });
 addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault());
 addEventListener("drop", (event) => {
   if (!carriesFiles(event)) return;
   event.preventDefault();
   entered = 0;
-  $("drop").hidden = true;
+  $("drop").hidePopover();
+  if (view.id) closePhoto(); // which lies over the list of uploads
   uploads.add([...event.dataTransfer.files]);
 });
 
