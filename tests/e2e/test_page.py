@@ -511,6 +511,7 @@ def test_a_library_without_photos_says_what_to_do(home: Page) -> None:
     home.reload()
     expect(home.get_by_role("heading", name="No photos yet")).to_be_visible()
     expect(home.get_by_role("button", name="Choose photos")).to_be_visible()
+    expect(home.get_by_role("region", name="Filters")).to_be_hidden()
     shot(home, "empty")
     check_access(home)
 

@@ -34,7 +34,7 @@ export function toast(text) {
 }
 
 const whole = new Intl.NumberFormat("en");
-const moment = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+const moment = new Intl.DateTimeFormat(navigator.language, { dateStyle: "medium", timeStyle: "short" });
 
 export const count = (number) => whole.format(number);
 export const percent = (probability) => `${Math.round(probability * 100)} %`;

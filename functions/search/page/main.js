@@ -94,10 +94,10 @@ function remember() {
 // ---- What is shown ----------------------------------------------------------------------------------------------
 
 async function show() {
-  showPhoto();
   const wanted = query();
-  box.show(wanted);
   document.title = [titleOf(wanted), "Photo Library"].filter(Boolean).join(" · ");
+  showPhoto();
+  box.show(wanted);
   if (current && asked === `${wanted}`) return;
   asked = `${wanted}`;
   waiting?.abort();
@@ -174,6 +174,7 @@ function display(entry) {
   current = entry;
   $("main").setAttribute("aria-busy", "false");
   $("notice").hidden = true;
+  $("filters").hidden = false;
   filters.show(query(), entry.answer);
   gallery.show(entry.photos);
   if (!entry.photos.length && !entry.next) nothing();
@@ -244,6 +245,7 @@ function nothing() {
   const wanted = query();
   const button = (text, edit) => h("button", { type: "button", onclick: () => change(edit) }, text);
   if (![...wanted].length) {
+    $("filters").hidden = true;
     notice(
       icon("i-hanger"),
       h("h2", {}, "No photos yet"),
@@ -368,6 +370,7 @@ function uploaded(photo) {
   current.photos = [photo, ...current.photos.filter((other) => other.id !== photo.id)];
   current.facets = undefined;
   $("notice").hidden = true;
+  $("filters").hidden = false;
   gallery.prepend(photo);
   say();
   later(() => countFacets(current));

@@ -110,6 +110,7 @@ export class PhotoView {
   }
 
   draw(photo) {
+    document.title = `\u2068${photo.title ?? "Untitled"}\u2069 · Photo Library`; // isolated: it may turn the direction
     const had = this.dialog.contains(document.activeElement) && document.activeElement.getAttribute("aria-label");
     this.types = h("section", { class: "types", "aria-label": "Types" });
     this.drawTypes(photo);
@@ -238,7 +239,7 @@ export class PhotoView {
     const yes = h("button", { type: "button", class: "danger solid", onclick: () => this.delete(photo, yes, failure) }, "Delete");
     this.question.replaceChildren(
       h("h2", { id: "question-title" }, "Delete this photo?"),
-      h("p", {}, "“", photo.title ?? "Untitled", "” goes for everybody who uses this library."),
+      h("p", {}, "“", h("bdi", {}, photo.title ?? "Untitled"), "” goes for everybody who uses this library."),
       h("p", { class: "actions" }, yes, no),
       failure,
     );
