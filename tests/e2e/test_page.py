@@ -1,8 +1,11 @@
 """The page in a real browser, on the local cloud. Screenshots of its states are written to build/page."""
 
 import json
+import os
 import re
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -537,6 +540,35 @@ def test_a_paused_graph_is_told_and_nothing_else_changes(home: Page, site: Site,
     expect(home.locator("#gallery li").first).to_be_visible()
     check_access(home)
     shot(home, "degraded")
+
+
+@contextmanager
+def paused(site: Site) -> Iterator[None]:
+    """TigerGraph takes connections and does not answer; afterwards searches are its again."""
+    os.kill(site.cloud.tigergraph.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(site.cloud.tigergraph.pid, signal.SIGCONT)
+        wait_for(lambda: site.get("/search?type=Shirt").json()["backend"] == "tigergraph")
+
+
+def test_while_the_graph_is_paused_its_photos_are_found(home: Page, site: Site, shirt: bytes) -> None:
+    id_ = upload(site, shirt, name="found.jpg")
+    wait_for(lambda: id_ in site.found_by("Shirt"))
+    with paused(site):
+        home.goto(f"{site.cloud.api_url}/?type=Shirt")
+        expect(home.get_by_text("The type graph is paused.")).to_be_visible()
+        expect(card(home, id_)).to_be_visible()
+
+
+def test_until_the_photos_are_there_their_places_are(home: Page) -> None:
+    home.route("**/search?*", lambda _: None)  # never answered
+    home.reload()
+    expect(home.get_by_label("Loading photos")).to_be_visible()
+    expect(home.get_by_role("main")).to_have_attribute("aria-busy", "true")
+    check_access(home)
+    shot(home, "loading")
 
 
 def test_a_first_page_without_photos_is_not_taken_for_the_last(home: Page, site: Site, shirt: bytes) -> None:
