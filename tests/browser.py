@@ -43,14 +43,14 @@ def opened(browser_: Browser, url: str, *, width: int = 1280, height: int = 860,
         context.close()
 
 
-def drop(page: Page, *files: Path) -> None:
-    """Drop files on the page, as from a folder beside it."""
+def drop(page: Page, *files: Path, kind: str = "") -> None:
+    """Drop files on the page, as from a folder beside it; of this MIME type, or of the one that their names tell."""
     transfer = page.evaluate_handle("new DataTransfer()")
     for file in files:
         content = list(file.read_bytes())
         page.evaluate(
             "([transfer, bytes, name, type]) => transfer.items.add(new File([new Uint8Array(bytes)], name, {type}))",
-            [transfer, content, file.name, f"image/{file.suffix[1:].replace('jpg', 'jpeg')}"],
+            [transfer, content, file.name, kind or f"image/{file.suffix[1:].replace('jpg', 'jpeg')}"],
         )
     for event in ("dragenter", "dragover", "drop"):
         page.dispatch_event("body", event, {"dataTransfer": transfer})

@@ -23,11 +23,11 @@ def packed(answer: Response[str], cache: str, asked: Mapping[str, str]) -> Respo
         if etag in re.split(r"\s*,\s*", asked.get("if-none-match", "")):
             return Response(HTTPStatus.NOT_MODIFIED, answer.content_type, "", answer.headers)
     if len(content) > WORTH_PACKING:
-        answer.compress = _takes_gzip(asked.get("accept-encoding", ""))  # by Powertools
+        answer.compress = takes_gzip(asked.get("accept-encoding", ""))  # by Powertools
     return answer
 
 
-def _takes_gzip(accepted: str) -> bool:
+def takes_gzip(accepted: str) -> bool:
     """Whether an Accept-Encoding names gzip without refusing it by q=0."""
     weights = {coding.strip(): weight for coding, _, weight in (one.partition(";") for one in accepted.split(","))}
     return "gzip" in weights and not re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", weights["gzip"])

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
+from search.packing import takes_gzip
+
 FILES = Path(__file__).resolve().parent / "page"
 _KINDS = {
     ".css": "text/css; charset=utf-8",
@@ -22,7 +24,8 @@ _KINDS = {
 class File(NamedTuple):
     """One file of the page, ready to be sent."""
 
-    content: bytes  # gzipped
+    content: bytes
+    gzipped: bytes
     kind: str
     etag: str
 
@@ -43,8 +46,12 @@ def add_page(app: APIGatewayHttpResolver, bucket_origin: str) -> None:
         file = page_file(name)
         if file is None:
             raise NotFoundError(name)
-        if app.current_event.headers.get("if-none-match") == file.etag:
+        asked = app.current_event.headers
+        if asked.get("if-none-match") == file.etag:
             return Response(HTTPStatus.NOT_MODIFIED, file.kind, None, headers | {"ETag": file.etag})
+        if takes_gzip(asked.get("accept-encoding", "")):
+            packed = {"ETag": file.etag, "Content-Encoding": "gzip"}
+            return Response(HTTPStatus.OK, file.kind, file.gzipped, headers | packed)
         return Response(HTTPStatus.OK, file.kind, file.content, headers | {"ETag": file.etag})
 
 
@@ -57,7 +64,8 @@ def page_file(name: str) -> File | None:
 @cache
 def _ready(path: Path) -> File:
     content = path.read_bytes()
-    return File(gzip.compress(content, mtime=0), _KINDS[path.suffix], f'"{sha256(content).hexdigest()[:16]}"')
+    etag = f'W/"{sha256(content).hexdigest()[:16]}"'  # weak, since it is the same with and without gzip
+    return File(content, gzip.compress(content, mtime=0), _KINDS[path.suffix], etag)
 
 
 def _headers(bucket_origin: str) -> dict[str, str]:
@@ -77,5 +85,5 @@ def _headers(bucket_origin: str) -> dict[str, str]:
         "Referrer-Policy": "no-referrer",  # the address says what is searched for
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "no-cache",  # kept, and asked for again by its ETag
-        "Content-Encoding": "gzip",
+        "Vary": "Accept-Encoding",
     }

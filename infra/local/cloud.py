@@ -93,7 +93,7 @@ class LocalCloud:
             environ | {"TIGERGRAPH_SECRET": graph_secret},
         )
         mongod, mongodb_uri = self._mongodb()
-        self.mongod = mongod
+        self.mongod, self.tigergraph = mongod, tigergraph
         self.endpoint_url = f"http://127.0.0.1:{moto.wait_ready()[1]}"
         self.credentials = StoreCredentials(
             mongodb_uri=mongodb_uri,

@@ -111,7 +111,7 @@ def uploads(page: Page, runs: int) -> list[float]:
             drop(page, file)
             expect(page.locator("#uploads li", has_text=file.name)).to_have_class("classified", timeout=60_000)
     rows = page.locator("#uploads li").evaluate_all("rows => rows.map((row) => Number(row.dataset.took))")
-    return list(reversed(rows))
+    return list(rows)
 
 
 def fill(cloud: LocalCloud, photos: int) -> None:

@@ -1,8 +1,11 @@
 """The page in a real browser, on the local cloud. Screenshots of its states are written to build/page."""
 
 import json
+import os
 import re
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -58,6 +61,11 @@ def card(page: Page, id_: str) -> Locator:
 def search(page: Page, text: str) -> None:
     page.get_by_role("combobox", name="Search photos").fill(text)
     page.keyboard.press("Enter")
+
+
+def chip(page: Page, name: str) -> Locator:
+    """The chip of a type or colour, whatever its count."""
+    return page.locator("#filters .facet", has_text=re.compile(rf"^{name}\d*\+?$"))
 
 
 def a_file(folder: Path, data: bytes, ending: str = "jpg") -> Path:
@@ -120,6 +128,42 @@ def test_what_cannot_be_a_photo_is_told_in_words(home: Page, tmp_path: Path) -> 
     expect(home.get_by_role("heading", name="0 uploaded, 4 not")).to_be_visible()
     check_access(home)
     shot(home, "rejected")
+    home.get_by_role("link", name=next(iter(files)).name).click()
+    expect(home.get_by_role("dialog")).to_contain_text(REASONS["unsupported_format"])
+
+
+def test_uploads_are_listed_as_they_were_chosen(home: Page, tmp_path: Path) -> None:
+    home.route("**/uploads", lambda _: None)  # never answered
+    files = [a_file(tmp_path, b"no picture") for _ in range(12)]
+    drop(home, *files[:8])
+    drop(home, *files[8:])
+    expect(home.locator("#uploads li .title")).to_have_text([file.name for file in files])
+    expect(home.get_by_role("heading", name="Uploading: 0 of 12 done")).to_be_visible()
+    expect(home.get_by_text(files[8].name)).to_be_in_viewport()
+
+
+def test_what_a_program_calls_image_jpg_is_uploaded(home: Page, shirt: bytes, tmp_path: Path) -> None:
+    file = a_file(tmp_path, shirt)
+    drop(home, file, kind="image/jpg")
+    expect(home.locator("#uploads li", has_text=file.name)).to_have_class("classified", timeout=30_000)
+
+
+def test_photos_dropped_on_a_photo_are_uploaded_in_sight(home: Page, site: Site, shirt: bytes, tmp_path: Path) -> None:
+    id_ = upload(site, shirt, name="below.jpg")
+    site.photo(id_)
+    home.reload()
+    card(home, id_).click()
+    expect(home.get_by_role("dialog", name="below.jpg")).to_be_visible()
+    transfer = home.evaluate_handle("new DataTransfer()")
+    home.evaluate("transfer => transfer.items.add(new File([], 'x.jpg'))", transfer)
+    home.dispatch_event("#photo", "dragenter", {"dataTransfer": transfer})
+    expect(home.locator("#drop")).to_be_visible()
+    home.dispatch_event("#photo", "dragleave", {"dataTransfer": transfer})
+    expect(home.locator("#drop")).to_be_hidden()
+    file = a_file(tmp_path, shirt)
+    drop(home, file)
+    expect(home.get_by_role("dialog")).to_be_hidden()
+    expect(home.locator("#uploads").get_by_role("link", name=file.name)).to_be_visible(timeout=30_000)
 
 
 def test_an_upload_that_broke_off_can_be_tried_again(home: Page, site: Site, shirt: bytes, tmp_path: Path) -> None:
@@ -131,6 +175,7 @@ def test_an_upload_that_broke_off_can_be_tried_again(home: Page, site: Site, shi
     expect(row).to_contain_text("The connection broke off.")
     home.unroute(bucket)
     row.get_by_role("button", name=f"Try {file.name} again").click()
+    expect(row).to_be_focused()
     expect(row).to_have_class("classified", timeout=30_000)
 
 
@@ -141,6 +186,14 @@ def test_a_person_says_what_a_photo_shows(home: Page, site: Site, shirt: bytes) 
     view = home.get_by_role("dialog", name="said.jpg")
     view.get_by_role("button", name="Not right?").click()
     check_access(home)
+    expect(view.get_by_role("radio", name="Shirt", exact=True)).to_be_focused()
+    for leave in ("Escape", "Cancel"):
+        if leave == "Escape":
+            home.keyboard.press("Escape")
+        else:
+            view.get_by_role("button", name="Cancel").click()
+        expect(view.get_by_role("button", name="Not right?")).to_be_focused()
+        home.keyboard.press("Enter")
     view.get_by_text("Bag", exact=True).click()
     view.get_by_role("button", name="Save").click()
     expect(home.locator("#toasts:popover-open")).to_have_text("Thank you. It shows: Bag.")  # above the dialog
@@ -150,6 +203,74 @@ def test_a_person_says_what_a_photo_shows(home: Page, site: Site, shirt: bytes) 
     assert site.photo(id_)["types"] == {"Bag": 1.0}
     home.goto(f"{site.cloud.api_url}/?type=Bag&min_probability=1")
     expect(card(home, id_)).to_contain_text("Bag ✓")
+
+
+def test_what_is_shown_follows_corrections_deletes_and_uploads(
+    home: Page, site: Site, shirt: bytes, tmp_path: Path
+) -> None:
+    word = f"word{uuid4().hex[:8]}"
+    first, second = (upload(site, shirt, name=f"{word}-{number}.jpg") for number in range(2))
+    wait_for(lambda: {first, second} <= site.found_by("Shirt", 0.5))
+    home.goto(f"{site.cloud.api_url}/?type=Shirt&q={word}")
+    expect(home.locator("#status")).to_have_text("2 photos")
+    expect(chip(home, "Shirt")).to_contain_text("2")
+
+    card(home, first).click()
+    view = home.get_by_role("dialog")
+    view.get_by_role("button", name="Not right?").click()
+    view.get_by_text("Bag", exact=True).click()
+    view.get_by_role("button", name="Save").click()
+    expect(view).to_contain_text("Said by a person")
+    home.keyboard.press("Escape")
+    expect(home.locator("#status")).to_have_text("1 photo")
+    expect(card(home, first)).to_be_hidden()
+    expect(card(home, second)).to_be_focused()
+    expect(chip(home, "Shirt")).to_contain_text("1")
+    expect(chip(home, "Bag")).to_contain_text("1")
+
+    chip(home, "Shirt").click()
+    expect(home.locator("#status")).to_have_text("2 photos")
+    card(home, first).click()
+    view.get_by_role("button", name="Delete").click()
+    home.get_by_role("dialog", name="Delete this photo?").get_by_role("button", name="Delete").click()
+    expect(home.locator("#status")).to_have_text("1 photo")
+    expect(card(home, second)).to_be_focused()
+    expect(chip(home, "Bag")).to_contain_text("0")
+
+    chip(home, "Coat").click()
+    expect(home.get_by_role("heading", name="No photo fits")).to_be_visible()
+    home.go_back()
+    chip(home, "Shirt").click()
+    expect(home.locator("#status")).to_have_text("1 photo")
+    file = a_file(tmp_path, shirt)
+    drop(home, file.rename(tmp_path / f"{word}.jpg"))
+    expect(home.locator("#status")).to_have_text("2 photos")
+    expect(chip(home, "Shirt")).to_contain_text("2")
+
+
+def test_a_photo_that_cannot_be_asked_for_stays_as_far_as_it_is_drawn(home: Page, site: Site, shirt: bytes) -> None:
+    id_ = upload(site, shirt, name="half.jpg")
+    site.photo(id_)
+    home.reload()
+    answers(home, f"/photos/{id_}", 503, {"detail": "The photos cannot be reached."}, **{"Retry-After": "60"})
+    card(home, id_).click()
+    view = home.get_by_role("dialog", name="half.jpg")
+    expect(view.get_by_role("alert")).to_have_text("The photos cannot be reached.")
+    expect(view.locator("figure img")).to_be_visible()
+    check_access(home)
+    shot(home, "photo-away")
+    home.goto(f"{site.cloud.api_url}/?photo={id_}")
+    away = home.get_by_role("dialog", name="The photos cannot be reached.")
+    expect(away.get_by_role("button", name="Close")).to_be_focused()
+    again = away.get_by_role("button", name="Try again")
+    with home.expect_response(f"**/photos/{id_}"):
+        again.click()
+    expect(again).to_be_focused()
+    home.unroute_all()
+    again.click()
+    expect(view.get_by_role("link", name="Download")).to_be_visible()
+    expect(view.get_by_role("alert")).to_be_hidden()
+    expect(home).to_have_title(re.compile("half.jpg"))
 
 
 def test_what_is_refused_in_a_dialog_is_told_in_it(home: Page, site: Site, shirt: bytes) -> None:
@@ -223,8 +344,7 @@ def test_the_address_holds_the_query_and_back_goes_back(home: Page, site: Site, 
     id_ = upload(site, shirt, name="back.jpg")
     (best, *_) = site.photo(id_)["types"]
     wait_for(lambda: id_ in site.found_by(best))
-    chip = home.locator("#types").get_by_role("button", name=best, exact=False).filter(has_text=re.compile(f"^{best}"))
-    chip.click()
+    chip(home, best).click()
     expect(home).to_have_url(re.compile(rf"\?type={best}$"))
     card(home, id_).click()
     expect(home).to_have_url(re.compile(f"photo={id_}"))
@@ -232,13 +352,68 @@ def test_the_address_holds_the_query_and_back_goes_back(home: Page, site: Site, 
     home.go_back()
     expect(home.get_by_role("dialog")).to_be_hidden()
     expect(card(home, id_)).to_be_focused()
-    expect(chip).to_have_attribute("aria-pressed", "true")
+    expect(card(home, id_)).to_have_attribute("href", f"?type={best}&photo={id_}")
+    expect(chip(home, best)).to_have_attribute("aria-pressed", "true")
     home.go_back()
-    expect(chip).to_have_attribute("aria-pressed", "false")
+    expect(chip(home, best)).to_have_attribute("aria-pressed", "false")
     home.goto(shared)
     expect(home.get_by_role("dialog", name="back.jpg")).to_be_visible()
     home.keyboard.press("Escape")
     expect(home).to_have_url(re.compile(rf"\?type={best}$"))
+
+
+def test_back_goes_through_related_photos_and_close_past_them(home: Page, site: Site, shirt: bytes) -> None:
+    ids = [upload(site, shirt, name=f"alike{number}.jpg") for number in range(2)]
+    wait_for(lambda: set(ids) <= site.found_by("Shirt", 0.5))
+    home.goto(f"{site.cloud.api_url}/?type=Shirt&q=alike")
+    first, others = home.url, home.get_by_role("region", name="Related photos").get_by_role("link")
+    card(home, ids[0]).click()
+    opened_ = home.url
+    for _ in range(2):  # from the gallery, and from an address that was given
+        other = others.first.get_attribute("href") or ""
+        others.first.click()
+        expect(home).to_have_url(re.compile(re.escape(other)))
+        home.go_back()
+        expect(home).to_have_url(opened_)
+        expect(home.get_by_role("dialog", name="alike0.jpg")).to_be_visible()
+        others.first.click()
+        expect(home).to_have_url(re.compile(re.escape(other)))
+        home.keyboard.press("Escape")
+        expect(home.get_by_role("dialog")).to_be_hidden()
+        expect(home).to_have_url(first)
+        home.goto(opened_)
+
+
+def test_a_slider_that_was_moved_is_one_step_back(home: Page, site: Site) -> None:
+    home.goto(f"{site.cloud.api_url}/?type=Shirt")
+    chip(home, "blue").click()
+    slider = home.get_by_role("slider", name="Lowest probability")
+    slider.focus()
+    for shown in ("55", "60"):
+        home.keyboard.press("ArrowRight")
+        expect(home).to_have_url(re.compile(rf"\?type=Shirt&color=blue&min_probability=0.{shown.rstrip('0')}$"))
+    home.go_back()
+    expect(home).to_have_url(re.compile(r"\?type=Shirt&color=blue$"))
+
+
+def test_nothing_is_asked_for_that_no_photo_could_show(home: Page, site: Site) -> None:
+    home.goto(f"{site.cloud.api_url}/?type=Shirt,Coat")
+    slider = home.get_by_role("slider", name="Lowest probability")
+    slider.focus()
+    home.keyboard.press("End")
+    expect(home).to_have_url(re.compile("min_probability=0.5$"))
+    expect(home.get_by_role("heading", name="No photo fits")).to_be_visible()
+    chip(home, "Bag").click()
+    expect(home).to_have_url(re.compile(r"\?type=Shirt%2CCoat%2CBag$"))
+    expect(slider).to_have_attribute("max", "30")
+    home.get_by_role("button", name="any of them").click()
+    expect(slider).to_have_attribute("max", "100")
+    home.goto(f"{home.url}&min_probability=0.9")
+    home.get_by_role("button", name="all of them").click()
+    expect(home).to_have_url(re.compile(r"\?type=Shirt%2CCoat%2CBag$"))
+    home.goto(f"{site.cloud.api_url}/?type=Shirt&min_probability=0.9")
+    search(home, "shirt coat")
+    expect(home).to_have_url(re.compile(r"\?type=Shirt%2CCoat$"))
 
 
 def test_the_keyboard_is_enough(home: Page, site: Site, shirt: bytes) -> None:
@@ -253,6 +428,9 @@ def test_the_keyboard_is_enough(home: Page, site: Site, shirt: bytes) -> None:
     options = home.get_by_role("option")
     expect(options).to_contain_text(["Search for “shi”", "T-shirt", "Shirt"])
     check_access(home)
+    home.keyboard.press("Tab")
+    expect(home.get_by_role("button", name="Upload")).to_be_focused()
+    home.keyboard.press("Shift+Tab")
     for _ in range(3):
         home.keyboard.press("ArrowDown")
     expect(options.nth(2)).to_have_attribute("aria-selected", "true")
@@ -297,6 +475,39 @@ def test_the_page_is_readable_by_everybody(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def inside(locator: Locator, outer: str) -> bool:
+    """Whether all of it lies within the next element around it that fits."""
+    script = """(inner, outer) => {
+      const [one, other] = [inner, inner.closest(outer)].map((element) => element.getBoundingClientRect());
+      return one.left >= other.left && one.right <= other.right;
+    }"""
+    within: bool = locator.evaluate(script, outer)
+    return within
+
+
+@pytest.mark.parametrize("width", [375, 1024, 1280])
+def test_all_that_can_be_pressed_is_in_reach(site: Site, chrome: Browser, width: int) -> None:
+    address = f"{site.cloud.api_url}/?type=Bag&q={'averylongword' * 25}"
+    with opened(chrome, address, width=width) as page:
+        expect(page.get_by_role("heading", name="No photo fits")).to_be_visible()
+        assert all(inside(button, "#main") for button in page.locator("#notice button").all())
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        shot(page, f"long-words-{width}")
+        # A finger pushes the rows of chips along, a mouse cannot.
+        if width > 600:
+            assert all(inside(facet, ".facets") for facet in page.locator(".facets .facet").all())
+
+
+def test_the_types_of_related_photos_are_whole_on_a_phone(site: Site, chrome: Browser, samples: list[Path]) -> None:
+    boot = next(sample for sample in samples if sample.stem.startswith("ankle-boot")).read_bytes()
+    ids = [upload(site, boot, name=f"boot{number}.jpg") for number in range(2)]
+    wait_for(lambda: set(ids) <= site.found_by("Ankle-boot", 0.5))
+    with opened(chrome, f"{site.cloud.api_url}/?photo={ids[0]}", width=390) as page:
+        probability = page.locator(f".related a[href$='{ids[1]}'] b")
+        expect(probability).to_be_visible()
+        assert inside(probability, "li")
+
+
 def answers(page: Page, path: str, status: int, body: Any, **headers: str) -> None:
     """Have the page get this answer."""
     sent = {"status": status, "body": json.dumps(body), "headers": headers, "content_type": "application/json"}
@@ -311,6 +522,7 @@ def test_a_library_without_photos_says_what_to_do(home: Page) -> None:
     home.reload()
     expect(home.get_by_role("heading", name="No photos yet")).to_be_visible()
     expect(home.get_by_role("button", name="Choose photos")).to_be_visible()
+    expect(home.get_by_role("region", name="Filters")).to_be_hidden()
     shot(home, "empty")
     check_access(home)
 
@@ -338,6 +550,35 @@ def test_a_paused_graph_is_told_and_nothing_else_changes(home: Page, site: Site,
     shot(home, "degraded")
 
 
+@contextmanager
+def paused(site: Site) -> Iterator[None]:
+    """TigerGraph takes connections and does not answer; afterwards searches are its again."""
+    os.kill(site.cloud.tigergraph.pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(site.cloud.tigergraph.pid, signal.SIGCONT)
+        wait_for(lambda: site.get("/search?type=Shirt").json()["backend"] == "tigergraph")
+
+
+def test_while_the_graph_is_paused_its_photos_are_found(home: Page, site: Site, shirt: bytes) -> None:
+    id_ = upload(site, shirt, name="found.jpg")
+    wait_for(lambda: id_ in site.found_by("Shirt"))
+    with paused(site):
+        home.goto(f"{site.cloud.api_url}/?type=Shirt")
+        expect(home.get_by_text("The type graph is paused.")).to_be_visible()
+        expect(card(home, id_)).to_be_visible()
+
+
+def test_until_the_photos_are_there_their_places_are(home: Page) -> None:
+    home.route("**/search?*", lambda _: None)  # never answered
+    home.reload()
+    expect(home.get_by_label("Loading photos")).to_be_visible()
+    expect(home.get_by_role("main")).to_have_attribute("aria-busy", "true")
+    check_access(home)
+    shot(home, "loading")
+
+
 def test_a_first_page_without_photos_is_not_taken_for_the_last(home: Page, site: Site, shirt: bytes) -> None:
     """A page may hold fewer photos than asked for, and none: those that were found are being deleted."""
     photo = site.photo(upload(site, shirt, name="second.jpg"))
@@ -360,6 +601,29 @@ def test_types_of_two_words_are_understood(home: Page, typed: str, asked: str) -
     expect(home).to_have_url(re.compile(rf"\?{asked}$"))
 
 
+def test_what_is_searched_for_next_takes_the_place_of_what_was(home: Page) -> None:
+    search(home, "red jacket wool")
+    expect(home).to_have_url(re.compile(r"\?type=Coat&color=red&q=wool$"))
+    search(home, "blue shirt")
+    expect(home).to_have_url(re.compile(r"\?type=Shirt&color=blue$"))
+    search(home, "linen")
+    expect(home).to_have_url(re.compile(r"\?type=Shirt&color=blue&q=linen$"))
+
+
+@pytest.mark.parametrize(("typed", "suggested"), [("boots", "Ankle-boot"), ("blue jea", "blue Trouser")])
+def test_other_words_for_a_type_suggest_it(home: Page, typed: str, suggested: str) -> None:
+    home.get_by_role("combobox", name="Search photos").fill(typed)
+    expect(home.get_by_role("option").filter(has_text=re.compile(f"^{suggested}"))).to_be_visible()
+
+
+def test_an_address_that_is_spelled_otherwise_is_understood(home: Page, site: Site) -> None:
+    home.goto(f"{site.cloud.api_url}/?type=bag,Ankle boot")
+    for name in ("Bag", "Ankle-boot"):
+        expect(chip(home, name)).to_have_attribute("aria-pressed", "true")
+    chip(home, "Bag").click()
+    expect(home).to_have_url(re.compile(r"\?type=Ankle-boot$"))
+
+
 def test_a_search_without_a_result_says_what_may_help(home: Page, site: Site) -> None:
     home.goto(f"{site.cloud.api_url}/?type=Bag,Coat&q=nothinglikethis")
     expect(home.get_by_role("heading", name="No photo fits")).to_be_visible()
@@ -372,6 +636,13 @@ def test_a_search_without_a_result_says_what_may_help(home: Page, site: Site) ->
 def test_a_wrong_address_is_explained(home: Page, site: Site) -> None:
     home.goto(f"{site.cloud.api_url}/?type=Hat")
     expect(home.get_by_role("alert")).to_contain_text("'Hat' is not a type.")
+    home.goto(f"{site.cloud.api_url}/?type=Shirt,Coat&min_probability=0.9&q=wool")
+    expect(home.get_by_role("alert")).to_contain_text("none shows 2 types with 0.9 each.")
+    home.get_by_role("button", name="Leave that out").click()
+    expect(home).to_have_url(re.compile(r"\?type=Shirt%2CCoat&q=wool$"))
+    home.goto(f"{site.cloud.api_url}/?type=Shirt&min_probability=abc")
+    expect(home.get_by_role("alert")).to_contain_text("min_probability must be")
+    expect(home.locator("output")).to_have_text("50 %")
     home.goto(f"{site.cloud.api_url}/?photo={'0' * 24}")
     expect(home.get_by_role("alert")).to_have_text("This photo is not there any more.")
 

@@ -17,8 +17,9 @@ NAMES = sorted(path.name for path in FILES.iterdir())
 
 def content(answer: dict[str, Any]) -> str:
     assert answer["isBase64Encoded"]
-    assert answer["headers"]["Content-Encoding"] == "gzip"
-    return gzip.decompress(b64decode(answer["body"])).decode()
+    assert answer["headers"]["Vary"] == "Accept-Encoding"
+    sent = b64decode(answer["body"])
+    return (gzip.decompress(sent) if "Content-Encoding" in answer["headers"] else sent).decode()
 
 
 def test_the_page_may_load_its_own_scripts_and_styles_and_nothing_else() -> None:
@@ -42,9 +43,18 @@ def test_each_file_is_sent_with_its_type_and_not_again_when_it_is_known(name: st
     kinds = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml", "html": "text/html"}
     assert answer["headers"]["Content-Type"].startswith(kinds[name.rpartition(".")[2]])
     again = api.send("GET", f"/page/{name}", headers={"if-none-match": answer["headers"]["ETag"]})
-    assert (again["statusCode"], again["body"]) == (304, None)
+    assert (again["statusCode"], again["body"], again["headers"]["Vary"]) == (304, None, "Accept-Encoding")
     other = api.send("GET", f"/page/{name}", headers={"if-none-match": '"other"'})
     assert other["statusCode"] == 200
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"), [("gzip, deflate, br", "gzip"), ("br", None), ("gzip;q=0", None), ("", None)]
+)
+def test_a_file_is_gzipped_for_those_who_take_it(accepted: str, encoding: str | None) -> None:
+    answer = Api().send("GET", "/page/main.js", headers={"accept-encoding": accepted})
+    assert answer["headers"].get("Content-Encoding") == encoding
+    assert content(answer) == (FILES / "main.js").read_text()
 
 
 @pytest.mark.parametrize("name", ["nope.js", "..", "%2e%2e%2froutes.py", "routes.py"])
@@ -72,6 +82,12 @@ def test_the_page_knows_the_types_and_colors_that_there_are() -> None:
     assert swatches
     assert tuple(re.findall(r'"([^"]+)"', types[1])) == TYPES
     assert tuple(re.findall(r"(\w+):", swatches[1])) == COLORS
+
+
+def test_the_page_knows_what_can_be_uploaded() -> None:
+    named = re.search(r"CONTENT_TYPES = \[(.*?)\]", (FILES / "upload.js").read_text())
+    assert named
+    assert re.findall(r'"([^"]+)"', named[1]) == list(CONTENT_TYPES)
 
 
 def test_what_can_be_picked_is_what_can_be_uploaded() -> None:

@@ -3,10 +3,9 @@
 const TOKEN = "access-token";
 
 export class Problem extends Error {
-  constructor(status, detail, retryAfter = 0) {
+  constructor(status, detail, { retryAfter = 0, parameter } = {}) {
     super(detail);
-    this.status = status;
-    this.retryAfter = retryAfter;
+    Object.assign(this, { status, retryAfter, parameter });
   }
 }
 
@@ -31,7 +30,8 @@ export async function ask(path, { method = "GET", body, signal } = {}) {
   }
   if (answer.status === 403) throw new Problem(403, "This library does not let everybody do that.");
   const detail = answer.status === 429 ? "Too many requests at once. Try again in a moment." : given.detail;
-  throw new Problem(answer.status, detail ?? `The library answered ${answer.status}.`, Number(answer.headers.get("Retry-After")));
+  const retryAfter = Number(answer.headers.get("Retry-After"));
+  throw new Problem(answer.status, detail ?? `The library answered ${answer.status}.`, { retryAfter, parameter: given.parameter });
 }
 
 export function keepToken(token) {

@@ -34,7 +34,7 @@ export function toast(text) {
 }
 
 const whole = new Intl.NumberFormat("en");
-const moment = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
+const moment = new Intl.DateTimeFormat(navigator.language, { dateStyle: "medium", timeStyle: "short" });
 
 export const count = (number) => whole.format(number);
 export const percent = (probability) => `${Math.round(probability * 100)} %`;
@@ -59,6 +59,6 @@ export function typeChips(photo, most = 2) {
   const shown = Object.entries(photo.types ?? {}).filter(([, probability]) => probability >= 0.1).slice(0, most);
   if (!shown.length) return [h("span", { class: "chip faint" }, said ? "none of the types" : "no sure type")];
   return shown.map(([type, probability]) =>
-    h("span", { class: probability >= 0.5 ? "chip" : "chip faint" }, `${type} `, h("b", {}, said ? "✓" : percent(probability))),
+    h("span", { class: probability >= 0.5 ? "chip" : "chip faint" }, h("span", {}, `${type} `), h("b", {}, said ? "✓" : percent(probability))),
   );
 }

@@ -21,21 +21,40 @@ export function query() {
   return new URLSearchParams([...given].filter(([name]) => KEYS.includes(name)));
 }
 
-/** The values of a parameter that may be repeated or hold several with commas. */
-export const several = (asked, name) => asked.getAll(name).join(",").split(",").filter(Boolean);
+/** The types or colours that are asked for, repeated or with commas, each once and as the API spells it. */
+export function several(asked, name) {
+  const values = asked.getAll(name).join(",").split(",").filter(Boolean);
+  return [...new Set(values.map((value) => named(respelled(value.trim())) ?? value))];
+}
+
+const respelled = (text) => SPELLINGS.reduce((before, [written, name]) => before.replace(written, name), text);
+
+function named(word) {
+  const lower = word.toLowerCase();
+  return [...TYPES, ...COLORS].find((name) => name.toLowerCase() === lower) ?? WORDS[lower];
+}
 
 /** What was typed, understood: words that are types or colours, and the rest. */
 export function understood(text) {
   const types = [], colors = [], rest = [];
-  for (const [written, name] of SPELLINGS) text = text.replace(written, name);
-  for (const word of text.trim().split(/\s+/).filter(Boolean)) {
-    const lower = word.toLowerCase();
-    const known = [...TYPES, ...COLORS].find((name) => name.toLowerCase() === lower) ?? WORDS[lower];
+  for (const word of respelled(text).trim().split(/\s+/).filter(Boolean)) {
+    const known = named(word);
     if (TYPES.includes(known)) types.push(known);
     else if (COLORS.includes(known)) colors.push(known);
     else rest.push(word);
   }
   return { types, colors, rest };
+}
+
+/** The highest probability that one photo can show each of the types with: its probabilities sum up to 1. */
+function highest(asked) {
+  return asked.get("match") === "any" ? 1 : 1 / Math.max(1, several(asked, "type").length);
+}
+
+/** Take out what means nothing beside the rest, or what no photo could show. */
+export function tidy(asked) {
+  if (!several(asked, "type").length) for (const name of ["match", "min_probability", "sort"]) asked.delete(name);
+  if (Number(asked.get("min_probability")) > highest(asked)) asked.delete("min_probability");
 }
 
 function set(asked, name, values) {
@@ -77,7 +96,9 @@ export class SearchBox {
     const text = this.input.value.trim();
     const last = text.split(/\s+/).pop().toLowerCase();
     const before = text.split(/\s+/).slice(0, -1);
-    const fitting = (names) => names.filter((name) => name.toLowerCase().split("-").some((part) => part.startsWith(last)));
+    const also = Object.entries(WORDS).flatMap(([word, name]) => (word.startsWith(last) ? [name] : []));
+    const fitting = (names) =>
+      names.filter((name) => also.includes(name) || name.toLowerCase().split("-").some((part) => part.startsWith(last)));
     this.options = [];
     if (text && text !== query().get("q")) {
       this.options.push({ text: [`Search for “${text}”`], icon: "i-search", choose: () => this.submit(text) });
@@ -138,13 +159,13 @@ export class SearchBox {
     this.input.setAttribute("aria-activedescendant", items[this.active].id);
   }
 
-  /** Types and colours become filters, the rest words of titles. */
+  /** Types and colours become filters in place of those that there were, the rest words of titles. */
   submit(text) {
     const { types, colors, rest } = understood(text);
     this.input.value = rest.join(" ");
     this.change((asked) => {
-      set(asked, "type", [...new Set([...several(asked, "type"), ...types])]);
-      set(asked, "color", [...new Set([...several(asked, "color"), ...colors])]);
+      if (types.length) set(asked, "type", [...new Set(types)]);
+      if (colors.length) set(asked, "color", [...new Set(colors)]);
       set(asked, "q", rest.length ? [rest.join(" ")] : []);
     });
     this.close();
@@ -197,7 +218,7 @@ export class Filters {
     this.slider.setAttribute("aria-label", "Lowest probability");
     this.slider.addEventListener("input", () => (this.sure.textContent = percent(this.slider.value / 100)));
     this.slider.addEventListener("change", () =>
-      this.change((asked) => asked.set("min_probability", this.slider.value / 100), { replace: true }),
+      this.change((asked) => asked.set("min_probability", this.slider.value / 100), { slid: true }),
     );
     this.all = this.choice("all of them", () => this.change((asked) => asked.delete("match")));
     this.any = this.choice("any of them", () => this.change((asked) => asked.set("match", "any")));
@@ -220,7 +241,6 @@ export class Filters {
     this.change((asked) => {
       const values = several(asked, parameter);
       set(asked, parameter, values.includes(name) ? values.filter((other) => other !== name) : [...values, name]);
-      if (!several(asked, "type").length) for (const of of ["match", "min_probability", "sort"]) asked.delete(of);
     });
   }
 
@@ -243,7 +263,9 @@ export class Filters {
     this.all.setAttribute("aria-pressed", asked.get("match") !== "any");
     this.any.setAttribute("aria-pressed", asked.get("match") === "any");
     this.probability.hidden = !types;
-    const sure = Number(asked.get("min_probability") ?? answer?.min_probability ?? 0.5);
+    const given = Number.parseFloat(asked.get("min_probability"));
+    const sure = answer?.min_probability ?? (given >= 0 && given <= 1 ? given : 0.5);
+    this.slider.max = Math.floor((highest(asked) * 100) / this.slider.step) * this.slider.step; // before its value
     this.slider.value = sure * 100;
     this.sure.textContent = percent(sure);
     this.sort.hidden = !types;

@@ -10,11 +10,9 @@ const CAPTION = 62; // pixels below a picture, see .card
 const FLATTEST = 2.4; // width by height, and the other way round: what is beyond is cut for the gallery
 
 export class Gallery {
-  /** `more` is called when the end comes near; `open` with a photo, when one is chosen. */
-  constructor(list, { more, open }) {
-    this.list = list;
-    this.more = more;
-    this.open = open;
+  /** `more` is called when the end comes near; `open` with a photo, when one is chosen; `address` is a photo's. */
+  constructor(list, { more, open, address }) {
+    Object.assign(this, { list, more, open, address });
     this.shown = new Map(); // id → element
     this.show([]);
     new ResizeObserver(() => this.layOut()).observe(list);
@@ -25,8 +23,11 @@ export class Gallery {
 
   /** Show these photos and no others. */
   show(photos) {
+    const at = document.activeElement?.closest("#gallery > li")?.dataset.index;
     this.photos = [...photos];
+    for (const [id, element] of this.shown) element.querySelector("a").href = this.address(id); // the query is another
     this.layOut();
+    if (at !== undefined) this.focus(undefined, at);
   }
 
   append(photos) {
@@ -54,8 +55,12 @@ export class Gallery {
     this.show(this.photos.filter((photo) => photo.id !== id));
   }
 
-  focus(id) {
-    this.shown.get(id)?.querySelector("a").focus({ preventScroll: true });
+  /** Put the focus on a photo; if it is gone and the focus with it, on what is in its place. */
+  focus(id, place) {
+    const lost = document.activeElement === document.body;
+    const there = this.shown.get(id) ?? (lost && this.shown.get(this.photos[Math.min(place, this.photos.length - 1)]?.id));
+    if (there) there.querySelector("a").focus({ preventScroll: true });
+    else if (lost) this.list.focus({ preventScroll: true });
   }
 
   /** Give every photo its place, or those from an index on. */
@@ -111,7 +116,7 @@ export class Gallery {
       const photo = this.photos[index];
       let element = this.shown.get(photo.id);
       if (!element) {
-        element = card(photo);
+        element = card(photo, this.address(photo.id));
         this.shown.set(photo.id, element);
       }
       this.put(element, index);
@@ -165,7 +170,7 @@ function proportion(photo) {
   return Math.min(FLATTEST, Math.max(1 / FLATTEST, (photo.width ?? 1) / (photo.height ?? 1)));
 }
 
-function card(photo) {
+function card(photo, address) {
   const image = h("img", { src: photo.thumbnail_url ?? photo.url, alt: "", loading: "lazy", decoding: "async" });
   image.style.backgroundColor = SWATCHES[photo.colors?.[0]] ?? "";
   image.addEventListener("load", () => image.classList.add("there"), { once: true });
@@ -176,7 +181,7 @@ function card(photo) {
     { "aria-setsize": "-1" }, // how many there are nobody knows before the end
     h(
       "a",
-      { class: "card", href: `?photo=${photo.id}` },
+      { class: "card", href: address },
       image,
       h("span", { class: "title" }, photo.title ?? "Untitled"),
       h("span", { class: "chips" }, typeChips(photo)),

@@ -4,7 +4,7 @@
 
 import { ask, keepToken } from "./api.js";
 import { count, h, icon } from "./dom.js";
-import { clearAll, Filters, query, SearchBox, several } from "./filters.js";
+import { clearAll, Filters, query, SearchBox, several, tidy } from "./filters.js";
 import { Gallery } from "./gallery.js";
 import { PhotoView } from "./photo.js";
 import { Uploads } from "./upload.js";
@@ -19,18 +19,23 @@ let asked = ""; // the query that is shown or under way
 let waiting; // what ends the request under way
 const gone = new Set(); // what was deleted, which searches find for a moment more
 let loadingMore = false;
-let recount; // counts again a moment after the last upload
+let place; // of the open photo in the gallery
+let closing = false; // the photo, by going back to before it was opened
+let timer; // of what is asked again a moment later
 
-const gallery = new Gallery($("gallery"), { more: loadMore, open: (photo) => openPhoto(photo.id) });
+const gallery = new Gallery($("gallery"), { more: loadMore, open: (photo) => openPhoto(photo.id), address: addressOf });
 const filters = new Filters($("filters"), change);
 const box = new SearchBox($("search"), change);
 const uploads = new Uploads($("uploads"), { done: uploaded, open: (photo) => openPhoto(photo.id) });
 const view = new PhotoView($("photo"), $("question"), {
   go: (photo) => openPhoto(photo.id, { replace: true }),
+  open: (photo) => openPhoto(photo.id),
   near: neighbours,
+  address: addressOf,
   close: closePhoto,
   changed: (photo) => {
     answers.clear(); // other answers may hold it as it was
+    if (current) current.stale = true; // asked again once the view is closed
     const known = gallery.photos.find((other) => other.id === photo.id);
     if (known) gallery.update({ ...known, ...photo });
   },
@@ -43,31 +48,43 @@ const view = new PhotoView($("photo"), $("question"), {
 // ---- The address ------------------------------------------------------------------------------------------------
 
 /** Change the query by a function, and show what it finds. */
-function change(edit, { replace = false } = {}) {
+function change(edit, { slid = false } = {}) {
   const wanted = query();
   edit(wanted);
+  tidy(wanted);
   const address = `${wanted}` ? `?${wanted}` : location.pathname;
   if (`${wanted}` === `${query()}`) return show();
   remember();
-  history[replace ? "replaceState" : "pushState"](null, "", address);
+  // All that a slider is moved is one step back.
+  history[slid && history.state?.slid ? "replaceState" : "pushState"]({ slid }, "", address);
   return show();
 }
 
-function openPhoto(id, { replace = false } = {}) {
-  const address = new URLSearchParams(query());
+function addressOf(id) {
+  const address = query();
   address.set("photo", id);
+  return `?${address}`;
+}
+
+function openPhoto(id, { replace = false } = {}) {
   remember();
-  // Photos seen one after the other are one step back.
-  const over = history.state?.over ?? false;
-  history[replace ? "replaceState" : "pushState"]({ over: replace ? over : true }, "", `?${address}`);
+  // Photos beside each other are one step back, those alike are steps of their own.
+  const depth = history.state?.depth ?? 0;
+  history[replace ? "replaceState" : "pushState"]({ depth: replace ? depth : depth + 1 }, "", addressOf(id));
   showPhoto();
 }
 
 function closePhoto() {
-  if (history.state?.over) return history.back();
+  if (closing) return;
+  const depth = history.state?.depth;
+  if (depth) {
+    closing = true;
+    history.go(-depth);
+    return;
+  }
   const wanted = `${query()}`;
   history.replaceState(null, "", wanted ? `?${wanted}` : location.pathname);
-  return show();
+  show();
 }
 
 function remember() {
@@ -77,10 +94,10 @@ function remember() {
 // ---- What is shown ----------------------------------------------------------------------------------------------
 
 async function show() {
-  showPhoto();
   const wanted = query();
-  box.show(wanted);
   document.title = [titleOf(wanted), "Photo Library"].filter(Boolean).join(" · ");
+  showPhoto();
+  box.show(wanted);
   if (current && asked === `${wanted}`) return;
   asked = `${wanted}`;
   waiting?.abort();
@@ -107,9 +124,32 @@ async function show() {
   }
 }
 
+/** Ask again for what is shown, as much as there was, after it changed; what comes takes its place. */
+async function again() {
+  const entry = current, wanted = query();
+  if (!entry || asked !== `${wanted}`) return;
+  const photos = [];
+  let answer;
+  try {
+    do {
+      answer = await find(wanted, { cursor: answer?.next, limit: 100 });
+      photos.push(...answer.photos);
+    } while (answer.next && photos.length < Math.max(PAGE, entry.photos.length));
+  } catch {
+    return; // what is shown stays
+  }
+  if (entry === current) display(keep(asked, { answer, photos, next: answer.next }));
+}
+
+function later(what) {
+  clearTimeout(timer);
+  timer = setTimeout(what, 1000);
+}
+
 /** A page of what is wanted. Throws Problem. */
-async function find(wanted, { cursor, signal } = {}) {
+async function find(wanted, { cursor, signal, limit = PAGE } = {}) {
   const parameters = forSearch(wanted);
+  parameters.set("limit", limit);
   if (cursor) parameters.set("cursor", cursor);
   const answer = await ask(`/search?${parameters}`, { signal });
   answer.photos = answer.photos.filter((photo) => !gone.has(photo.id));
@@ -120,7 +160,6 @@ function forSearch(wanted) {
   const parameters = new URLSearchParams(wanted);
   const filtered = ["type", "color", "q", "from", "to", "untyped"].some((name) => parameters.has(name));
   if (!filtered) parameters.set("sort", "newest");
-  parameters.set("limit", PAGE);
   return parameters;
 }
 
@@ -135,6 +174,7 @@ function display(entry) {
   current = entry;
   $("main").setAttribute("aria-busy", "false");
   $("notice").hidden = true;
+  $("filters").hidden = false;
   filters.show(query(), entry.answer);
   gallery.show(entry.photos);
   if (!entry.photos.length && !entry.next) nothing();
@@ -205,6 +245,7 @@ function nothing() {
   const wanted = query();
   const button = (text, edit) => h("button", { type: "button", onclick: () => change(edit) }, text);
   if (![...wanted].length) {
+    $("filters").hidden = true;
     notice(
       icon("i-hanger"),
       h("h2", {}, "No photos yet"),
@@ -234,12 +275,22 @@ function failed(problem) {
   current = undefined;
   $("main").setAttribute("aria-busy", "false");
   const wrong = problem.status === 400;
+  const without = (of) => of.delete(problem.parameter);
+  const rest = query();
+  without(rest);
+  tidy(rest);
+  const partly = query().has(problem.parameter) && [...rest].length > 0;
   notice(
     icon("i-retry"),
     h("h2", {}, wrong ? "This cannot be searched for" : "The photos cannot be shown"),
     h("p", { role: "alert" }, problem.message),
     wrong
-      ? h("button", { type: "button", class: "primary", onclick: () => change(clearAll) }, "Show all photos")
+      ? h(
+          "p",
+          { class: "actions" },
+          partly && h("button", { type: "button", class: "primary", onclick: () => change(without) }, "Leave that out"),
+          h("button", { type: "button", class: partly ? null : "primary", onclick: () => change(clearAll) }, "Show all photos"),
+        )
       : h("button", { type: "button", class: "primary", onclick: show }, "Try again"),
   );
   const failing = asked;
@@ -271,34 +322,58 @@ function showPhoto() {
   }
   const was = view.id;
   view.hide();
-  gallery.focus(was);
+  gallery.focus(was, place);
+  if (current?.stale) again();
 }
 
 function neighbours(id) {
   const index = gallery.photos.findIndex((photo) => photo.id === id);
   if (index < 0) return [];
+  place = index;
   if (index > gallery.photos.length - 4) loadMore();
   return [gallery.photos[index - 1], gallery.photos[index + 1]];
 }
 
 function forget(id) {
   gone.add(id);
-  for (const entry of answers.values()) entry.photos = entry.photos.filter((photo) => photo.id !== id);
-  if (current) current.photos = current.photos.filter((photo) => photo.id !== id);
+  for (const entry of new Set([...answers.values(), ...(current ? [current] : [])])) {
+    entry.photos = entry.photos.filter((photo) => photo.id !== id);
+    entry.facets = undefined;
+  }
   gallery.remove(id);
-  if (current && !current.photos.length && !current.next) nothing();
+  if (!current) return;
+  say();
+  if (!current.photos.length && !current.next) nothing();
+  countWithout(id);
+}
+
+/** Count again once the library, too, has forgotten the photo. */
+async function countWithout(id) {
+  let known = true;
+  for (let tries = 0; known && tries < 20; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    known = await ask(`/photos/${id}`).then(() => true, (problem) => problem.status !== 404);
+  }
+  if (!current) return;
+  current.facets = undefined;
+  countFacets(current);
 }
 
 function uploaded(photo) {
   for (const name of answers.keys()) if (answers.get(name) !== current) answers.delete(name);
-  if (!current || `${query()}` !== "") return;
+  if (!current) return;
+  if (`${query()}` !== "") {
+    current.stale = true;
+    later(again);
+    return;
+  }
   current.photos = [photo, ...current.photos.filter((other) => other.id !== photo.id)];
   current.facets = undefined;
   $("notice").hidden = true;
+  $("filters").hidden = false;
   gallery.prepend(photo);
   say();
-  clearTimeout(recount);
-  recount = setTimeout(() => countFacets(current), 1000);
+  later(() => countFacets(current));
 }
 
 // ---- Uploads ----------------------------------------------------------------------------------------------------
@@ -312,17 +387,18 @@ $("files").addEventListener("change", () => {
 let entered = 0;
 const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
 addEventListener("dragenter", (event) => {
-  if (carriesFiles(event)) $("drop").hidden = ++entered === 0;
+  if (carriesFiles(event) && ++entered === 1) $("drop").showPopover(); // also above a photo
 });
 addEventListener("dragleave", (event) => {
-  if (carriesFiles(event)) $("drop").hidden = --entered <= 0;
+  if (carriesFiles(event) && --entered <= 0) $("drop").hidePopover();
 });
 addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault());
 addEventListener("drop", (event) => {
   if (!carriesFiles(event)) return;
   event.preventDefault();
   entered = 0;
-  $("drop").hidden = true;
+  $("drop").hidePopover();
+  if (view.id) closePhoto(); // which lies over the list of uploads
   uploads.add([...event.dataTransfer.files]);
 });
 
@@ -345,6 +421,7 @@ document.addEventListener("token-needed", () => {
     keepToken(input.value.trim());
     current = undefined;
     show();
+    if (view.id) view.load(view.id);
   });
   dialog.replaceChildren(form);
   dialog.showModal();
@@ -363,5 +440,11 @@ document.querySelector(".home").addEventListener("click", (event) => {
   change(clearAll);
 });
 history.scrollRestoration = "manual";
-addEventListener("popstate", () => show());
+addEventListener("popstate", () => {
+  // A photo whose address was opened is below those that were reached from it.
+  const still = closing && new URLSearchParams(location.search).has("photo");
+  closing = false;
+  if (still) closePhoto();
+  else show();
+});
 show();

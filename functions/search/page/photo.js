@@ -5,9 +5,12 @@ import { bytes, count, date, h, icon, percent, SWATCHES, toast, typeChips } from
 import { swatch, TYPES } from "./filters.js";
 
 export class PhotoView {
-  /** `go` shows another photo, `near` gives those beside one in the gallery; the others are told what was done. */
-  constructor(dialog, question, { go, near, close, changed, deleted }) {
-    Object.assign(this, { dialog, question, go, near, close, changed, deleted });
+  /**
+   * `go` shows a photo beside this one, `open` one that is alike, `near` gives those beside one in the gallery, and
+   * `address` is a photo's; the others are told what was done.
+   */
+  constructor(dialog, question, { go, open, near, address, close, changed, deleted }) {
+    Object.assign(this, { dialog, question, go, open, near, address, close, changed, deleted });
     dialog.addEventListener("cancel", (event) => {
       event.preventDefault();
       this.close();
@@ -19,28 +22,63 @@ export class PhotoView {
   /** Show the photo with this id; what the gallery knows of it is shown until the whole of it is there. */
   async show(id, known) {
     this.id = id;
+    this.failure = undefined;
     if (!this.dialog.open) this.dialog.showModal();
     if (known) this.draw(known);
-    else this.dialog.replaceChildren(this.bar(), h("p", { class: "notice", role: "status" }, "Loading…"));
+    else this.say(h("p", { role: "status" }, "Loading…"));
+    await this.load(id);
+  }
+
+  async load(id) {
     try {
       const photo = await ask(`/photos/${id}`);
       if (this.id !== id) return;
-      this.draw(photo);
+      this.failure?.remove();
+      this.failure = undefined;
+      if (!this.form) this.draw(photo); // what is being corrected is not drawn over
       await this.relate(id);
     } catch (problem) {
-      if (this.id !== id) return;
-      const text = problem.status === 404 ? "This photo is not there any more." : problem.message;
-      this.dialog.replaceChildren(this.bar(), h("p", { class: "notice", role: "alert" }, text));
+      if (this.id === id) this.fail(id, problem);
     }
+  }
+
+  /** Say what went wrong, beside what is drawn already; what may pass can be tried again. */
+  fail(id, problem) {
+    const gone = problem.status === 404;
+    const again = () => this.id === id && this.failure === failure && this.load(id);
+    const button = h("button", { type: "button", onclick: again }, icon("i-retry"), "Try again");
+    const failure = h("div", { class: "banner" }, h("p", { role: "alert" }, gone ? "This photo is not there any more." : problem.message), !gone && button);
+    const pressed = document.activeElement.closest(".banner, .notice");
+    this.failure?.remove();
+    this.failure = failure;
+    const about = this.dialog.querySelector(".about");
+    if (about && !gone) about.prepend(failure);
+    else this.say(...failure.children);
+    if (pressed) button.focus();
+    if (problem.retryAfter) setTimeout(again, problem.retryAfter * 1000);
+  }
+
+  /** Show a line, and what comes with it, instead of a photo. */
+  say(line, ...others) {
+    this.form = undefined;
+    line.id = "photo-title";
+    this.dialog.replaceChildren(this.bar(), h("div", { class: "notice" }, line, ...others));
+    this.dialog.querySelector("[aria-label=Close]").focus();
   }
 
   hide() {
     this.id = undefined;
+    this.question.close();
     this.dialog.close();
     this.dialog.replaceChildren();
   }
 
   key(event) {
+    if (event.key === "Escape" && this.form) {
+      event.preventDefault(); // it ends the correction, not the view
+      this.form.querySelector("[type=button]").click();
+      return;
+    }
     if (event.target.closest("input, textarea, select")) return;
     const [before, after] = this.near(this.id);
     const other = { ArrowLeft: before, ArrowRight: after }[event.key];
@@ -72,6 +110,7 @@ export class PhotoView {
   }
 
   draw(photo) {
+    document.title = `\u2068${photo.title ?? "Untitled"}\u2069 · Photo Library`; // isolated: it may turn the direction
     const had = this.dialog.contains(document.activeElement) && document.activeElement.getAttribute("aria-label");
     this.types = h("section", { class: "types", "aria-label": "Types" });
     this.drawTypes(photo);
@@ -126,6 +165,7 @@ export class PhotoView {
   }
 
   drawTypes(photo) {
+    this.form = undefined;
     if (photo.status !== "classified") return;
     const said = photo.types_source === "person";
     const rows = Object.entries(photo.types).map(([type, probability]) => {
@@ -155,6 +195,10 @@ export class PhotoView {
     const choice = (value, text) =>
       h("label", { class: "facet" }, h("input", { type: "radio", name: "said", value, checked: value === now }), text);
     const failure = h("p", { role: "alert" });
+    const done = (of) => {
+      this.drawTypes(of);
+      this.types.querySelector("button").focus();
+    };
     const form = h(
       "form",
       { class: "correct" },
@@ -163,7 +207,7 @@ export class PhotoView {
         "p",
         { class: "actions" },
         h("button", { class: "primary", type: "submit" }, "Save"),
-        h("button", { type: "button", onclick: () => this.drawTypes(photo) }, "Cancel"),
+        h("button", { type: "button", onclick: () => done(photo) }, "Cancel"),
       ),
       failure,
     );
@@ -176,8 +220,7 @@ export class PhotoView {
         toast(type ? `Thank you. It shows: ${type}.` : "Thank you. It shows none of the types.");
         this.changed(corrected);
         if (this.id === photo.id) {
-          this.drawTypes(corrected);
-          this.types.querySelector("button").focus();
+          done(corrected);
           await this.relate(photo.id);
         }
       } catch (problem) {
@@ -185,8 +228,9 @@ export class PhotoView {
         failure.textContent = problem.message;
       }
     });
+    this.form = form;
     this.types.replaceChildren(form);
-    form.querySelector("input:checked, input").focus();
+    (form.querySelector("input:checked") ?? form.querySelector("input")).focus();
   }
 
   confirm(photo) {
@@ -195,7 +239,7 @@ export class PhotoView {
     const yes = h("button", { type: "button", class: "danger solid", onclick: () => this.delete(photo, yes, failure) }, "Delete");
     this.question.replaceChildren(
       h("h2", { id: "question-title" }, "Delete this photo?"),
-      h("p", {}, "“", photo.title ?? "Untitled", "” goes for everybody who uses this library."),
+      h("p", {}, "“", h("bdi", {}, photo.title ?? "Untitled"), "” goes for everybody who uses this library."),
       h("p", { class: "actions" }, yes, no),
       failure,
     );
@@ -234,11 +278,11 @@ export class PhotoView {
         ...photos.map((photo) => {
           const image = h("img", { src: photo.thumbnail_url ?? photo.url, alt: "", loading: "lazy", decoding: "async" });
           image.style.backgroundColor = SWATCHES[photo.colors?.[0]] ?? "";
-          const link = h("a", { class: "card", href: `?photo=${photo.id}` }, image, h("span", { class: "title" }, photo.title), h("span", { class: "chips" }, typeChips(photo, 1)));
+          const link = h("a", { class: "card", href: this.address(photo.id) }, image, h("span", { class: "title" }, photo.title), h("span", { class: "chips" }, typeChips(photo, 1)));
           link.addEventListener("click", (event) => {
             if (event.ctrlKey || event.metaKey || event.shiftKey) return;
             event.preventDefault();
-            this.go(photo);
+            this.open(photo);
           });
           return h("li", {}, link);
         }),

@@ -10,6 +10,8 @@ const AT_ONCE = 4;
 const ASKED_AT_ONCE = 6;
 const ASK_EVERY_MS = 250;
 const LONGEST_MS = 10 * 60_000;
+// What the library takes by this name. For others, as some programs' image/jpg, the file's ending tells.
+const CONTENT_TYPES = ["image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/heic", "image/heif", "image/avif"];
 
 export class Uploads {
   /** `done` is told of each photo that was classified; `open` shows one. */
@@ -30,13 +32,12 @@ export class Uploads {
 
   add(files) {
     if (!files.length) return;
-    for (const file of files) {
-      const upload = { file, title: file.name.replace(/\.\w{1,5}$/, "") || file.name, element: h("li") };
-      this.files.push(upload);
-      this.list.prepend(upload.element);
-      this.set(upload, "waiting");
-    }
+    const added = files.map((file) => ({ file, title: file.name.replace(/\.\w{1,5}$/, "") || file.name, element: h("li", { tabindex: -1 }) }));
+    this.files.push(...added);
+    this.list.append(...added.map((upload) => upload.element));
+    for (const upload of added) this.set(upload, "waiting");
     this.section.hidden = false;
+    added[0].element.scrollIntoView({ block: "nearest" });
     this.next();
   }
 
@@ -54,7 +55,7 @@ export class Uploads {
     try {
       const form = await ask("/uploads", {
         method: "POST",
-        body: { name: file.name.slice(-255), size: file.size, content_type: file.type || undefined, title: upload.title.slice(0, 200) },
+        body: { name: file.name.slice(-255), size: file.size, content_type: CONTENT_TYPES.includes(file.type) ? file.type : undefined, title: upload.title.slice(0, 200) },
       });
       await sendForm(form, file, (share) => this.set(upload, "uploading", { share }));
       upload.id = form.id;
@@ -109,9 +110,9 @@ export class Uploads {
     const photo = upload.photo;
     const image = photo?.thumbnail_url ? h("img", { src: photo.thumbnail_url, alt: "" }) : h("span", { class: "blank" }, icon("i-hanger"));
     const line = state === "uploading" ? h("progress", { max: 1, value: share, "aria-label": `${upload.file.name}: ${percent(share)}` }) : null;
-    const title = state === "classified" ? h("a", { href: `?photo=${photo.id}`, class: "title" }, upload.file.name) : h("span", { class: "title" }, upload.file.name);
+    const title = photo ? h("a", { href: `?photo=${photo.id}`, class: "title" }, upload.file.name) : h("span", { class: "title" }, upload.file.name);
     title.addEventListener("click", (event) => {
-      if (state !== "classified") return;
+      if (!photo || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
       this.open(photo);
     });
@@ -132,6 +133,7 @@ export class Uploads {
 
   retry(upload) {
     this.set(upload, "waiting");
+    upload.element.focus(); // its button is gone
     this.next();
   }
 
@@ -147,7 +149,8 @@ export class Uploads {
 
   dismiss() {
     this.section.hidden = true;
-    this.files = this.files.filter((upload) => ["waiting", "uploading", "classifying"].includes(upload.state));
-    this.list.replaceChildren(...this.files.map((upload) => upload.element).reverse());
+    const open = (upload) => ["waiting", "uploading", "classifying"].includes(upload.state);
+    for (const upload of this.files) if (!open(upload)) upload.element.remove();
+    this.files = this.files.filter(open);
   }
 }
