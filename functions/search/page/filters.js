@@ -53,7 +53,8 @@ function highest(asked) {
 
 /** Take out what means nothing beside the rest, or what no photo could show. */
 export function tidy(asked) {
-  if (!several(asked, "type").length) for (const name of ["match", "min_probability", "sort"]) asked.delete(name);
+  if (!several(asked, "type").length) for (const name of ["match", "sort"]) asked.delete(name);
+  if (!asked.has("type") && !asked.has("not")) asked.delete("min_probability");
   if (Number(asked.get("min_probability")) > highest(asked)) asked.delete("min_probability");
 }
 
