@@ -13,7 +13,12 @@ from tests.sam import Tree, dashboard, deployed, order, references, translated
 VPC = {"VpcSubnets": "subnet-0a1,subnet-0b2", "VpcSecurityGroups": "sg-0a1"}
 CHOICES = {
     "as it comes": {},
-    "tokens": {"ApiAccess": "jwt", "JwtIssuer": "https://issuer", "JwtAudience": "page"},
+    "tokens": {
+        "ApiAccess": "jwt",
+        "JwtIssuer": "https://issuer",
+        "JwtAudience": "page",
+        "CorsOrigins": "https://photos.example.com",
+    },
     "public": {"ApiAccess": "public"},
     "in a VPC": VPC,
     "with e-mail": {"AlarmEmail": "ops@example.com"},
