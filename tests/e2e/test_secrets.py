@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -123,6 +124,7 @@ def said_when_broken(
 ) -> Iterator[dict[tuple[str, str], str]]:
     """Answer and log of one invocation of each function with each of them, by both."""
     folder, database = tmp_path_factory.mktemp("broken"), f"{site.cloud.database}_broken"
+    one_at_a_time = Lock()
     site.s3.create_bucket(Bucket=BUCKET)
     events = {
         "classify": upload(site.cloud, "secrets", [shirt]),
@@ -137,7 +139,8 @@ def said_when_broken(
         log = folder / f"{what} {function}.log"
         environ = site.cloud.functions[f"{function.title()}Function"].environ
         own = {"STORES_SECRET": what, "MONGODB_DATABASE": database}
-        environment = Environment(function, f"{function}.app.handler", environ | own, log)
+        with one_at_a_time:  # each takes ports that were free a moment ago
+            environment = Environment(function, f"{function}.app.handler", environ | own, log)
         try:
             answer = json.dumps(environment.invoke(event, timeout_s=60))
         except InvocationError as error:
