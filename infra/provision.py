@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from pymongo import ASCENDING, DESCENDING, IndexModel, MongoClient
+from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import PyMongoError
 from pyTigerGraph import TigerGraphConnection
 from pyTigerGraph.common.exception import TigerGraphException
 
-from photo_library.catalog import MongoCatalog
+from photo_library.catalog import MongoCatalog, open_mongodb
 from photo_library.commands import exit_status, find_credentials
 from photo_library.errors import CatalogUnavailable, PhotoLibraryError
 from photo_library.photos import TYPES
@@ -75,7 +75,7 @@ class ProvisioningError(PhotoLibraryError):
 
 
 def provision(credentials: StoreCredentials, database: str, graph: str, say: Say) -> None:
-    """Provision both stores. Raises ProvisioningError."""
+    """Provision both stores. Raises ProvisioningError and SettingsError."""
     provision_catalog(credentials.mongodb_uri, database, say)
     provision_type_graph(credentials.tigergraph_host, credentials.tigergraph_secret, graph, say)
 
@@ -83,9 +83,7 @@ def provision(credentials: StoreCredentials, database: str, graph: str, say: Say
 def provision_catalog(uri: str, database: str, say: Say) -> None:
     """Create the indexes of `photos` that are missing, and note the words of photos from before there were any."""
     try:
-        with MongoClient[dict[str, Any]](
-            uri, serverSelectionTimeoutMS=CONNECT_TIMEOUT_MS, socketTimeoutMS=INDEX_TIMEOUT_MS
-        ) as client:
+        with open_mongodb(uri, serverSelectionTimeoutMS=CONNECT_TIMEOUT_MS, socketTimeoutMS=INDEX_TIMEOUT_MS) as client:
             photos = client[database]["photos"]
             there = {index["name"]: _definition(index) for index in photos.list_indexes()}
             wanted = {index.document["name"]: index for index in INDEXES}

@@ -69,12 +69,13 @@ class Visitor:
             raise SettingsError("there are no AWS credentials: `aws configure` or AWS_PROFILE says which to use")
         self._credentials = credentials
 
-    def get(self, path: str, known: bool = True) -> requests.Response:
-        """The answer to a GET; `known`: with this visitor's credentials. Raises VerificationError."""
-        try:
-            return requests.get(self._url + path, headers=self._headers(path) if known else {}, timeout=40)
-        except requests.RequestException as error:
-            raise VerificationError(f"the API does not answer: {error}") from error
+    def get(self, path: str) -> requests.Response:
+        """The answer to a GET. Raises VerificationError."""
+        return self._ask("GET", path, headers=self._headers(path))
+
+    def status_for_strangers(self, method: str, path: str, body: Any = None) -> int:
+        """How a request is answered that shows no credentials. Raises VerificationError."""
+        return self._ask(method, path, json=body).status_code
 
     def json(self, path: str) -> Any:
         """What a GET answers, which must be 200. Raises VerificationError."""
@@ -82,6 +83,12 @@ class Visitor:
         if not answer.ok:
             raise VerificationError(f"GET {path} answered {answer.status_code}: {answer.text[:300]}")
         return answer.json()
+
+    def _ask(self, method: str, path: str, **options: Any) -> requests.Response:
+        try:
+            return requests.request(method, self._url + path, timeout=40, **options)
+        except requests.RequestException as error:
+            raise VerificationError(f"the API does not answer: {error}") from error
 
     def _headers(self, path: str) -> dict[str, str]:
         if self._access == "public":
@@ -140,13 +147,19 @@ class Trial:
         step("gone", self._wait_until_gone)
 
     def _refuse_strangers(self) -> str:
-        status = self._visitor.get("/types", known=False).status_code
-        expected = {"iam": 403, "jwt": 401, "public": 200}[self._access]
-        if status != expected:
-            raise VerificationError(
-                f"GET /types without credentials was answered {status}; with ApiAccess {self._access} it is {expected}"
-            )
-        return f"answered {status}, as ApiAccess {self._access} has it"
+        reading, writing = {"iam": (403, 403), "jwt": (401, 401), "public": (200, 403)}[self._access]
+        # Should it be let in, the second only gets a form that nobody sends.
+        for method, path, body, expected in (
+            ("GET", "/types", None, reading),
+            ("POST", "/uploads", {"name": "verify.jpg"}, writing),
+        ):
+            status = self._visitor.status_for_strangers(method, path, body)
+            if status != expected:
+                raise VerificationError(
+                    f"{method} {path} without credentials was answered {status}; "
+                    f"with ApiAccess {self._access} it is {expected}"
+                )
+        return f"reading was answered {reading}, writing {writing}, as ApiAccess {self._access} has it"
 
     def _see_stores(self) -> str:
         stores = self._visitor.json("/health")["stores"]

@@ -36,7 +36,7 @@ from photo_library.settings import StoreCredentials
 
 AWS_CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "local",
-    "AWS_SECRET_ACCESS_KEY": "local",
+    "AWS_SECRET_ACCESS_KEY": "local-and-no-secret",
     "AWS_DEFAULT_REGION": REGION,
 }
 _FOLDER_PREFIX = "photo-library-"

@@ -38,7 +38,8 @@ class Process:
         self._said = threading.Event()
         self._process = _starter.submit(self._start, command, environ).result()
         self.pid = self._process.pid
-        threading.Thread(target=self._pump, daemon=True).start()
+        self._pumping = threading.Thread(target=self._pump, daemon=True)
+        self._pumping.start()
 
     @staticmethod
     def _start(command: Sequence[str], environ: Mapping[str, str]) -> "subprocess.Popen[str]":
@@ -80,12 +81,13 @@ class Process:
         return self._process.poll() is None
 
     def stop(self) -> None:
-        """End it and whatever it started, and wait until it is gone."""
+        """End it and whatever it started, and wait until it is gone and its log complete."""
         self._signal(signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
         self._signal(signal.SIGKILL)  # what would not end, and what it left behind
         self._process.wait()
+        self._pumping.join(5)  # nobody is left to write, unless something fled from the process group
 
     def _signal(self, kind: signal.Signals) -> None:
         with suppress(ProcessLookupError):

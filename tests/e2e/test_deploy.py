@@ -15,6 +15,7 @@ from infra.local.cloud import AWS_CREDENTIALS
 from infra.local.processes import Process
 from infra.local.template import ROOT
 from tests.sam import IMAGE
+from tests.unit.test_deployed import CHOICES
 
 STACK = "photo-library"
 NAMED = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
@@ -121,3 +122,36 @@ def test_the_dashboard_and_the_topic_are_there(account: Account) -> None:
     assert "${AWS" not in body
     (topic,) = account.client("sns").list_topics()["Topics"]
     assert "AlarmTopic" in topic["TopicArn"]
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_each_choice_can_be_deployed_and_its_photos_outlive_it(account: Account, choice: str) -> None:
+    """With the template that `sam deploy` uploaded. moto has no HTTP APIs: test_access.py sees to who is let in."""
+    parameters, name = CHOICES[choice], f"chosen-{[*CHOICES].index(choice)}"
+    cloudformation, s3 = account.client("cloudformation"), account.client("s3")
+    cloudformation.create_stack(
+        StackName=name,
+        TemplateBody=cloudformation.get_template(StackName=STACK)["TemplateBody"],
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    outputs = {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
+    assert ("ImportArn" in outputs) == ("ImportBucket" in parameters)
+    if "ImportArn" in outputs:
+        role = account.client("stepfunctions").describe_state_machine(stateMachineArn=outputs["ImportArn"])["roleArn"]
+        policy = account.client("iam").get_role_policy(RoleName=role.rpartition("/")[2], PolicyName="import")
+        assert f":s3:::{parameters['ImportBucket']}/*" in str(policy["PolicyDocument"])
+    functions = account.client("lambda").list_functions()["Functions"]
+    subnets = [
+        one.get("VpcConfig", {}).get("SubnetIds", []) for one in functions if one["FunctionName"].startswith(name)
+    ]
+    assert subnets == [parameters["VpcSubnets"].split(",") if "VpcSubnets" in parameters else []] * 3
+
+    s3.put_object(Bucket=outputs["BucketName"], Key="uploads/shirt.jpg", Body=b"shirt")
+    cloudformation.delete_stack(StackName=name)
+    assert not [
+        one for one in account.client("lambda").list_functions()["Functions"] if one["FunctionName"].startswith(name)
+    ]
+    assert s3.get_object(Bucket=outputs["BucketName"], Key="uploads/shirt.jpg")["Body"].read() == b"shirt"

@@ -26,7 +26,7 @@ def function(*names: str) -> set[Metric]:
 # lambda/latest/dg/monitoring-metrics-types.html, apigateway/latest/developerguide/http-api-metrics.html,
 # AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 OF_AWS = {
-    *function("Duration", "Errors", "Throttles"),
+    *function("Duration", "Errors", "Invocations", "Throttles"),
     *(
         Metric("AWS/SQS", name, frozenset({"QueueName"}))
         for name in ("ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage")

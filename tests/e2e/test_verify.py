@@ -63,7 +63,7 @@ def test_one_command_provisions_the_stores_and_tries_everything(site: Site) -> N
     steps = ["provision", "no credentials", "stores", "upload", "classify", "search", "type graph", "download"]
     for step in [*steps, "delete", "gone"]:
         assert f" {step} " in table, done.stdout
-    assert "answered 403, as ApiAccess iam has it" in table
+    assert "reading was answered 403, writing 403, as ApiAccess iam has it" in table
     assert done.stdout.rstrip().endswith("whole works.")
     objects = site.s3.list_objects_v2(Bucket=site.cloud.bucket, Prefix="uploads/verify/")
     assert objects["KeyCount"] == 0
@@ -77,7 +77,7 @@ def test_with_tokens_it_needs_one(site: Site, issuer: str) -> None:
     assert without.returncode == 1
     assert "give one with --token" in without.stderr
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "answered 401, as ApiAccess jwt has it" in done.stdout
+    assert "reading was answered 401, writing 401, as ApiAccess jwt has it" in done.stdout
 
 
 def test_a_door_that_is_open_fails_it(site: Site) -> None:
@@ -88,8 +88,18 @@ def test_a_door_that_is_open_fails_it(site: Site) -> None:
 
 
 def test_one_that_is_meant_to_be_open_passes(site: Site) -> None:
-    describe_stack(site, "public", site.cloud.api_url, ApiAccess="public")
-    assert verify(site, "--stack", "public").stdout.rstrip().endswith("public works.")
+    with api(site, "public") as door:
+        describe_stack(site, "public", door.url, ApiAccess="public")
+        done = verify(site, "--stack", "public")
+    assert "reading was answered 200, writing 403, as ApiAccess public has it" in done.stdout
+    assert done.stdout.rstrip().endswith("public works.")
+
+
+def test_one_that_is_open_for_writing_too_fails(site: Site) -> None:
+    describe_stack(site, "too-open", site.cloud.api_url, ApiAccess="public")
+    done = verify(site, "--stack", "too-open")
+    assert done.returncode == 1
+    assert done.stderr == "POST /uploads without credentials was answered 201; with ApiAccess public it is 403\n"
 
 
 def test_a_stack_that_is_not_there_is_named(site: Site) -> None:

@@ -1,8 +1,12 @@
 import json
+import traceback
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from infra.provision import provision_catalog
+from photo_library.catalog import connect_catalog
 from photo_library.errors import SettingsError
 from photo_library.settings import (
     parse_credentials,
@@ -92,3 +96,23 @@ def test_a_secret_that_cannot_be_read_is_named() -> None:
 
     with pytest.raises(SettingsError, match="arn:of:secret"):
         read_credentials(SecretsManager(), "arn:of:secret")
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "mongodb://user:4711/hunter2@host/",  # the driver takes hunter2@host for the name of a database, and says so
+        "mongodb://user:hunter2/4711@host/",
+        "mongodb://user:hunter2@4711@host/",
+        "mongodb://user:hunter2?4711@host/",
+        "user:hunter2@host",
+    ],
+)
+@pytest.mark.parametrize(
+    "connect",
+    [lambda uri: connect_catalog(uri, "library", timeout_s=1), lambda uri: provision_catalog(uri, "library", print)],
+)
+def test_a_uri_that_cannot_be_read_is_not_quoted(connect: Callable[[str], object], uri: str) -> None:
+    with pytest.raises(SettingsError, match="MONGODB_URI cannot be read") as raised:
+        connect(uri)
+    assert "hunter2" not in "".join(traceback.format_exception(raised.value))

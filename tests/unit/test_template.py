@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from infra.local.template import ROOT, Template
+from photo_library.events import UPLOADS
+from photo_library.photos import THUMBNAILS
 
 FUNCTIONS = Template().of_type("AWS::Serverless::Function")
 
@@ -43,10 +45,13 @@ def test_only_the_bucket_may_send_to_the_queue(template: Template) -> None:
 
 
 def test_each_function_may_do_exactly_what_it_needs(template: Template) -> None:
-    def allowed(role: str) -> dict[str, tuple[list[str], str]]:
+    def allowed(role: str) -> dict[str, tuple[Any, ...]]:
         (policy,) = template.properties(role)["Policies"]
         statements = policy["PolicyDocument"]["Statement"]
-        return {one["Sid"]: (as_list(one["Action"]), one["Resource"]) for one in statements}
+        return {
+            one["Sid"]: (as_list(one["Action"]), one["Resource"], *([one["Condition"]] if "Condition" in one else []))
+            for one in statements
+        }
 
     uploads, thumbnails = (f"{template.arn('PhotoBucket')}/{folder}/*" for folder in ("uploads", "thumbnails"))
     logs = ["logs:CreateLogStream", "logs:PutLogEvents"]
@@ -62,7 +67,11 @@ def test_each_function_may_do_exactly_what_it_needs(template: Template) -> None:
         "WriteTraces": traces,
     }
     assert allowed("ReconcileRole") == {
-        "ListUploadsAndThumbnails": (["s3:ListBucket"], template.arn("PhotoBucket")),
+        "ListUploadsAndThumbnails": (
+            ["s3:ListBucket"],
+            template.arn("PhotoBucket"),
+            {"StringLike": {"s3:prefix": [f"{UPLOADS}*", f"{THUMBNAILS}*"]}},  # what reconcile/bucket.py lists
+        ),
         "DeleteThumbnailsOfNoPhoto": (["s3:DeleteObject"], thumbnails),
         "HavePhotosLookedAtAgain": (["sqs:SendMessage"], template.arn("IngestQueue")),
         "ReadStoreCredentials": secret,

@@ -10,9 +10,9 @@ import pymongo
 from bson.binary import Binary, BinaryVectorDtype
 from pymongo import MongoClient, ReplaceOne, UpdateOne
 from pymongo.collection import Collection as MongoCollection
-from pymongo.errors import BulkWriteError, PyMongoError, ServerSelectionTimeoutError
+from pymongo.errors import BulkWriteError, InvalidURI, PyMongoError, ServerSelectionTimeoutError
 
-from photo_library.errors import CatalogUnavailable
+from photo_library.errors import CatalogUnavailable, SettingsError
 from photo_library.photos import TYPES, Photo
 from photo_library.searches import (
     CONFIDENT,
@@ -275,13 +275,28 @@ class MongoCatalog:
         return self._photos.database["checkpoints"]
 
 
+def open_mongodb(uri: str, **options: Any) -> MongoClient[Document]:
+    """MongoDB's client. Raises SettingsError when the URI cannot be read, and PyMongoError.
+
+    What the driver says of such a URI is not passed on: it may quote the end of a password whose / was not escaped.
+    """
+    try:
+        return MongoClient(uri, **options)
+    except (InvalidURI, ValueError):
+        raise SettingsError(
+            "MONGODB_URI cannot be read: it must begin with mongodb:// or mongodb+srv://, and in the user's name and "
+            "password characters like @ : / % must be percent-encoded"
+        ) from None
+
+
 def connect_catalog(uri: str, database: str, timeout_s: float) -> MongoCatalog:
     """Connect to the collection `photos`; the connection itself is made in the background.
 
     A function handles one event at a time, so the pool is small; `timeout_s` bounds every call as a whole.
+    Raises SettingsError and CatalogUnavailable.
     """
     with _translated():
-        client: MongoClient[Document] = MongoClient(
+        client = open_mongodb(
             uri,
             appname="photo-library",
             tz_aware=True,
