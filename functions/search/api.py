@@ -89,8 +89,8 @@ _PHOTO: dict[str, Schema] = {
 _SOMETIMES = "title types types_source colors reason detail size width height format taken_at thumbnail_url"
 
 
-def _photo(more: Mapping[str, Schema]) -> Schema:
-    return _object(_PHOTO | dict(more), _SOMETIMES)
+def _photo(more: Mapping[str, Schema], optional: str = "") -> Schema:
+    return _object(_PHOTO | dict(more), f"{_SOMETIMES} {optional}")
 
 
 _A_PHOTO = _photo({})
@@ -101,8 +101,11 @@ _FACET = {
 _FOUND = _photo(
     {
         "score": _said("how well it matches: six digits", PROBABILITY),
-        "matched": _said("what it was found for", PROBABILITIES),
-    }
+        "matched": _said("the types that it was found for", PROBABILITIES),
+        "matched_colors": _said("the colours that it was found for, where some were asked for", _some(COLOR)),
+        "matched_words": _said("the words that it was found by, where some were asked for", _some(TEXT)),
+    },
+    optional="matched_colors matched_words",
 )
 _RELATED = _photo(
     {

@@ -7,6 +7,7 @@ is made.
 # ruff: noqa: E402 -- the credentials are read while the rest is imported
 import gc
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -56,6 +57,7 @@ _ROUTES = build_routes(
     S3Bucket(s3_client(_AWS), _SETTINGS.photo_bucket, _SETTINGS.max_photo_bytes),
     _SETTINGS.max_photo_bytes,
 )
+_answered_at: float | None = None
 _aside.shutdown(wait=False)
 gc.freeze()
 gc.enable()
@@ -65,6 +67,9 @@ gc.enable()
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answer one HTTP API request (payload format 2.0)."""
+    global _answered_at  # noqa: PLW0603 -- what is known of the time between two invocations
+    if _answered_at is not None:
+        _breaker.thawed(time.monotonic() - _answered_at)
     refused = _breaker.refused
     answer = _ROUTES.resolve(event, context)
     _stages.hand_on(_metrics)
@@ -72,4 +77,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     # Nothing of the query: what people search for is theirs.
     about = {"photo_id": event["pathParameters"]["id"]} if "id" in event.get("pathParameters", {}) else {}
     logger.info("answered", route=event.get("routeKey"), status=answer["statusCode"], **about)
+    _answered_at = time.monotonic()
     return answer

@@ -29,6 +29,7 @@ class Breaker:
         self._worker = ThreadPoolExecutor(1, "type-graph")
         self._sent: Future[Any] | None = None
         self._rested_since = 0.0
+        self._frozen_s = 0.0
         self.is_open = False
         self.refused = 0  # how often nothing came of asking
 
@@ -55,15 +56,19 @@ class Breaker:
         except TimeoutError as error:
             raise TypeGraphUnavailable(f"TigerGraph: no answer within {self._deadline_s} s") from error
 
+    def thawed(self, after_s: float) -> None:
+        """Told when the function goes on after Lambda froze it: a request under way had not that time."""
+        self._frozen_s += after_s
+
     def _try_in_background(self, request: Callable[[], object]) -> None:
         if self._is_busy() or time.monotonic() - self._rested_since < self._rest_s:
             return
 
         def close_if_answered() -> None:
-            began = time.monotonic()
+            began = time.monotonic() - self._frozen_s
             try:
                 request()
-                self.is_open = time.monotonic() - began > self._deadline_s
+                self.is_open = time.monotonic() - self._frozen_s - began > self._deadline_s
             finally:
                 self._rested_since = time.monotonic()
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from photo_library.errors import PhotoLibraryError, UnknownColor, UnknownType
 from photo_library.photos import COLORS, TYPES, parse_color, parse_type
-from photo_library.searches import Match, Place, Search, Sort, words_in
+from photo_library.searches import CONFIDENT, Match, Place, Search, Sort, words_in
 
 Query = Mapping[str, Sequence[str]]
 DEFAULT_OF_ONE = 0.5
@@ -77,7 +77,7 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
     },
     "cursor": {
         "description": "The `next` of the page before, for the same search.",
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "minLength": 1},
     },
     "facets": {
         "description": "`true`: how many photos there would be with each type instead of those asked for, and with "
@@ -88,7 +88,8 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
 LAST_MILLISECOND = 253402300799999  # of the year 9999, the last one that Python and MongoDB agree on
 _WHOLE = re.compile("[0-9]{1,3}")
 _ID = re.compile("[0-9a-f]{24}")
-_NUMBER = re.compile(r"[0-9]{1,3}(\.[0-9]{0,20})?|\.[0-9]{1,20}")
+_NUMBER = re.compile(r"([0-9]{1,3}(\.[0-9]{0,20})?|\.[0-9]{1,20})([eE][+-]?[0-9]{1,3})?")
+_ZONE_UNESCAPED = re.compile(r" (?=[0-9]{2}:?[0-9]{2}$)")  # in a URL, a plus that is not escaped is a space
 
 
 class InvalidParameter(PhotoLibraryError):
@@ -125,11 +126,18 @@ def read_search(query: Query) -> Search:
         raise InvalidParameter("to", "from is later than to.", f"{_only(query, 'from')} or later")
     low = untyped or (match == "all" and len(types) > 1)
     min_probability = read_min_probability(query, DEFAULT_OF_SEVERAL if low else DEFAULT_OF_ONE)
-    if match == "all" and types and min_probability > (highest := highest_of_each(len(types))):
+    highest = highest_of_each(len(types)) if match == "all" and types else 1
+    if min_probability > max(highest, 1 / max(1, len(types))):  # a third written out is more than 0.3333
         raise InvalidParameter(
             "min_probability",
             f"A photo's probabilities sum up to 1: none shows {len(types)} types with {min_probability} each.",
             {"minimum": 0, "maximum": highest},
+        )
+    if untyped and types and min_probability >= CONFIDENT:
+        raise InvalidParameter(
+            "min_probability",
+            f"untyped=true finds photos of which no type has {CONFIDENT} or more, so none with {min_probability}.",
+            {"minimum": 0, "exclusiveMaximum": CONFIDENT},
         )
     sort = cast(Sort, read_choice(query, "sort"))
     return Search(
@@ -190,7 +198,7 @@ def read_moment(query: Query, name: str, end: bool = False) -> datetime | None:
     if text is None:
         return None
     try:
-        given = datetime.fromisoformat(text)
+        given = datetime.fromisoformat(_ZONE_UNESCAPED.sub("+", text) if "T" in text else text)
         moment = given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
         moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
         if end:
@@ -247,14 +255,16 @@ def read_cursor(query: Query, search: Search) -> Place | None:
         valid = False
     if not valid:
         raise InvalidParameter("cursor", "The cursor is not one of ours.", _CURSORS)
-    if digest != _digest(search):
+    place = Place(id_, rank)
+    if digest != _digest(search, place):
         raise InvalidParameter("cursor", "The cursor belongs to another search.", _CURSORS)
-    return Place(id_, rank)
+    return place
 
 
 def write_cursor(end: Place, search: Search) -> str:
     """The cursor for the page after this place of the search's answer."""
-    text = json.dumps([float(end.rank), end.id, _digest(search)], separators=(",", ":"))
+    end = Place(end.id, float(end.rank))
+    text = json.dumps([end.rank, end.id, _digest(search, end)], separators=(",", ":"))
     # Padded with spaces to whole groups, so that there is no "=" to be escaped in a URL.
     return base64.urlsafe_b64encode(text.ljust(-(-len(text) // 3) * 3).encode()).decode()
 
@@ -262,8 +272,8 @@ def write_cursor(end: Place, search: Search) -> str:
 _CURSORS = "the value of next in an answer to the same search; leave it out for the first page"
 
 
-def _digest(search: Search) -> str:
-    asked = json.dumps(asdict(search), sort_keys=True, default=str)
+def _digest(search: Search, place: Place) -> str:
+    asked = json.dumps([asdict(search), asdict(place)], sort_keys=True, default=str)
     return hashlib.sha256(asked.encode()).hexdigest()[:8]
 
 

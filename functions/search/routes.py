@@ -15,7 +15,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from photo_library.catalog import PhotoCatalog
 from photo_library.errors import TransientError
 from photo_library.photos import REASONS, Photo, photo_id
-from photo_library.searches import Facet, FacetName, Search, matched, score
+from photo_library.searches import Facet, FacetName, Search, matched, score, words_of
 from photo_library.type_graph import TypeGraph
 from search.api import OPERATIONS
 from search.breaker import Breaker
@@ -228,7 +228,14 @@ def _facets(facets: Mapping[FacetName, Facet]) -> dict[str, Any]:
 
 def _why(photo: Photo, search: Search) -> dict[str, Any]:
     """The score of a photo that was found, to six digits, and what it was found for."""
-    return {"score": float(f"{score(search, photo.types):.6g}"), "matched": matched(search, photo.types)}
+    colors = [name for name in photo.colors if name in search.colors]
+    words = [word for word in words_of(photo) if word.startswith(search.words)] if search.words else []
+    return {
+        "score": float(f"{score(search, photo.types):.6g}"),
+        "matched": matched(search, photo.types),
+        **({"matched_colors": colors} if colors else {}),
+        **({"matched_words": words} if words else {}),
+    }
 
 
 def _photo(photo: Photo, bucket: Bucket) -> dict[str, Any]:

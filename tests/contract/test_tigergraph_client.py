@@ -82,6 +82,22 @@ def test_a_wrong_secret_is_refused(provisioned: Server) -> None:
         graph.types_of(ONE)
 
 
+@pytest.mark.parametrize(
+    "body",
+    ["{}", "[]", "null", "5", '"text"', '{"message": "The workspace is resuming"}', '{"error": false}', "[" * 100_000],
+)
+def test_json_of_another_form_is_no_answer(answering: Callable[..., Server], body: str) -> None:
+    graph = connected(answering(lambda handler: send(handler, 200, body)))
+    for ask in (
+        lambda: graph.search(SHIRTS, 10),
+        lambda: graph.type_counts(0.5),
+        lambda: graph.related({"Shirt": 1.0}, 10),
+        lambda: graph.types_of(ONE),
+    ):
+        with pytest.raises(TypeGraphUnavailable):
+            ask()
+
+
 def test_a_self_signed_server_is_refused_before_it_sees_anything(
     answering: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,6 +87,18 @@ def test_what_fails_in_the_background_lets_the_graph_rest_again() -> None:
     assert all(later - earlier >= 0.3 for earlier, later in pairwise(tried))
 
 
+def test_what_succeeds_after_the_function_was_frozen_closes_it() -> None:
+    breaker, back = Breaker(deadline_s=0.05, rest_s=0), threading.Event()
+    assert refused(breaker, fails)
+    assert refused(breaker, lambda: back.wait(PATIENCE_S))
+    until(breaker._is_busy)
+    threading.Event().wait(0.2)  # as in Lambda, where the thread does not run between two invocations
+    breaker.thawed(0.2)
+    back.set()
+    until(lambda: not breaker._is_busy())
+    assert not breaker.is_open
+
+
 def test_what_succeeds_too_late_leaves_it_open() -> None:
     breaker, back, tried = Breaker(deadline_s=0.05, rest_s=0), threading.Event(), threading.Event()
 

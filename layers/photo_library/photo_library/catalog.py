@@ -299,6 +299,7 @@ def connect_catalog(uri: str, database: str, timeout_s: float) -> MongoCatalog:
         client = open_mongodb(
             uri,
             appname="photo-library",
+            connect=False,  # a name that cannot be looked up fails what needs it, not the start
             tz_aware=True,
             maxPoolSize=4,
             maxIdleTimeMS=60_000,

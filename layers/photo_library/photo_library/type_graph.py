@@ -195,6 +195,9 @@ class TigerGraph:
             return request()
         except (TigerGraphException, requests.RequestException) as error:
             raise TypeGraphUnavailable(f"TigerGraph: {error}") from error
+        except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+            # What the client runs into on an answer that is JSON and of no form that it knows, such as a proxy's.
+            raise TypeGraphUnavailable(f"TigerGraph: an answer in another form: {error!r}") from error
 
 
 def connect_type_graph(host: str, graph: str, secret: str, timeout_s: float, retries: int) -> TigerGraph:
