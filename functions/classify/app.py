@@ -41,7 +41,7 @@ _asked = _aside.submit(read_credentials, client("secretsmanager", _AWS), _SETTIN
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from classify.bucket import S3Thumbnails, fetch
+from classify.bucket import S3Bucket
 from classify.image import decode
 from classify.measured import SERVICE, MeasuredCatalog
 from classify.pipeline import ingest
@@ -71,11 +71,12 @@ for _store in (_catalog, _graph):
     _aside.submit(_store.ping)
 _measured = MeasuredCatalog(_stages.port("CatalogTime", _catalog))
 _s3 = client("s3", _AWS.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"})))
+_bucket = S3Bucket(_s3)
 _ingest = partial(
     ingest,
-    fetch=_stages.timed("FetchTime", partial(fetch, _s3, max_bytes=_SETTINGS.max_photo_bytes)),
+    fetch=_stages.timed("FetchTime", partial(_bucket.fetch, max_bytes=_SETTINGS.max_photo_bytes)),
     decode=_stages.timed("DecodeTime", decode),
-    thumbnails=_stages.port("ThumbnailTime", S3Thumbnails(_s3)),
+    thumbnails=_stages.port("ThumbnailTime", _bucket),
     model=_stages.port("ModelTime", _model.result()),
     catalog=cast("PhotoCatalog", _measured),
     graph=_stages.port("TypeGraphTime", _graph),

@@ -3,37 +3,63 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.session import get_session
+from urllib3 import HTTPResponse
+from urllib3.exceptions import MaxRetryError, ProtocolError
 
-from classify.bucket import S3Thumbnails, fetch
+from classify.bucket import S3Bucket
 from photo_library.errors import BucketUnavailable
 from photo_library.events import ObjectEvent, parse_events
 from tests.examples import NOON, an_event
 
 
-class S3:
-    """Answers get_object with one answer or error, and remembers what was asked."""
+class Http:
+    """Answers each request with one answer or error, and remembers what was asked."""
 
-    def __init__(self, answer: Any) -> None:
-        self.answer, self.asked = answer, list[dict[str, Any]]()
+    def __init__(self, answer: HTTPResponse | Exception) -> None:
+        self.answer, self.asked = answer, list[tuple[str, str]]()
 
-    def get_object(self, **request: Any) -> Any:
-        self.asked.append(request)
+    def request(self, method: str, url: str, **_: Any) -> HTTPResponse:
+        self.asked.append((method, url.partition("?")[0]))
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
 
 
-def answer(data: bytes = b"photo", length: int | None = None, **metadata: str) -> dict[str, Any]:
-    return {
-        "Body": io.BytesIO(data),
-        "ContentLength": len(data) if length is None else length,
+@pytest.fixture
+def bucket(monkeypatch: pytest.MonkeyPatch) -> S3Bucket:
+    for name, value in {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}.items():
+        monkeypatch.setenv(name, value)
+    config = Config(region_name="eu-west-1", retries={"total_max_attempts": 1}, connect_timeout=1)
+    return S3Bucket(get_session().create_client("s3", config=config, endpoint_url="http://127.0.0.1:1"))
+
+
+@pytest.fixture
+def s3(bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The bucket, with an S3 that answers as a test says."""
+
+    def answering(answer: HTTPResponse | Exception) -> tuple[S3Bucket, Http]:
+        http = Http(answer)
+        monkeypatch.setattr(bucket, "_http", http)
+        return bucket, http
+
+    return answering
+
+
+def answer(data: bytes = b"photo", length: int | None = None, **headers: str) -> HTTPResponse:
+    said = {
+        "Content-Length": str(len(data) if length is None else length),
         "ETag": '"abc"',
-        "LastModified": NOON,
-        "VersionId": "v2",
-        "Metadata": metadata,
+        "Last-Modified": "Sun, 01 Mar 2026 12:00:00 GMT",
+        "x-amz-version-id": "v2",
     }
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    return HTTPResponse(io.BytesIO(data), {**said, **given}, 200, preload_content=False)
+
+
+def refusal(status: int, code: str) -> HTTPResponse:
+    body = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>no</Message></Error>".encode()
+    return HTTPResponse(io.BytesIO(body), {"Content-Length": str(len(body))}, status, preload_content=False)
 
 
 def event(**stored: Any) -> ObjectEvent:
@@ -41,68 +67,71 @@ def event(**stored: Any) -> ObjectEvent:
     return parsed
 
 
-def refusal(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "no"}}, "GetObject")
-
-
-def test_the_objects_bytes_come_with_what_s3_says_of_it() -> None:
-    found = fetch(S3(answer(title="My shirt")), event(), 100_000)
-    assert found is not None
+def test_the_objects_bytes_come_with_what_s3_says_of_it(s3: Any) -> None:
+    bucket, _ = s3(answer(x_amz_meta_title="My shirt"))
+    found = bucket.fetch(event(), 100_000)
     assert (found.data, found.etag, found.version_id, found.title) == (b"photo", "abc", "v2", "My shirt")
+    assert (found.size, found.modified) == (5, NOON)
 
 
-def test_the_object_is_read_as_it_is_now_whatever_version_the_event_names() -> None:
-    s3 = S3(answer())
-    found = fetch(s3, event(versionId="v1"), 100_000)
-    assert s3.asked == [{"Bucket": "photos-bucket", "Key": "uploads/shirt.jpg"}]
-    assert found
+def test_the_object_is_read_as_it_is_now_whatever_version_the_event_names(s3: Any) -> None:
+    bucket, http = s3(answer())
+    found = bucket.fetch(event(versionId="v1"), 100_000)
+    assert http.asked == [("GET", "http://127.0.0.1:1/photos-bucket/uploads/shirt.jpg")]
     assert found.version_id == "v2"
 
 
-def test_a_title_outside_ascii_is_decoded() -> None:
-    found = fetch(S3(answer(title="=?UTF-8?Q?gr=C3=BCnes_Hemd?=")), event(), 100_000)
-    assert found is not None
-    assert found.title == "grünes Hemd"
+def test_a_title_outside_ascii_is_decoded(s3: Any) -> None:
+    bucket, _ = s3(answer(x_amz_meta_title="=?UTF-8?Q?gr=C3=BCnes_Hemd?="))
+    assert bucket.fetch(event(), 100_000).title == "grünes Hemd"
 
 
 @pytest.mark.parametrize("title", ["=?nope?Q?x?=", "=?utf-8?b?a?=", "=?utf-8?Q?=ff=fe?=", "=?utf-7?Q?+2D0-?=", "100%"])
-def test_a_title_that_cannot_be_decoded_is_kept_as_it_is(title: str) -> None:
-    found = fetch(S3(answer(title=title)), event(), 100_000)
-    assert found
-    assert found.title == title
+def test_a_title_that_cannot_be_decoded_is_kept_as_it_is(s3: Any, title: str) -> None:
+    bucket, _ = s3(answer(x_amz_meta_title=title))
+    assert bucket.fetch(event(), 100_000).title == title
 
 
-def test_of_an_object_that_is_too_large_nothing_is_read() -> None:
-    body = answer(length=100_001)
-    found = fetch(S3(body), event(), 100_000)
-    assert found
+def test_of_an_object_that_is_too_large_nothing_is_read(s3: Any) -> None:
+    large = answer(length=100_001)
+    found = s3(large)[0].fetch(event(), 100_000)
     assert (found.data, found.size, found.version_id) == (None, 100_001, "v2")
-    assert body["Body"].closed
+    assert large.closed
+    assert large.tell() == 0
 
 
-def test_an_object_that_is_gone_is_none() -> None:
-    assert fetch(S3(refusal("NoSuchKey")), event(), 100_000) is None
+def test_an_object_is_not_unpacked_whatever_its_metadata_says(s3: Any) -> None:
+    bucket, http = s3(answer(b"no gzip", Content_Encoding="gzip"))
+    http.answer.decode_content = False  # as it was asked for
+    assert bucket.fetch(event(), 100_000).data == b"no gzip"
+
+
+def test_an_object_that_is_gone_is_none(s3: Any) -> None:
+    assert s3(refusal(404, "NoSuchKey"))[0].fetch(event(), 100_000) is None
 
 
 @pytest.mark.parametrize(
     "failure",
-    [refusal("SlowDown"), refusal("AccessDenied"), refusal("InternalError"), EndpointConnectionError(endpoint_url="x")],
+    [
+        refusal(503, "SlowDown"),
+        refusal(403, "AccessDenied"),
+        refusal(500, "InternalError"),
+        refusal(404, "NoSuchBucket"),
+        MaxRetryError(None, "x"),  # type: ignore[arg-type]
+        ProtocolError("cut off"),
+        HTTPResponse(io.BytesIO(b"a proxy"), {}, 200, preload_content=False),
+        HTTPResponse(io.BytesIO(b"not found"), {}, 404, preload_content=False),
+    ],
 )
-def test_an_object_that_cannot_be_read_now_is_a_transient_error(failure: Exception) -> None:
+def test_an_object_that_cannot_be_read_now_is_a_transient_error(s3: Any, failure: Any) -> None:
     with pytest.raises(BucketUnavailable):
-        fetch(S3(failure), event(), 100_000)
+        s3(failure)[0].fetch(event(), 100_000)
 
 
-@pytest.fixture
-def thumbnails(monkeypatch: pytest.MonkeyPatch) -> S3Thumbnails:
-    for name, value in {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}.items():
-        monkeypatch.setenv(name, value)
-    config = Config(region_name="eu-west-1", retries={"total_max_attempts": 1}, connect_timeout=1)
-    return S3Thumbnails(get_session().create_client("s3", config=config, endpoint_url="http://127.0.0.1:1"))
-
-
-def test_thumbnails_that_cannot_be_stored_or_deleted_now_are_a_transient_error(thumbnails: S3Thumbnails) -> None:
+def test_what_cannot_be_fetched_stored_or_deleted_now_is_a_transient_error(bucket: S3Bucket) -> None:
     with pytest.raises(BucketUnavailable):
-        thumbnails.put("b", "thumbnails/1/a.webp", b"webp")
+        bucket.fetch(event(), 100_000)
     with pytest.raises(BucketUnavailable):
-        thumbnails.delete("b", ["thumbnails/1/a.webp"])
+        bucket.put("b", "thumbnails/1/a.webp", b"webp")
+    with pytest.raises(BucketUnavailable):
+        bucket.delete("b", ["thumbnails/1/a.webp"])
