@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from search.packing import takes_gzip
 
+ROUTES = ("GET /", "GET /page/{name}")
 FILES = Path(__file__).resolve().parent / "page"
 _KINDS = {
     ".css": "text/css; charset=utf-8",
