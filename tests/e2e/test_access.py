@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import jsonschema
 import pytest
 import requests
 
@@ -9,6 +10,7 @@ from infra.local.cloud import AWS_CREDENTIALS
 from infra.local.doors import Doors
 from infra.local.http_api import HttpApi
 from infra.local.template import DEFAULT_ROUTE, Route, Template
+from search.api import REFUSAL
 from search.static import ROUTES as PAGE
 from tests.e2e.conftest import Site
 from tests.e2e.visitors import AUDIENCE, OTHER, Visitor, bears, nobody, signs
@@ -60,11 +62,13 @@ def test_each_door_opens_to_the_right_visitor_alone(
         method, path = ["PATCH", "/search"] if route.key == DEFAULT_ROUTE else route.key.split()
         url = f"{apis[access].url}{path.replace('{id}', '0' * 24).replace('{name}', 'main.js')}"
         headers = VISITORS[visitor](method, url, issuer)
-        status = requests.request(method, url, headers=headers, timeout=30).status_code
+        answer = requests.request(method, url, headers=headers, timeout=30)
+        status = answer.status_code
         if is_right(access, route, visitor):
             assert status not in (401, 403), route
         else:
             assert status == (401 if access == "jwt" else 403), route
+            jsonschema.validate(answer.json(), REFUSAL)
 
 
 def test_the_routes_answer_behind_their_doors(apis: dict[str, HttpApi], issuer: str) -> None:

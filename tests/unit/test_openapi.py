@@ -60,6 +60,29 @@ def test_every_operation_is_answered(key: str) -> None:
     method, path = key.split()
     answer = api.send(method, path.replace("{id}", photo.id), {})
     assert answer["statusCode"] in {400, *OPERATIONS[key].answers}
+    assert_headers_described(key, answer)
+
+
+def assert_headers_described(key: str, answer: dict[str, Any]) -> None:
+    method, path = key.split()
+    described = json.loads(OPENAPI.read_text())["paths"][path][method.lower()]["responses"][str(answer["statusCode"])]
+    for name, header in described["headers"].items():
+        assert answer["headers"][name] == header["schema"].get("const", answer["headers"][name])
+    others = {"Content-Type", "Content-Encoding", "Vary"}
+    assert answer["headers"].keys() - others == described["headers"].keys()
+
+
+@pytest.mark.parametrize("key", sorted(key for key, one in OPERATIONS.items() if "{" not in key and not one.body))
+def test_the_headers_of_other_answers_are_as_described(key: str) -> None:
+    api = Api()
+    path = key.split()[1]
+    assert_headers_described(key, api.send("GET", f"{path}?wrong=1"))
+    etag = api.send("GET", path)["headers"].get("ETag")
+    again = api.send("GET", path, headers={"if-none-match": etag or "none"})
+    assert (again["statusCode"] == 304) == (etag is not None)
+    assert_headers_described(key, again)
+    api.catalog.down = api.graph.down = True
+    assert_headers_described(key, api.send("GET", path))
 
 
 @pytest.mark.parametrize("key", sorted(OPERATIONS.keys() - WITHOUT_EXAMPLE))
