@@ -177,24 +177,34 @@ def build_routes(
 
     static.add_page(app, bucket.origin)
 
-    @app.exception_handler(InvalidParameter)
+    def on(error: type[Exception]) -> Callable[[Callable[[Any], Response[str]]], object]:
+        """Have a function say what is answered to an error."""
+
+        def register(answering: Callable[[Any], Response[str]]) -> object:
+            return app.exception_handler(error)(
+                lambda raised: packed(answering(raised), NOT_KEPT, app.current_event.headers)
+            )
+
+        return register
+
+    @on(InvalidParameter)
     def invalid_parameter(error: InvalidParameter) -> Response[str]:
         return _problem(HTTPStatus.BAD_REQUEST, str(error), parameter=error.parameter, allowed=error.allowed)
 
-    @app.exception_handler(PhotoNotFound)
+    @on(PhotoNotFound)
     def photo_not_found(error: PhotoNotFound) -> Response[str]:
         detail = f"No photo has the id {str(error)!r}."
         return _problem(HTTPStatus.NOT_FOUND, detail, parameter="id", allowed="the id of a photo: 24 hex digits")
 
-    @app.exception_handler(NothingToCorrect)
+    @on(NothingToCorrect)
     def nothing_to_correct(error: NothingToCorrect) -> Response[str]:
         return _problem(HTTPStatus.CONFLICT, str(error))
 
-    @app.exception_handler(TransientError)
+    @on(TransientError)
     def unavailable(_error: TransientError) -> Response[str]:
         return _unavailable()
 
-    @app.not_found
+    @on(NotFoundError)
     def no_route(_error: NotFoundError) -> Response[str]:
         return _nothing_there(app.current_event.http_method, app.current_event.path)
 
@@ -211,7 +221,7 @@ def _nothing_by_default(app: APIGatewayHttpResolver, go_on: NextMiddleware) -> R
     return go_on(app)
 
 
-def _nothing_there(method: str, path: str) -> Response[Any]:
+def _nothing_there(method: str, path: str) -> Response[str]:
     """Says which paths there are, or which methods this one takes."""
     methods = _methods(path)
     if not methods or method in methods:
@@ -305,5 +315,5 @@ def _problem(
         "application/problem+json",
         # A name in a body can hold half a surrogate pair, which no answer can.
         json.dumps(body, ensure_ascii=False).encode(errors="replace").decode(),
-        {"Cache-Control": NOT_KEPT, **(headers or {})},
+        headers,
     )

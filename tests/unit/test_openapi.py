@@ -13,6 +13,7 @@ from infra.local.template import DEFAULT_ROUTE, Template
 from infra.openapi import DOCS, EXAMPLES, OPENAPI, document, page
 from photo_library.photos import COLORS, TYPES
 from search.api import OPERATIONS
+from search.packing import WORTH_PACKING
 from search.parameters import PARAMETERS
 from search.static import ROUTES as PAGE
 from tests.api import Api, check_described
@@ -114,11 +115,11 @@ def test_a_large_answer_is_gzipped_for_those_who_take_it() -> None:
     api.add(*(a_photo(f"uploads/{number}.jpg") for number in range(9)))
     plain = api.send("GET", "/search?type=Shirt")
     assert (plain["isBase64Encoded"], plain["headers"]["Vary"]) == (False, "Accept-Encoding")
-    for accepted in ("gzip", "br, gzip;q=0.5", "deflate,gzip"):
+    for accepted in ("gzip", "br, gzip;q=0.5", "deflate,gzip", "GZIP", "br, Gzip;Q=1"):
         answer = api.send("GET", "/search?type=Shirt", headers={"accept-encoding": accepted})
         assert answer["headers"]["Content-Encoding"] == "gzip"
         assert gzip.decompress(b64decode(answer["body"])).decode() == plain["body"]
-    for refused in ("", "br", "gzip;q=0", "gzip; q=0.000"):
+    for refused in ("", "br", "gzip;q=0", "GZIP; Q=0.000"):
         assert api.send("GET", "/search?type=Shirt", headers={"accept-encoding": refused})["body"] == plain["body"]
     small = api.send("GET", "/search?type=Bag", headers={"accept-encoding": "gzip"})
     assert "Content-Encoding" not in small["headers"]
@@ -132,11 +133,23 @@ def test_what_may_be_kept_is_not_sent_twice(url: str) -> None:
     etag = first["headers"]["ETag"]
     assert "max-age" in first["headers"]["Cache-Control"]
     assert etag.startswith("W/")  # it is the same with and without gzip
-    for known in (etag, f'"another", {etag}'):
+    for known in (etag, f'"another", {etag}', etag.removeprefix("W/"), f'{etag[2:]},"another"', "*"):
         again = api.send("GET", url, headers={"if-none-match": known})
         assert (again["statusCode"], again["body"], again["headers"]["ETag"]) == (304, "", etag)
         assert again["headers"].get("Vary") == first["headers"].get("Vary")
-    assert api.send("GET", url, headers={"if-none-match": '"another"'})["statusCode"] == 200
+    for another in ('"another"', "", 'W/"*"', etag.removeprefix("W/").strip('"')):
+        assert api.send("GET", url, headers={"if-none-match": another})["statusCode"] == 200
+
+
+@pytest.mark.parametrize("url", [f"/search?type={'x' * 900}", f"/photos/{'x' * 1000}", f"/{'x' * 900}"])
+def test_a_large_problem_is_gzipped_too(url: str) -> None:
+    api = Api()
+    plain = api.send("GET", url)
+    assert len(plain["body"]) > WORTH_PACKING
+    answer = api.send("GET", url, headers={"accept-encoding": "gzip"})
+    assert gzip.decompress(b64decode(answer["body"])).decode() == plain["body"]
+    assert answer["headers"] == plain["headers"] | {"Content-Encoding": "gzip"}
+    assert (answer["headers"]["Cache-Control"], answer["headers"]["Vary"]) == ("no-store", "Accept-Encoding")
 
 
 def test_the_types_are_sent_again_once_they_are_others() -> None:
