@@ -27,7 +27,8 @@ import requests
 from infra.local.cloud import LocalCloud
 from infra.local.samples import draw_samples
 from photo_library.photos import photo_id
-from search.api import OPERATIONS, PHOTO_ID, PROBLEM, SCHEMAS, Operation
+from search.api import OPERATIONS, PHOTO_ID, PROBLEM, REFUSAL, REFUSALS, SCHEMAS, TEXT, Operation, Schema
+from search.packing import NOT_KEPT
 from search.parameters import PARAMETERS
 
 ROOT = Path(__file__).parents[1]
@@ -60,24 +61,46 @@ def _operation(key: str, operation: Operation, examples: list[dict[str, Any]]) -
         {"name": name, "in": "path", "required": True, "schema": PHOTO_ID} for name in re.findall(r"{(\w+)}", path)
     ]
     in_query = [{"name": name, "in": "query", **PARAMETERS[name]} for name in operation.parameters]
-    answers = {str(status): (operation.kind, schema) for status, schema in operation.answers.items()}
-    problems = {str(status): ("application/problem+json", PROBLEM) for status in (400, *operation.problems, 503)}
     return {
         "operationId": "_".join(re.findall(r"\w+", key.lower())),
         "summary": operation.summary,
         "parameters": in_path + in_query,
         **({"requestBody": _body(operation.body, examples)} if operation.body else {}),
-        "responses": {
-            status: {
-                "description": HTTPStatus(int(status)).phrase,
-                "content": {
-                    kind: {"schema": _referring(schema)}
-                    | _examples({one["request"]: one["body"] for one in examples if str(one["status"]) == status})
-                },
-            }
-            for status, (kind, schema) in sorted((answers | problems).items())
-        },
+        "responses": {str(status): one for status, one in sorted(_responses(operation, examples).items())},
     }
+
+
+def _responses(operation: Operation, examples: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    def content(status: int, kind: str, schema: Schema) -> dict[str, Any]:
+        answered = {one["request"]: one["body"] for one in examples if one["status"] == status}
+        return {"content": {kind: {"schema": _referring(schema)} | _examples(answered)}}
+
+    kept = _headers({"Cache-Control": {**TEXT, "const": operation.cache}})
+    if operation.cache != NOT_KEPT:
+        kept |= _headers({"ETag": TEXT})
+    not_kept = _headers({"Cache-Control": {**TEXT, "const": NOT_KEPT}})
+    retry = _headers({"Retry-After": {"description": "seconds", "type": "integer", "minimum": 1}})
+
+    responses: dict[int, dict[str, Any]] = {}
+    for status, schema in operation.answers.items():
+        responses[status] = {"headers": kept, **content(status, operation.kind, schema)}
+    if operation.cache != NOT_KEPT:
+        responses[304] = {"headers": kept}
+    for status in (400, *operation.problems, 503):
+        headers = not_kept | (retry if status == 503 else {})
+        responses[status] = {"headers": headers, **content(status, "application/problem+json", PROBLEM)}
+    for status in REFUSALS:
+        responses[status] = content(status, "application/json", REFUSAL)
+    return {status: {"description": _meaning(status)} | one for status, one in responses.items()}
+
+
+def _headers(schemas: Mapping[str, Schema]) -> dict[str, Any]:
+    return {name: {"required": True, "schema": schema} for name, schema in schemas.items()}
+
+
+def _meaning(status: int) -> str:
+    phrase = HTTPStatus(status).phrase
+    return f"{phrase}, by API Gateway, {REFUSALS[status]}" if status in REFUSALS else phrase
 
 
 def _body(schema: Any, examples: list[dict[str, Any]]) -> dict[str, Any]:
@@ -149,8 +172,11 @@ def _section(key: str, operation: Mapping[str, Any]) -> Iterator[str]:
         yield f"<h3>Body: {escape(kind)}</h3>"
         yield from _shown(content)
     for status, response in operation["responses"].items():
-        for kind, content in response["content"].items():
-            yield f"<h3>{status} {escape(response['description'])}: {escape(kind)}</h3>"
+        described = f"{status} {escape(response['description'])}"
+        if "content" not in response:
+            yield f"<h3>{described}</h3>"
+        for kind, content in response.get("content", {}).items():
+            yield f"<h3>{described}: {escape(kind)}</h3>"
             yield from _shown(content)
 
 

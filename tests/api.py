@@ -72,8 +72,15 @@ class Api:
         check_described(method, url.partition("?")[0], answer["statusCode"], content)
         return Answer(answer["statusCode"], answer["headers"], content)
 
-    def send(self, method: str, url: str, body: Any = None, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
-        """The same, with the answer as API Gateway gets it."""
+    def send(
+        self,
+        method: str,
+        url: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        route: str | None = None,
+    ) -> dict[str, Any]:
+        """The same, with the answer as API Gateway gets it, which says which of its routes took the request."""
         path, _, query = url.partition("?")
         values: dict[str, list[str]] = {}
         for name, value in parse_qsl(query, keep_blank_values=True):
@@ -81,6 +88,7 @@ class Api:
         text = body if body is None or isinstance(body, str) else json.dumps(body)
         event: Mapping[str, Any] = {
             "version": "2.0",
+            "routeKey": route or f"{method} {path}",
             "rawPath": path,
             "rawQueryString": query,
             "queryStringParameters": {name: ",".join(several) for name, several in values.items()},
@@ -102,5 +110,5 @@ def check_described(method: str, path: str, status: int, body: Any) -> None:
             assert status in answers, (key, status, body)
             jsonschema.validate(body, answers[status], jsonschema.Draft202012Validator)
             return
-    assert status == 404
+    assert status in (404, 405)
     jsonschema.validate(body, PROBLEM, jsonschema.Draft202012Validator)

@@ -128,6 +128,13 @@ PROBLEM = _object(
     },
     optional="parameter allowed stores",
 )
+# What API Gateway says itself, and when.
+REFUSAL = {"type": "object", "required": ["message"], "properties": {"message": TEXT}}
+REFUSALS: Mapping[int, str] = {
+    401: "where a token is asked for",
+    403: "where a signature is asked for",
+    429: "to more requests than the API takes",
+}
 # What has a name of its own in openapi.json.
 SCHEMAS: Mapping[str, Schema] = {
     "Photo": _A_PHOTO,
@@ -135,6 +142,7 @@ SCHEMAS: Mapping[str, Schema] = {
     "RelatedPhoto": _RELATED,
     "Stores": _STORES,
     "Problem": PROBLEM,
+    "Refusal": REFUSAL,
 }
 
 OPERATIONS: Mapping[str, Operation] = {

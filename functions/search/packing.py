@@ -1,6 +1,8 @@
 """How an answer goes over the wire: gzipped where the caller takes that, and not at all where he has it already."""
 
+import gzip
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from hashlib import sha256
 from http import HTTPStatus
@@ -20,14 +22,23 @@ def packed(answer: Response[str], cache: str, asked: Mapping[str, str]) -> Respo
     if cache != NOT_KEPT:
         # Weak, since it is the same with and without gzip.
         answer.headers["ETag"] = etag = f'W/"{sha256(content).hexdigest()[:16]}"'
-        if etag in re.split(r"\s*,\s*", asked.get("if-none-match", "")):
+        if is_known(etag, asked):
             return Response(HTTPStatus.NOT_MODIFIED, answer.content_type, "", answer.headers)
-    if len(content) > WORTH_PACKING:
-        answer.compress = takes_gzip(asked.get("accept-encoding", ""))  # by Powertools
+    if len(content) > WORTH_PACKING and takes_gzip(asked.get("accept-encoding", "")):
+        # Not by Powertools, which knows no GZIP in capitals.
+        answer.headers["Content-Encoding"] = "gzip"
+        answer.body, answer.base64_encoded = b64encode(gzip.compress(content, mtime=0)).decode(), True
     return answer
+
+
+def is_known(etag: str, asked: Mapping[str, str]) -> bool:
+    """Whether an If-None-Match names the ETag, weak or strong alike (RFC 9110, 13.1.2), or any."""
+    known = asked.get("if-none-match", "")
+    return known.strip() == "*" or etag.removeprefix("W/") in re.findall(r'"[^"]*"', known)
 
 
 def takes_gzip(accepted: str) -> bool:
     """Whether an Accept-Encoding names gzip without refusing it by q=0."""
-    weights = {coding.strip(): weight for coding, _, weight in (one.partition(";") for one in accepted.split(","))}
+    codings = (one.partition(";") for one in accepted.lower().split(","))
+    weights = {coding.strip(): weight for coding, _, weight in codings}
     return "gzip" in weights and not re.fullmatch(r"\s*q\s*=\s*0(\.0*)?\s*", weights["gzip"])

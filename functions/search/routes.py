@@ -11,12 +11,14 @@ from urllib.parse import parse_qs
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
 from photo_library.catalog import PhotoCatalog
 from photo_library.errors import TransientError
 from photo_library.photos import REASONS, Photo, photo_id
 from photo_library.searches import Facet, FacetName, Search, matched, score, words_of
 from photo_library.type_graph import TypeGraph
+from search import static
 from search.api import OPERATIONS
 from search.breaker import Breaker
 from search.bucket import FORM_LIFETIME_S, Bucket
@@ -43,7 +45,6 @@ from search.parameters import (
     write_cursor,
 )
 from search.queries import count_facets, counts_by_type, find_photos, find_related, store_states
-from search.static import add_page
 
 # Answers a request with its parameters and what stands in the braces of its path.
 Answering = Callable[..., Response[str]]
@@ -56,6 +57,7 @@ def build_routes(
 ) -> APIGatewayHttpResolver:
     """The routes, answering from these stores; the breaker stands before the graph."""
     app = APIGatewayHttpResolver()
+    app.use([_nothing_by_default])
 
     def route(key: str) -> Callable[[Answering], Answering]:
         """Have a function answer an operation's requests, after their parameters' names were checked."""
@@ -173,34 +175,70 @@ def build_routes(
     def docs(_: Query) -> Response[str]:
         return Response(HTTPStatus.OK, "text/html; charset=utf-8", (_FILES / "docs.html").read_text())
 
-    add_page(app, bucket.origin)
+    static.add_page(app, bucket.origin)
 
-    @app.exception_handler(InvalidParameter)
+    def on(error: type[Exception]) -> Callable[[Callable[[Any], Response[str]]], object]:
+        """Have a function say what is answered to an error."""
+
+        def register(answering: Callable[[Any], Response[str]]) -> object:
+            return app.exception_handler(error)(
+                lambda raised: packed(answering(raised), NOT_KEPT, app.current_event.headers)
+            )
+
+        return register
+
+    @on(InvalidParameter)
     def invalid_parameter(error: InvalidParameter) -> Response[str]:
         return _problem(HTTPStatus.BAD_REQUEST, str(error), parameter=error.parameter, allowed=error.allowed)
 
-    @app.exception_handler(PhotoNotFound)
+    @on(PhotoNotFound)
     def photo_not_found(error: PhotoNotFound) -> Response[str]:
         detail = f"No photo has the id {str(error)!r}."
         return _problem(HTTPStatus.NOT_FOUND, detail, parameter="id", allowed="the id of a photo: 24 hex digits")
 
-    @app.exception_handler(NothingToCorrect)
+    @on(NothingToCorrect)
     def nothing_to_correct(error: NothingToCorrect) -> Response[str]:
         return _problem(HTTPStatus.CONFLICT, str(error))
 
-    @app.exception_handler(TransientError)
+    @on(TransientError)
     def unavailable(_error: TransientError) -> Response[str]:
         return _unavailable()
 
-    @app.not_found
+    @on(NotFoundError)
     def no_route(_error: NotFoundError) -> Response[str]:
-        return _problem(
-            HTTPStatus.NOT_FOUND,
-            f"There is nothing at {app.current_event.path}.",
-            allowed=sorted({key.split()[1] for key in OPERATIONS}),
-        )
+        return _nothing_there(app.current_event.http_method, app.current_event.path)
 
     return app
+
+
+def _nothing_by_default(app: APIGatewayHttpResolver, go_on: NextMiddleware) -> Response[Any]:
+    """What API Gateway took for no route of ours is none, whatever Powertools makes of it.
+
+    The default route lets in whoever may read, and Powertools would take `delete` for DELETE.
+    """
+    if app.current_event.get("routeKey") == "$default":
+        raise NotFoundError
+    return go_on(app)
+
+
+def _nothing_there(method: str, path: str) -> Response[str]:
+    """Says which paths there are, or which methods this one takes."""
+    methods = _methods(path)
+    if not methods or method in methods:
+        paths = sorted({key.split()[1] for key in OPERATIONS})
+        return _problem(HTTPStatus.NOT_FOUND, f"There is nothing at {path}.", allowed=paths)
+    allow: dict[str, str | list[str]] = {"Allow": ", ".join(methods)}
+    if method == "OPTIONS":  # browsers want success of a preflight; what else they want to know API Gateway adds
+        return Response(HTTPStatus.NO_CONTENT, None, "", allow)
+    detail = f"{path} does not take {method}, but {' and '.join(methods)}."
+    return _problem(HTTPStatus.METHOD_NOT_ALLOWED, detail, headers=allow, allowed=methods)
+
+
+def _methods(path: str) -> list[str]:
+    """The methods that a path takes."""
+    routes = [key.split() for key in (*OPERATIONS, *static.ROUTES)]
+    patterns = [(method, re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template))) for method, template in routes]
+    return [method for method, pattern in patterns if re.fullmatch(pattern, path)]
 
 
 def _body(app: APIGatewayHttpResolver) -> str | None:
@@ -284,5 +322,5 @@ def _problem(
         "application/problem+json",
         # A name in a body can hold half a surrogate pair, which no answer can.
         json.dumps(body, ensure_ascii=False).encode(errors="replace").decode(),
-        {"Cache-Control": NOT_KEPT, **(headers or {})},
+        headers,
     )

@@ -10,8 +10,9 @@ from typing import NamedTuple
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
-from search.packing import takes_gzip
+from search.packing import is_known, takes_gzip
 
+ROUTES = ("GET /", "GET /page/{name}")
 FILES = Path(__file__).resolve().parent / "page"
 _KINDS = {
     ".css": "text/css; charset=utf-8",
@@ -47,7 +48,7 @@ def add_page(app: APIGatewayHttpResolver, bucket_origin: str) -> None:
         if file is None:
             raise NotFoundError(name)
         asked = app.current_event.headers
-        if asked.get("if-none-match") == file.etag:
+        if is_known(file.etag, asked):
             return Response(HTTPStatus.NOT_MODIFIED, file.kind, None, headers | {"ETag": file.etag})
         if takes_gzip(asked.get("accept-encoding", "")):
             packed = {"ETag": file.etag, "Content-Encoding": "gzip"}

@@ -8,14 +8,14 @@ import json
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from infra.local.doors import Doors, Refused
 from infra.local.functions import Function, InvocationError
-from infra.local.template import ACCOUNT, Route
+from infra.local.template import ACCOUNT, DEFAULT_ROUTE, Route
 
 
 class HttpApi:
@@ -29,7 +29,8 @@ class HttpApi:
         cors: Mapping[str, Any] | None = None,
     ) -> None:
         """`cors` is the template's CorsConfiguration."""
-        patterns = [(route, _pattern(route.path)) for route in routes]
+        most_exact_first = sorted(routes, key=lambda route: (route.key == DEFAULT_ROUTE, "+}" in route.key))
+        patterns = [(route, _pattern(route.key)) for route in most_exact_first]
         parts = {"routes": patterns, "functions": functions, "doors": doors, "cors": cors}
         handler = type("Handler", (_Handler,), parts)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -43,9 +44,12 @@ class HttpApi:
         self._server.server_close()
 
 
-def _pattern(path: str) -> re.Pattern[str]:
-    """Each {name} of a path is one segment."""
-    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)))
+def _pattern(key: str) -> re.Pattern[str]:
+    """What matches a request's method and path: each {name} is one segment, {name+} is all that follow."""
+    if key == DEFAULT_ROUTE:
+        return re.compile(".*")
+    some = re.sub(r"\\\{(\w+)\\\+\\\}", r"(?P<\1>.+)", re.escape(key))
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", some))
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -60,14 +64,14 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        if self.cors and self.command == "OPTIONS":  # answered here, whoever asks
-            return self._answer({"statusCode": 204, "headers": self._of_preflight(self.cors)})
         for route, pattern in self.routes:
-            if route.method == self.command and (match := pattern.fullmatch(url.path)):
+            if match := pattern.fullmatch(f"{self.command} {url.path}"):
                 event = self._event(route, url, headers, match.groupdict(), body)
                 try:
                     if self.doors:
                         self.doors.check(route.access, self.command, self.path, headers, body)
+                    if self.cors and self.command == "OPTIONS":  # answered here, but behind its route's door
+                        return self._answer({"statusCode": 204, "headers": self._of_preflight(self.cors)})
                     return self._answer(self.functions[route.function].invoke(event))
                 except Refused as refusal:
                     return self._answer({"statusCode": refusal.status, "body": json.dumps({"message": str(refusal)})})
@@ -75,7 +79,11 @@ class _Handler(BaseHTTPRequestHandler):
                     return self._answer({"statusCode": 500, "body": json.dumps({"message": "Internal Server Error"})})
         return self._answer({"statusCode": 404, "body": json.dumps({"message": "Not Found"})})
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = _handle
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        """Any method is taken, as API Gateway does: http.server looks for do_TRACE and the like."""
+        if name.startswith("do_"):
+            return self._handle
+        raise AttributeError(name)
 
     def _event(
         self, route: Route, url: SplitResult, headers: dict[str, str], parameters: dict[str, str], body: bytes
@@ -85,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
             values.setdefault(name, []).append(value)
         event: dict[str, Any] = {
             "version": "2.0",
-            "routeKey": f"{route.method} {route.path}",
+            "routeKey": route.key,
             "rawPath": url.path,
             "rawQueryString": url.query,
             "headers": headers,
@@ -102,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
                     "userAgent": self.headers.get("User-Agent", ""),
                 },
                 "requestId": f"{time.time_ns():x}",
-                "routeKey": f"{route.method} {route.path}",
+                "routeKey": route.key,
                 "stage": "$default",
                 "time": self.log_date_time_string(),
                 "timeEpoch": int(time.time() * 1000),

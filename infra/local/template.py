@@ -15,11 +15,13 @@ STACK = "photo-library-local"
 _NO_VALUE = object()
 
 
+DEFAULT_ROUTE = "$default"  # takes what no other does
+
+
 class Route(NamedTuple):
     """A route of the API, the function that answers it, and who may use it: NONE (everybody), AWS_IAM or JWT."""
 
-    method: str
-    path: str
+    key: str  # the method and the path, or DEFAULT_ROUTE
     function: str
     access: str
 
@@ -72,9 +74,9 @@ class Template:
         routes = []
         for name in self.of_type("AWS::ApiGatewayV2::Route"):
             route = self.properties(name)
-            method, path = route["RouteKey"].split()
             integration = integrations[route["Target"].rpartition("/")[2]]
-            routes.append(Route(method, path, functions[integration["IntegrationUri"]], route["AuthorizationType"]))
+            function = functions[integration["IntegrationUri"]]
+            routes.append(Route(route["RouteKey"], function, route["AuthorizationType"]))
         return routes
 
     def physical_name(self, name: str) -> str:

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 
+import jsonschema
 import pytest
 import requests
 
 from infra.local.cloud import AWS_CREDENTIALS
 from infra.local.doors import Doors
 from infra.local.http_api import HttpApi
-from infra.local.template import Route, Template
+from infra.local.template import DEFAULT_ROUTE, Route, Template
+from search.api import REFUSAL
+from search.static import ROUTES as PAGE
 from tests.e2e.conftest import Site
 from tests.e2e.visitors import AUDIENCE, OTHER, Visitor, bears, nobody, signs
 
@@ -44,8 +47,8 @@ VISITORS: dict[str, Visitor] = {
 
 def is_right(access: str, route: Route, visitor: str) -> bool:
     """Whether the visitor is to be let in: the rule that README states."""
-    is_page = route.path == "/" or route.path.startswith("/page/")
-    if (access == "public" and route.method == "GET") or (access != "iam" and is_page):
+    reads = route.key.startswith(("GET ", DEFAULT_ROUTE))
+    if (access == "public" and reads) or (access != "iam" and route.key in PAGE):
         return True
     return visitor in (("bears a token", "bears a token as Cognito's") if access == "jwt" else ("signs",))
 
@@ -56,13 +59,16 @@ def test_each_door_opens_to_the_right_visitor_alone(
     apis: dict[str, HttpApi], issuer: str, access: str, visitor: str
 ) -> None:
     for route in ROUTES:
-        url = f"{apis[access].url}{route.path.replace('{id}', '0' * 24).replace('{name}', 'main.js')}"
-        headers = VISITORS[visitor](route.method, url, issuer)
-        status = requests.request(route.method, url, headers=headers, timeout=30).status_code
+        method, path = ["PATCH", "/search"] if route.key == DEFAULT_ROUTE else route.key.split()
+        url = f"{apis[access].url}{path.replace('{id}', '0' * 24).replace('{name}', 'main.js')}"
+        headers = VISITORS[visitor](method, url, issuer)
+        answer = requests.request(method, url, headers=headers, timeout=30)
+        status = answer.status_code
         if is_right(access, route, visitor):
             assert status not in (401, 403), route
         else:
             assert status == (401 if access == "jwt" else 403), route
+            jsonschema.validate(answer.json(), REFUSAL)
 
 
 def test_the_routes_answer_behind_their_doors(apis: dict[str, HttpApi], issuer: str) -> None:

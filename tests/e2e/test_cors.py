@@ -39,6 +39,11 @@ def test_a_preflight_needs_no_signature_and_says_what_may_be_asked(api: str) -> 
     assert "authorization" in answer.headers["Access-Control-Allow-Headers"].split(",")
 
 
+def test_a_preflight_wants_a_signature_where_the_default_route_takes_it(api: str) -> None:
+    """So the template has a route for preflights, as the developer guide of API Gateway says."""
+    assert requests.options(f"{api}/", headers={"Origin": OURS}, timeout=30).status_code == 403
+
+
 def test_another_origin_is_told_nothing(api: str) -> None:
     for answer in (preflight(api, ANOTHER), requests.get(f"{api}/types", headers={"Origin": ANOTHER}, timeout=30)):
         assert not [name for name in answer.headers if name.startswith("Access-Control-")]

@@ -2,6 +2,7 @@
 as described.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,17 +11,33 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import booleans
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.config import GenerationConfig
+from schemathesis.generation.hypothesis.examples import generate_one
 from schemathesis.specs.openapi.checks import (
+    allow_header_conformance,
     content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
     response_schema_conformance,
     status_code_conformance,
+    unsupported_method,
 )
 
 from search.api import OPERATIONS
 from tests.e2e.conftest import Site
 
-CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-
+# Without positive_data_acceptance: a schema cannot say that /search needs a filter, that a photo's probabilities sum up
+# to 1, that a cursor must be one that was given out, or which names are those of pictures.
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    unsupported_method,
+    allow_header_conformance,
+]
+BOTH = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
 
 # What can be asked for in a wrong way.
 WITH_INPUT = sorted(key for key, one in OPERATIONS.items() if one.parameters or one.body or "{" in key)
@@ -57,3 +74,20 @@ def test_every_answer_is_as_described(
         case.call_and_validate(checks=CHECKS)
 
     ask()
+
+
+@pytest.mark.parametrize("key", sorted(OPERATIONS))
+def test_every_answer_at_the_edges_is_as_described(described: schemathesis.BaseSchema, key: str) -> None:
+    """The phases `examples` and `coverage` of `st run`: each bound, each parameter wrong or twice, other methods."""
+    method, path = key.split()
+    cases = list(_cases(described[path][method]))
+    assert cases
+    for case in cases:
+        case.call_and_validate(checks=[*CHECKS, negative_data_rejection])
+
+
+def _cases(operation: Any) -> Iterator["schemathesis.Case[Any]"]:
+    yield from map(generate_one, operation.get_strategies_from_examples())
+    yield from operation.schema.iter_coverage_cases(
+        operation, generation_modes=BOTH, generation_config=GenerationConfig()
+    )

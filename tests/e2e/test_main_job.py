@@ -113,6 +113,27 @@ def test_a_problem_is_problem_json_over_http(site: Site) -> None:
     assert (answer.json()["parameter"], answer.json()["allowed"]) == ("type", list(TYPES))
 
 
+@pytest.mark.parametrize(
+    ("request_", "status", "allow"),
+    [
+        ("POST /search", 405, "GET"),
+        ("HEAD /search", 405, "GET"),
+        ("TRACE /search", 405, "GET"),
+        ("PROPFIND /types", 405, "GET"),
+        ("QUERY /photos/x", 405, "GET, DELETE"),
+        ("GET /nothing", 404, None),
+        ("GET /search/", 404, None),
+        ("LOCK /nothing", 404, None),
+    ],
+)
+def test_what_no_route_takes_is_a_problem_too(site: Site, request_: str, status: int, allow: str | None) -> None:
+    method, path = request_.split()
+    answer = requests.request(method, site.cloud.api_url + path, timeout=30)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json")
+    assert answer.headers.get("Allow") == allow
+    assert (answer.text == "") if method == "HEAD" else (answer.json()["status"] == status)
+
+
 def test_s3s_test_event_and_nonsense_do_not_stop_the_queue(site: Site, prefix: str, shirt: bytes) -> None:
     sqs = site.cloud.client("sqs")
     queue = site.cloud.queue_urls["IngestQueue"]

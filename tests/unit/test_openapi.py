@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
-from infra.local.template import Template
+from infra.local.template import DEFAULT_ROUTE, Template
 from infra.openapi import DOCS, EXAMPLES, OPENAPI, document, page
 from photo_library.photos import COLORS, TYPES
 from search.api import OPERATIONS
+from search.packing import WORTH_PACKING
 from search.parameters import PARAMETERS
+from search.static import ROUTES as PAGE
 from tests.api import Api, check_described
 from tests.examples import a_photo
 
@@ -48,8 +50,7 @@ def test_the_parameters_are_those_that_requests_are_checked_by() -> None:
 
 
 def test_every_route_of_the_template_is_described_and_the_other_way_round() -> None:
-    of_the_page = {"GET /", "GET /page/{name}"}
-    assert {f"{route.method} {route.path}" for route in Template().routes()} - of_the_page == set(OPERATIONS)
+    assert {route.key for route in Template().routes()} == {*OPERATIONS, *PAGE, DEFAULT_ROUTE}
 
 
 @pytest.mark.parametrize("key", sorted(OPERATIONS))
@@ -60,6 +61,29 @@ def test_every_operation_is_answered(key: str) -> None:
     method, path = key.split()
     answer = api.send(method, path.replace("{id}", photo.id), {})
     assert answer["statusCode"] in {400, *OPERATIONS[key].answers}
+    assert_headers_described(key, answer)
+
+
+def assert_headers_described(key: str, answer: dict[str, Any]) -> None:
+    method, path = key.split()
+    described = json.loads(OPENAPI.read_text())["paths"][path][method.lower()]["responses"][str(answer["statusCode"])]
+    for name, header in described["headers"].items():
+        assert answer["headers"][name] == header["schema"].get("const", answer["headers"][name])
+    others = {"Content-Type", "Content-Encoding", "Vary"}
+    assert answer["headers"].keys() - others == described["headers"].keys()
+
+
+@pytest.mark.parametrize("key", sorted(key for key, one in OPERATIONS.items() if "{" not in key and not one.body))
+def test_the_headers_of_other_answers_are_as_described(key: str) -> None:
+    api = Api()
+    path = key.split()[1]
+    assert_headers_described(key, api.send("GET", f"{path}?wrong=1"))
+    etag = api.send("GET", path)["headers"].get("ETag")
+    again = api.send("GET", path, headers={"if-none-match": etag or "none"})
+    assert (again["statusCode"] == 304) == (etag is not None)
+    assert_headers_described(key, again)
+    api.catalog.down = api.graph.down = True
+    assert_headers_described(key, api.send("GET", path))
 
 
 @pytest.mark.parametrize("key", sorted(OPERATIONS.keys() - WITHOUT_EXAMPLE))
@@ -91,11 +115,11 @@ def test_a_large_answer_is_gzipped_for_those_who_take_it() -> None:
     api.add(*(a_photo(f"uploads/{number}.jpg") for number in range(9)))
     plain = api.send("GET", "/search?type=Shirt")
     assert (plain["isBase64Encoded"], plain["headers"]["Vary"]) == (False, "Accept-Encoding")
-    for accepted in ("gzip", "br, gzip;q=0.5", "deflate,gzip"):
+    for accepted in ("gzip", "br, gzip;q=0.5", "deflate,gzip", "GZIP", "br, Gzip;Q=1"):
         answer = api.send("GET", "/search?type=Shirt", headers={"accept-encoding": accepted})
         assert answer["headers"]["Content-Encoding"] == "gzip"
         assert gzip.decompress(b64decode(answer["body"])).decode() == plain["body"]
-    for refused in ("", "br", "gzip;q=0", "gzip; q=0.000"):
+    for refused in ("", "br", "gzip;q=0", "GZIP; Q=0.000"):
         assert api.send("GET", "/search?type=Shirt", headers={"accept-encoding": refused})["body"] == plain["body"]
     small = api.send("GET", "/search?type=Bag", headers={"accept-encoding": "gzip"})
     assert "Content-Encoding" not in small["headers"]
@@ -109,11 +133,23 @@ def test_what_may_be_kept_is_not_sent_twice(url: str) -> None:
     etag = first["headers"]["ETag"]
     assert "max-age" in first["headers"]["Cache-Control"]
     assert etag.startswith("W/")  # it is the same with and without gzip
-    for known in (etag, f'"another", {etag}'):
+    for known in (etag, f'"another", {etag}', etag.removeprefix("W/"), f'{etag[2:]},"another"', "*"):
         again = api.send("GET", url, headers={"if-none-match": known})
         assert (again["statusCode"], again["body"], again["headers"]["ETag"]) == (304, "", etag)
         assert again["headers"].get("Vary") == first["headers"].get("Vary")
-    assert api.send("GET", url, headers={"if-none-match": '"another"'})["statusCode"] == 200
+    for another in ('"another"', "", 'W/"*"', etag.removeprefix("W/").strip('"')):
+        assert api.send("GET", url, headers={"if-none-match": another})["statusCode"] == 200
+
+
+@pytest.mark.parametrize("url", [f"/search?type={'x' * 900}", f"/photos/{'x' * 1000}", f"/{'x' * 900}"])
+def test_a_large_problem_is_gzipped_too(url: str) -> None:
+    api = Api()
+    plain = api.send("GET", url)
+    assert len(plain["body"]) > WORTH_PACKING
+    answer = api.send("GET", url, headers={"accept-encoding": "gzip"})
+    assert gzip.decompress(b64decode(answer["body"])).decode() == plain["body"]
+    assert answer["headers"] == plain["headers"] | {"Content-Encoding": "gzip"}
+    assert (answer["headers"]["Cache-Control"], answer["headers"]["Vary"]) == ("no-store", "Accept-Encoding")
 
 
 def test_the_types_are_sent_again_once_they_are_others() -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from samtranslator.yaml_helper import yaml_parse
 
-from infra.local.template import ROOT, Template
+from infra.local.template import DEFAULT_ROUTE, ROOT, Template
 from photo_library.photos import REASONS, TYPES
 from search.api import OPERATIONS
 
@@ -13,7 +13,7 @@ README = (ROOT / "README.md").read_text()
 TEMPLATE = Template()
 FUNCTIONS = TEMPLATE.of_type("AWS::Serverless::Function")
 SETTINGS = {name for one in FUNCTIONS for name in TEMPLATE.properties(one)["Environment"]["Variables"]}
-ROUTES = {f"{route.method} {route.path}" for route in TEMPLATE.routes()}
+ROUTES = {route.key for route in TEMPLATE.routes()} - {DEFAULT_ROUTE}
 PARAMETERS = yaml_parse((ROOT / "template.yaml").read_text())["Parameters"]
 COMMANDS = re.findall(r"^([a-z]+):.*##", (ROOT / "Makefile").read_text(), re.MULTILINE)
 

@@ -482,6 +482,52 @@ def test_an_unknown_path_is_a_problem_too(api: Api) -> None:
     assert (answer.status, answer.headers["Content-Type"]) == (404, "application/problem+json")
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allow"),
+    [
+        ("POST", "/search", "GET"),
+        ("HEAD", "/search", "GET"),
+        ("TRACE", "/openapi.json", "GET"),
+        ("PROPFIND", "/photos/x", "GET, DELETE"),
+        ("PATCH", "/photos/x/types", "PUT"),
+        ("get", "/types", "GET"),
+        ("PUT", "/", "GET"),
+        ("DELETE", "/page/main.js", "GET"),
+    ],
+)
+def test_a_method_that_a_path_does_not_take_is_answered_with_those_it_does(
+    api: Api, method: str, path: str, allow: str
+) -> None:
+    answer = api.send(method, path, route="$default")
+    assert (answer["statusCode"], answer["headers"]["Allow"]) == (405, allow)
+    assert answer["headers"]["Content-Type"] == "application/problem+json"
+    body = json.loads(answer["body"])
+    assert (body["status"], body["allowed"]) == (405, allow.split(", "))
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/search/", "/photos/x/", "/photos/x/y", "/openapi_json", "/page", "*"])
+def test_a_path_that_there_is_not_is_404_with_those_that_there_are(api: Api, path: str) -> None:
+    for method in ("GET", "POST", "OPTIONS", "TRACE"):
+        answer = api.send(method, path, route="$default")
+        assert (answer["statusCode"], answer["headers"]["Content-Type"]) == (404, "application/problem+json")
+        assert "Allow" not in answer["headers"]
+        assert "/photos/{id}" in json.loads(answer["body"])["allowed"]
+
+
+@pytest.mark.parametrize("route", ["$default", "OPTIONS /{proxy+}"])
+def test_options_says_the_methods(api: Api, route: str) -> None:
+    answer = api.send("OPTIONS", "/photos/x", route=route)
+    assert (answer["statusCode"], answer["headers"]["Allow"], answer["body"]) == (204, "GET, DELETE", "")
+
+
+@pytest.mark.parametrize("method", ["delete", "DELETE"])
+def test_what_the_gateway_took_for_no_route_changes_nothing(api: Api, method: str) -> None:
+    """There it may be that only those who may read were let in."""
+    photo = a_photo("uploads/a.jpg")
+    assert api.send(method, f"/photos/{photo.id}", route="$default")["statusCode"] in (404, 405)
+    assert api.bucket.deleted == []
+
+
 def test_with_the_catalog_down_the_answer_is_try_again(api: Api) -> None:
     api.catalog.down = api.graph.down = True
     photo = f"/photos/{'f' * 24}"

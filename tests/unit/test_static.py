@@ -42,8 +42,9 @@ def test_each_file_is_sent_with_its_type_and_not_again_when_it_is_known(name: st
     assert content(answer) == (FILES / name).read_text()
     kinds = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml", "html": "text/html"}
     assert answer["headers"]["Content-Type"].startswith(kinds[name.rpartition(".")[2]])
-    again = api.send("GET", f"/page/{name}", headers={"if-none-match": answer["headers"]["ETag"]})
-    assert (again["statusCode"], again["body"], again["headers"]["Vary"]) == (304, None, "Accept-Encoding")
+    for known in (answer["headers"]["ETag"], answer["headers"]["ETag"].removeprefix("W/"), "*"):
+        again = api.send("GET", f"/page/{name}", headers={"if-none-match": known})
+        assert (again["statusCode"], again["body"], again["headers"]["Vary"]) == (304, None, "Accept-Encoding")
     other = api.send("GET", f"/page/{name}", headers={"if-none-match": '"other"'})
     assert other["statusCode"] == 200
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from infra.local.template import ROOT, Template
+from infra.local.template import DEFAULT_ROUTE, ROOT, Template
 from photo_library.events import UPLOADS
 from photo_library.photos import THUMBNAILS
+from search.static import ROUTES as PAGE
 
 FUNCTIONS = Template().of_type("AWS::Serverless::Function")
 
@@ -98,14 +99,22 @@ def test_each_function_may_do_exactly_what_it_needs(template: Template) -> None:
 def test_each_route_says_who_may_use_it(access: str, reads: str, writes: str) -> None:
     template = Template(parameters={"ApiAccess": access})
     for route in template.routes():
-        page = route.path == "/" or route.path.startswith("/page/")
-        read = "NONE" if page and access != "iam" else reads
-        assert route.access == (read if route.method == "GET" else writes), route
+        read = "NONE" if route.key in PAGE and access != "iam" else reads
+        assert route.access == (read if route.key.startswith(("GET ", DEFAULT_ROUTE)) else writes), route
     assert bool(template.of_type("AWS::ApiGatewayV2::Authorizer")) == (access == "jwt")
 
 
 def test_the_api_lets_nobody_in_who_does_not_sign_unless_that_is_chosen(template: Template) -> None:
     assert {route.access for route in template.routes()} == {"AWS_IAM"}
+
+
+def test_browsers_may_ask_whether_they_may_ask_where_origins_are_named() -> None:
+    def preflights(**parameters: str) -> list[str]:
+        routes = Template(parameters={"ApiAccess": "jwt", **parameters}).routes()
+        return [route.access for route in routes if route.key == "OPTIONS /{proxy+}"]
+
+    assert preflights() == []
+    assert preflights(CorsOrigins="https://photos.example.com") == ["NONE"]
 
 
 def test_the_api_takes_no_more_requests_than_it_is_told() -> None:
