@@ -40,7 +40,7 @@ READY = """async () => {
       return box.top < innerHeight && box.bottom > 0;
     });
     if (images.length && images.every((image) => image.complete && image.naturalWidth)) break;
-    await new Promise(requestAnimationFrame);
+    await new Promise((look) => setTimeout(look, 10)); // frame by frame it would keep the page drawing
   }
   await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
   return performance.now();

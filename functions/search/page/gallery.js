@@ -126,6 +126,13 @@ export class Gallery {
     if (top + 3 * innerHeight > Math.min(...this.heights)) this.more();
   }
 
+  /** Resolves when the pictures in the document are there, or cannot be had; after a second in any case. */
+  drawn() {
+    const coming = [...this.list.querySelectorAll("img")].filter((image) => !image.complete);
+    const each = coming.map((image) => new Promise((come) => ["load", "error"].forEach((what) => image.addEventListener(what, come))));
+    return Promise.race([Promise.all(each), new Promise((late) => setTimeout(late, 1000))]);
+  }
+
   has(id) {
     return this.photos.some((photo) => photo.id === id);
   }
@@ -171,7 +178,7 @@ function proportion(photo) {
 }
 
 function card(photo, address) {
-  const image = h("img", { src: photo.thumbnail_url ?? photo.url, alt: "", loading: "lazy", decoding: "async" });
+  const image = h("img", { src: photo.thumbnail_url ?? photo.url, alt: "", decoding: "async" });
   image.style.backgroundColor = SWATCHES[photo.colors?.[0]] ?? "";
   image.addEventListener("load", () => image.classList.add("there"), { once: true });
   image.addEventListener("error", () => refetch(photo, image), { once: true });

@@ -181,11 +181,14 @@ function display(entry) {
   view.showNear();
   say();
   countFacets(entry);
-  checkHealth(entry.answer);
+  if (entry.answer.backend === "tigergraph") checkHealth(entry.answer);
+  else gallery.drawn().then(() => entry === current && checkHealth(entry.answer));
 }
 
-/** The counts come after the photos, which nobody shall wait for. */
+/** The counts come after the photos and their pictures, which nobody shall wait for. */
 async function countFacets(entry) {
+  if (!entry.facets) await gallery.drawn();
+  if (entry !== current) return;
   if (!entry.facets) {
     const parameters = forSearch(query());
     parameters.set("limit", 1);
