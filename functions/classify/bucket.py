@@ -50,7 +50,7 @@ class S3Bucket:
         try:
             with self._ask("GET", "get_object", event.bucket, event.key) as answer:
                 if answer.status != HTTPStatus.OK:
-                    said = answer.read(2000)
+                    said = answer.read()
                     if answer.status == HTTPStatus.NOT_FOUND and _GONE.search(said):
                         return None
                     raise BucketUnavailable(f"S3: {answer.status} {said[:500]!r}")
@@ -70,8 +70,12 @@ class S3Bucket:
     def put(self, bucket: str, key: str, data: bytes) -> None:
         """Store a thumbnail. Raises BucketUnavailable."""
         with self._ask("PUT", "put_object", bucket, key, body=data, headers=_THUMBNAIL) as answer:
+            try:
+                said = answer.read()  # to its end, or the connection could not be used again
+            except (HTTPError, OSError) as error:
+                raise BucketUnavailable(f"S3: {error!r}") from error
             if answer.status != HTTPStatus.OK:
-                raise BucketUnavailable(f"S3: {answer.status} {answer.read(500)!r}")
+                raise BucketUnavailable(f"S3: {answer.status} {said[:500]!r}")
 
     def delete(self, bucket: str, keys: Sequence[str]) -> None:
         """Delete thumbnails. Raises BucketUnavailable."""

@@ -128,6 +128,19 @@ def test_an_object_that_cannot_be_read_now_is_a_transient_error(s3: Any, failure
         s3(failure)[0].fetch(event(), 100_000)
 
 
+def test_a_thumbnails_answer_is_read_to_its_end_so_that_the_connection_serves_the_next(s3: Any) -> None:
+    stored = answer(b"said with it")
+    bucket, http = s3(stored)
+    bucket.put("b", "thumbnails/1/a.webp", b"webp")
+    assert http.asked == [("PUT", "http://127.0.0.1:1/b/thumbnails/1/a.webp")]
+    assert stored.tell() == len(b"said with it")
+
+
+def test_a_thumbnail_that_s3_refuses_is_a_transient_error(s3: Any) -> None:
+    with pytest.raises(BucketUnavailable, match="SlowDown"):
+        s3(refusal(503, "SlowDown"))[0].put("b", "thumbnails/1/a.webp", b"webp")
+
+
 def test_what_cannot_be_fetched_stored_or_deleted_now_is_a_transient_error(bucket: S3Bucket) -> None:
     with pytest.raises(BucketUnavailable):
         bucket.fetch(event(), 100_000)
