@@ -53,7 +53,7 @@ up: setup ## run the local cloud until Ctrl-C
 	@exec $(PYTHON) -m infra.local up --parent $$PPID
 
 import: setup ## send the pictures of FOLDER=folder into the library; BUCKET=name or STACK=name, PREFIX=folder
-	@exec $(PYTHON) -m infra.import_folder "$$FOLDER" $(if $(BUCKET),--bucket "$$BUCKET") $(if $(STACK),--stack "$$STACK") \
+	@exec $(PYTHON) -m infra.ops.import_folder "$$FOLDER" $(if $(BUCKET),--bucket "$$BUCKET") $(if $(STACK),--stack "$$STACK") \
 		$(if $(PREFIX),--prefix "$$PREFIX")
 
 test: setup ## run every test
@@ -88,7 +88,7 @@ lock: $(filter .tools/%,$(UV)) ## lock what is deployed to the versions of uv.lo
 	$(LOCK) --no-deps functions/classify/tensorflow.txt --output-file functions/classify/tensorflow.lock
 
 openapi: setup ## write the API's description anew, with examples asked of a local cloud
-	$(PYTHON) -m infra.openapi record
+	$(PYTHON) -m infra.reference.openapi record
 
 train: setup ## train, export and evaluate the bundled model, from DATA=folder or from what Keras downloads
 	$(UV) sync --locked --group train

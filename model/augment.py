@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from model.data import OUTLIER_FOLDERS, OUTLIER_SHARE, TYPE_OF_FOLDER, Photos, photo_target
-from photo_library.photos import TYPES
+from photo_library.photo import TYPES
 
 
 def photo_targets(photos: Photos, labels: dict[str, str]) -> Tensor:

@@ -20,7 +20,7 @@ import keras  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 from model.export import signature_of  # noqa: E402
-from photo_library.photos import TYPES  # noqa: E402
+from photo_library.photo import TYPES  # noqa: E402
 
 SEED = 20
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from classify.image import decode
-from photo_library.photos import TYPES
+from photo_library.photo import TYPES
 
 SHOES = (5, 7, 9)
 TYPE_OF_FOLDER = {

@@ -33,7 +33,7 @@ from classify.image import decode
 from classify.saved_model import SavedModel
 from model import data
 from photo_library.errors import PhotoRejected
-from photo_library.photos import TYPES
+from photo_library.photo import TYPES
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

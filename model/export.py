@@ -30,7 +30,7 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 
 from model import data
 from model.network import EMBEDDING_SIZE, folded, network
-from photo_library.photos import TYPES
+from photo_library.photo import TYPES
 
 Floats = NDArray[np.float32]
 

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl
 import jsonschema
 
 from photo_library.errors import BucketUnavailable
-from photo_library.photos import Photo
-from photo_library.type_graph import TypeGraph
+from photo_library.photo import Photo
+from photo_library.type_graph.port import TypeGraph
 from search.api import OPERATIONS, PROBLEM
 from search.breaker import REST_S, Breaker
 from search.bucket import Form

@@ -12,8 +12,8 @@ from pymongo import MongoClient
 from classify.saved_model import SavedModel
 from infra.local.mongod import start_mongod
 from infra.local.processes import Process
-from infra.local.samples import draw_samples
 from infra.local.template import ROOT
+from infra.samples.drawing import draw_samples
 
 
 @pytest.fixture(scope="session")

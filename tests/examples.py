@@ -8,7 +8,7 @@ from typing import Any
 import pillow_heif
 from PIL import Image
 
-from photo_library.photos import Photo, photo_id
+from photo_library.photo import Photo, photo_id
 
 pillow_heif.register_heif_opener()  # to write HEIF, which classify only reads
 

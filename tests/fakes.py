@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from photo_library.catalog import Pending
+from photo_library.catalog.port import Pending
 from photo_library.errors import BucketUnavailable, CatalogUnavailable, TypeGraphUnavailable
-from photo_library.photos import TYPES, Photo
-from photo_library.searches import (
+from photo_library.photo import TYPES, Photo
+from photo_library.search import (
     FACETS,
     Facet,
     FacetName,
@@ -22,7 +22,7 @@ from photo_library.searches import (
     type_count,
     without_own,
 )
-from photo_library.type_graph import TypesByPhoto
+from photo_library.type_graph.port import TypesByPhoto
 
 
 class FakeCatalog:

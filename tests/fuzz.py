@@ -23,9 +23,9 @@ from PIL import Image
 from classify.image import FORMATS
 from classify.pipeline import Fetched, ingest
 from classify.saved_model import SavedModel
-from infra.local.samples import draw_samples
 from infra.local.template import ROOT
-from photo_library.photos import REASONS
+from infra.samples.drawing import draw_samples
+from photo_library.photo import REASONS
 from tests.examples import NOON, a_picture, an_event
 from tests.fakes import FakeCatalog, FakeThumbnails, FakeTypeGraph
 

@@ -45,10 +45,11 @@ from classify.bucket import S3Bucket
 from classify.image import decode
 from classify.measured import SERVICE, MeasuredCatalog
 from classify.pipeline import ingest
-from photo_library.catalog import PhotoCatalog, connect_catalog
+from photo_library.catalog.mongodb import connect_catalog
+from photo_library.catalog.port import PhotoCatalog
 from photo_library.events import photo_ids
 from photo_library.metrics import Stages
-from photo_library.type_graph import connect_type_graph
+from photo_library.type_graph.tigergraph import connect_type_graph
 
 if TYPE_CHECKING:
     from classify.saved_model import SavedModel

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from photo_library.photos import COLORS
+from photo_library.photo import COLORS
 
 Floats = npt.NDArray[np.float32]
 

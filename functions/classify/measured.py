@@ -8,8 +8,8 @@ from typing import Any
 from aws_lambda_powertools import Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
-from photo_library.catalog import PhotoCatalog
-from photo_library.photos import Photo
+from photo_library.catalog.port import PhotoCatalog
+from photo_library.photo import Photo
 
 SERVICE = "classify"
 

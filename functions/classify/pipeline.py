@@ -29,12 +29,12 @@ import numpy as np
 from classify.colors import garment_colors
 from classify.image import Picture, decode
 from classify.saved_model import Pixels, SavedModel
-from photo_library.catalog import PhotoCatalog
+from photo_library.catalog.port import PhotoCatalog
 from photo_library.errors import BucketUnavailable, Corrected, EventError, OutOfTime, PhotoRejected, TransientError
 from photo_library.events import ObjectEvent, parse_events
-from photo_library.photos import THUMBNAILS, Photo, photo_id
+from photo_library.photo import THUMBNAILS, Photo, photo_id
 from photo_library.sync import sync
-from photo_library.type_graph import TypeGraph
+from photo_library.type_graph.port import TypeGraph
 
 # Later than any event can arrive: S3 retries for a day, the queue and the DLQ keep a message 14 days each.
 TOMBSTONE_LIFETIME = timedelta(days=30)

@@ -14,9 +14,9 @@ from datetime import timedelta
 
 import boto3
 
-from photo_library.catalog import connect_catalog
-from photo_library.commands import exit_status, find_credentials
-from photo_library.type_graph import connect_type_graph
+from infra.ops.command import exit_status, find_credentials
+from photo_library.catalog.mongodb import connect_catalog
+from photo_library.type_graph.tigergraph import connect_type_graph
 from reconcile.bucket import S3Bucket
 from reconcile.run import SETTLED, Reconciler
 

@@ -10,9 +10,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
 from photo_library.aws import client
-from photo_library.catalog import connect_catalog
+from photo_library.catalog.mongodb import connect_catalog
 from photo_library.settings import read_credentials, read_reconcile_settings
-from photo_library.type_graph import connect_type_graph
+from photo_library.type_graph.tigergraph import connect_type_graph
 from reconcile.bucket import S3Bucket
 from reconcile.run import Reconciler
 

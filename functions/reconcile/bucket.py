@@ -6,8 +6,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from photo_library.errors import BucketUnavailable
 from photo_library.events import UPLOADS
-from photo_library.ingest_queue import send
-from photo_library.photos import THUMBNAILS
+from photo_library.photo import THUMBNAILS
+from photo_library.queue.sqs import send
 from reconcile.run import StoredObject
 
 

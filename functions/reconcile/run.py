@@ -14,12 +14,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from photo_library.catalog import PhotoCatalog
+from photo_library.catalog.port import PhotoCatalog
 from photo_library.errors import PhotoLibraryError
 from photo_library.events import is_upload, look_again, sequencer_after, sequencer_of
-from photo_library.photos import Photo
+from photo_library.photo import Photo
 from photo_library.sync import sync
-from photo_library.type_graph import TypeGraph
+from photo_library.type_graph.port import TypeGraph
 
 # Small enough that a page is done within the margin while TigerGraph takes 0.2 s for each photo.
 PAGE = 200

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from photo_library.photos import COLORS, REASONS, TYPES
+from photo_library.photo import COLORS, REASONS, TYPES
 from search.changes import SAID, UPLOAD
 from search.packing import NOT_KEPT
 

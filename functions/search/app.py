@@ -26,9 +26,9 @@ _asked = _aside.submit(read_credentials, client("secretsmanager", _AWS), _SETTIN
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from photo_library.catalog import connect_catalog
+from photo_library.catalog.mongodb import connect_catalog
 from photo_library.metrics import Stages
-from photo_library.type_graph import connect_type_graph
+from photo_library.type_graph.tigergraph import connect_type_graph
 from search.breaker import DEADLINE_S, Breaker
 from search.bucket import S3Bucket, s3_client
 from search.routes import build_routes

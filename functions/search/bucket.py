@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from photo_library.aws import client
 from photo_library.errors import BucketUnavailable
-from photo_library.photos import Photo
+from photo_library.photo import Photo
 
 URL_LIFETIME_S = 3600
 # A thumbnail's URL lasts for one to two of them.

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeGuard
 
-from photo_library.catalog import PhotoCatalog
+from photo_library.catalog.port import PhotoCatalog
 from photo_library.errors import CatalogUnavailable, PhotoLibraryError, TypeGraphUnavailable, UnknownType
 from photo_library.events import UPLOADS, sequencer_of_correction
-from photo_library.photos import REASONS, TYPES, Photo, parse_type
+from photo_library.photo import REASONS, TYPES, Photo, parse_type
 from photo_library.sync import sync
-from photo_library.type_graph import TypeGraph
+from photo_library.type_graph.port import TypeGraph
 from search.breaker import Breaker
 from search.parameters import InvalidParameter, check_names
 

@@ -14,8 +14,8 @@ from difflib import get_close_matches
 from typing import Any, cast
 
 from photo_library.errors import PhotoLibraryError, UnknownColor, UnknownType
-from photo_library.photos import COLORS, TYPES, parse_color, parse_type
-from photo_library.searches import CONFIDENT, Match, Place, Search, Sort, words_in
+from photo_library.photo import COLORS, TYPES, parse_color, parse_type
+from photo_library.search import CONFIDENT, Match, Place, Search, Sort, words_in
 
 Query = Mapping[str, Sequence[str]]
 DEFAULT_OF_ONE = 0.5

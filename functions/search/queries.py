@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from photo_library.catalog import PhotoCatalog
+from photo_library.catalog.port import PhotoCatalog
 from photo_library.errors import TransientError, TypeGraphUnavailable
-from photo_library.photos import Photo
-from photo_library.searches import (
+from photo_library.photo import Photo
+from photo_library.search import (
     Facet,
     FacetName,
     Likeness,
@@ -19,7 +19,7 @@ from photo_library.searches import (
     likeness,
     place,
 )
-from photo_library.type_graph import TypeGraph
+from photo_library.type_graph.port import TypeGraph
 from search.breaker import Breaker
 
 Backend = Literal["tigergraph", "mongodb"]

@@ -13,11 +13,11 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 
-from photo_library.catalog import PhotoCatalog
+from photo_library.catalog.port import PhotoCatalog
 from photo_library.errors import TransientError
-from photo_library.photos import REASONS, Photo, photo_id
-from photo_library.searches import Facet, FacetName, Search, matched, score, words_of
-from photo_library.type_graph import TypeGraph
+from photo_library.photo import REASONS, Photo, photo_id
+from photo_library.search import Facet, FacetName, Search, matched, score, words_of
+from photo_library.type_graph.port import TypeGraph
 from search import static
 from search.api import OPERATIONS
 from search.breaker import Breaker

@@ -16,7 +16,7 @@ from types import FrameType
 from infra.local.cloud import AWS_CREDENTIALS, LocalCloud
 from infra.local.demo import DemoError, run_demo
 from infra.local.processes import StartError, terminate_with_parent
-from infra.local.samples import draw_samples
+from infra.samples.drawing import draw_samples
 from photo_library.errors import PhotoLibraryError
 
 

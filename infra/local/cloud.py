@@ -31,7 +31,7 @@ from infra.local.mongod import start_mongod
 from infra.local.processes import Process
 from infra.local.queue_mapping import QueueMapping
 from infra.local.template import REGION, Template
-from infra.provision import provision
+from infra.ops.provision import provision
 from photo_library.settings import StoreCredentials
 
 AWS_CREDENTIALS = {

@@ -13,8 +13,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from infra.local.cloud import LocalCloud
-from infra.local.samples import draw_samples
-from photo_library.photos import TYPES, photo_id
+from infra.samples.drawing import draw_samples
+from photo_library.photo import TYPES, photo_id
 
 TIMEOUT_S = 60  # without any photo getting done
 

@@ -3,7 +3,7 @@
     python -m infra.local.tigergraph
 
 Prints "listening on PORT". It holds one graph in memory and answers the real pyTigerGraph client with the documented
-answers, codes and strictness. It is NOT TigerGraph: it reads the statements of infra/gsql, but runs no GSQL. What an
+answers, codes and strictness. It is NOT TigerGraph: it reads our statements, but runs no GSQL. What an
 installed query answers is written in Python below, by the query's name.
 Sources: https://docs.tigergraph.com/tigergraph-server/current/api/built-in-endpoints
 and https://docs.tigergraph.com/tigergraph-server/current/reference/return-codes
@@ -99,7 +99,7 @@ class Graph:
         del self.edges[other][edge_type][one]
 
 
-# ---- What the installed queries of infra/gsql answer -----------------------------------------------------------------
+# ---- What the installed queries answer ------
 
 
 def _photos_by_types(

@@ -12,10 +12,10 @@ from typing import Any
 from pymongo import MongoClient
 
 from infra.local.mongod import start_mongod
-from infra.provision import provision_catalog
-from photo_library.catalog import MongoCatalog, _to_document, connect_catalog
-from photo_library.photos import COLORS, THUMBNAILS, TYPES, Photo, photo_id
-from photo_library.searches import Place, Search
+from infra.ops.provision import provision_catalog
+from photo_library.catalog.mongodb import MongoCatalog, _to_document, connect_catalog
+from photo_library.photo import COLORS, THUMBNAILS, TYPES, Photo, photo_id
+from photo_library.search import Place, Search
 from tests.bench.figures import percentile
 
 MIN_PROBABILITY = 0.01  # all that is stored

@@ -14,13 +14,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.image import installed_bytes
+from infra.image.build import installed_bytes
 from infra.local.template import ROOT
 
 FOLDER = ROOT / "build" / "bench"
 _LAYER = ROOT / "layers" / "photo_library"
 _CLASSIFY = ROOT / "functions" / "classify"
-_IMAGE = ROOT / "infra" / "image.py"
+_IMAGE = ROOT / "infra" / "image" / "build.py"
 KERAS_FILE = "plain.keras"
 _CODE = [ROOT / "functions", _LAYER, ROOT]
 

@@ -23,9 +23,9 @@ from playwright.sync_api import Browser, Page, expect
 from pymongo import MongoClient
 
 from infra.local.cloud import LocalCloud
-from infra.local.samples import draw_samples
-from photo_library.catalog import _to_document
-from photo_library.photos import COLORS, TYPES, Photo, photo_id
+from infra.samples.drawing import draw_samples
+from photo_library.catalog.mongodb import _to_document
+from photo_library.photo import COLORS, TYPES, Photo, photo_id
 from tests.bench.pictures import camera_photo
 from tests.browser import browser, chromium, drop, opened
 

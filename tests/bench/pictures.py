@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from infra.local.samples import draw_samples
+from infra.samples.drawing import draw_samples
 
 QUALITY = 90
 _GARMENTS = ("blue-shirt.jpg", "t-shirt.jpg", "dress.png", "bag.png", "coat.webp")

@@ -9,7 +9,7 @@ import boto3
 from pymongo import MongoClient
 from pyTigerGraph import TigerGraphConnection
 
-from photo_library.photos import TYPES, photo_id
+from photo_library.photo import TYPES, photo_id
 from tests.bench import plain_photo
 
 MODEL = plain_photo.load(os.environ["PLAIN_MODEL"])

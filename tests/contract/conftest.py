@@ -10,7 +10,7 @@ import pytest
 
 from infra.local.processes import free_ports
 from infra.local.tigergraph import StandIn, serve
-from infra.provision import provision_type_graph
+from infra.ops.provision import provision_type_graph
 
 SECRET = secrets.token_urlsafe(8)
 
@@ -40,7 +40,7 @@ def stand_in() -> Iterator[Server]:
 
 @pytest.fixture
 def provisioned(stand_in: Server) -> Server:
-    """A stand-in with the schema and the queries of infra/gsql."""
+    """A stand-in with the schema and the queries of photo_library/type_graph/gsql."""
     provision_type_graph(stand_in.host, stand_in.secret, stand_in.graph, lambda _: None)
     return stand_in
 

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 
 from infra.local import tigergraph
-from photo_library.type_graph import connect_type_graph
+from photo_library.type_graph.tigergraph import connect_type_graph
 from search.breaker import DEADLINE_S
 from tests.api import Api
 from tests.contract.conftest import Server

@@ -19,11 +19,12 @@ from pymongo.errors import BulkWriteError, ExecutionTimeout
 
 from infra.local.mongod import start_mongod
 from infra.local.processes import Process
-from infra.provision import provision_catalog
-from photo_library.catalog import MongoCatalog, Pending, PhotoCatalog, _total, connect_catalog
+from infra.ops.provision import provision_catalog
+from photo_library.catalog.mongodb import MongoCatalog, _total, connect_catalog
+from photo_library.catalog.port import Pending, PhotoCatalog
 from photo_library.errors import CatalogUnavailable
-from photo_library.photos import COLORS, TYPES, Photo
-from photo_library.searches import NO_PHOTOS, Facet, Place, Search, TypeCount, milliseconds
+from photo_library.photo import COLORS, TYPES, Photo
+from photo_library.search import NO_PHOTOS, Facet, Place, Search, TypeCount, milliseconds
 from tests.examples import BUCKET, NOON, a_photo
 from tests.fakes import FakeCatalog
 
@@ -245,7 +246,7 @@ def test_what_takes_too_long_to_count_is_counted_in_part(
 ) -> None:
     mongo_catalog.write([a_photo(f"uploads/{number}.jpg", colors=("pink",)) for number in range(9)])
     search = Search(types=(), min_probability=0.5)
-    monkeypatch.setattr("photo_library.catalog.COUNTED_IN_PART", 4)
+    monkeypatch.setattr("photo_library.catalog.mongodb.COUNTED_IN_PART", 4)
     whole = mongo_catalog._photos.aggregate
 
     def slow_without_a_limit(pipeline: list[dict[str, Any]]) -> Any:

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 from pymongo import MongoClient
 
-from infra import provision as provisioning
 from infra.local import tigergraph
 from infra.local.tigergraph import StandIn
-from infra.provision import ProvisioningError, provision, provision_catalog, provision_type_graph
-from photo_library.catalog import connect_catalog
-from photo_library.searches import Search
+from infra.ops import provision as provisioning
+from infra.ops.provision import ProvisioningError, provision, provision_catalog, provision_type_graph
+from photo_library.catalog.mongodb import connect_catalog
+from photo_library.search import Search
 from photo_library.settings import StoreCredentials
-from photo_library.type_graph import open_connection
+from photo_library.type_graph.tigergraph import open_connection
 from tests.contract.conftest import Server
 from tests.examples import a_photo
 

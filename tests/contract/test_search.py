@@ -9,11 +9,11 @@ from functools import partial
 
 import pytest
 
-from infra.provision import provision_catalog
-from photo_library.catalog import MongoCatalog, connect_catalog
-from photo_library.photos import COLORS, TYPES, Photo
-from photo_library.searches import FACETS, Facet, Place, Search
-from photo_library.type_graph import connect_type_graph
+from infra.ops.provision import provision_catalog
+from photo_library.catalog.mongodb import MongoCatalog, connect_catalog
+from photo_library.photo import COLORS, TYPES, Photo
+from photo_library.search import FACETS, Facet, Place, Search
+from photo_library.type_graph.tigergraph import connect_type_graph
 from search.parameters import highest_of_each
 from tests.contract.conftest import Server
 from tests.examples import NOON, a_photo

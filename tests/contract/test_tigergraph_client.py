@@ -14,8 +14,8 @@ import pytest
 import trustme
 
 from photo_library.errors import TypeGraphUnavailable
-from photo_library.searches import Search
-from photo_library.type_graph import TigerGraph, connect_type_graph, open_connection
+from photo_library.search import Search
+from photo_library.type_graph.tigergraph import TigerGraph, connect_type_graph, open_connection
 from tests.contract.conftest import SECRET, Server
 
 ONE = "1" * 24
@@ -253,10 +253,10 @@ def test_a_sign_of_life_brings_the_token(provisioned: Server) -> None:
 
 def test_the_clients_asynchronous_half_is_not_imported() -> None:
     script = (
-        "import sys, photo_library.type_graph\n"
+        "import sys, photo_library.type_graph.tigergraph\n"
         "print(sorted({name.split('.')[0] for name in sys.modules} & {'aiohttp', 'httpx', 'pyTigerGraph'}))\n"
         "from pyTigerGraph import AsyncTigerGraphConnection, TigerGraphConnection as Whole\n"
-        "print(issubclass(photo_library.type_graph._Connection, Whole))"
+        "print(issubclass(photo_library.type_graph.tigergraph._Connection, Whole))"
     )
     answer = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert answer.stdout.split("\n")[:2] == ["['pyTigerGraph']", "True"]

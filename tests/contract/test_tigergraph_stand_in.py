@@ -10,7 +10,7 @@ from pyTigerGraph import TigerGraphConnection
 from pyTigerGraph.common.exception import TigerGraphException
 
 from infra.local.tigergraph import NAME
-from photo_library.type_graph import PHOTO, PHOTO_HAS_TYPE, PHOTO_TYPE, open_connection
+from photo_library.type_graph.tigergraph import PHOTO, PHOTO_HAS_TYPE, PHOTO_TYPE, open_connection
 from tests.contract.conftest import Server
 
 ONE = "1" * 24

@@ -5,8 +5,9 @@ from typing import cast
 
 import pytest
 
-from photo_library.searches import NO_PHOTOS, Place, Search, TypeCount
-from photo_library.type_graph import PHOTO, TypeGraph, connect_type_graph, open_connection
+from photo_library.search import NO_PHOTOS, Place, Search, TypeCount
+from photo_library.type_graph.port import TypeGraph
+from photo_library.type_graph.tigergraph import PHOTO, connect_type_graph, open_connection
 from tests.contract.conftest import Server
 from tests.fakes import FakeTypeGraph
 

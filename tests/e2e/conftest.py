@@ -13,7 +13,7 @@ import requests
 
 from infra.local.cloud import LocalCloud
 from infra.local.template import ROOT
-from photo_library.photos import photo_id
+from photo_library.photo import photo_id
 from tests.e2e.visitors import identity_provider
 
 Condition = Callable[[], Any]

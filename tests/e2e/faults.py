@@ -15,7 +15,8 @@ from infra.local.cloud import LocalCloud
 from infra.local.mongod import start_mongod
 from infra.local.queue_mapping import QueueMapping
 from infra.local.template import Template
-from photo_library.type_graph import TypeGraph, connect_type_graph
+from photo_library.type_graph.port import TypeGraph
+from photo_library.type_graph.tigergraph import connect_type_graph
 from tests.e2e.proxy import Fault, Proxy, http
 
 # What is in every request that the functions make of a store, and in no greeting or heartbeat.

@@ -32,14 +32,14 @@ import pillow_heif
 from PIL import Image
 
 from classify.saved_model import SavedModel
-from infra.dead_letters import run as run_dead_letters
-from infra.local.samples import draw_samples
 from infra.local.template import ROOT
+from infra.ops.dead_letters import run as run_dead_letters
+from infra.samples.drawing import draw_samples
 from model.predict import predict
-from photo_library.catalog import connect_catalog
+from photo_library.catalog.mongodb import connect_catalog
 from photo_library.events import parse_events
-from photo_library.ingest_queue import send
-from photo_library.photos import THUMBNAILS, photo_id
+from photo_library.photo import THUMBNAILS, photo_id
+from photo_library.queue.sqs import send
 from reconcile.bucket import S3Bucket
 from reconcile.run import Reconciler
 from tests.e2e.conftest import wait_for

@@ -7,8 +7,8 @@ from typing import Any
 import requests
 from PIL import Image
 
-from model.corrections import export, fetch_object
-from photo_library.catalog import connect_catalog
+from infra.ops.corrections import export, fetch_object
+from photo_library.catalog.mongodb import connect_catalog
 from tests.e2e.conftest import Site, wait_for
 
 

@@ -15,7 +15,7 @@ import requests
 
 from infra.local.cloud import AWS_CREDENTIALS
 from infra.local.template import ROOT
-from photo_library.photos import photo_id
+from photo_library.photo import photo_id
 from tests.e2e.conftest import Site, wait_for
 
 PR_SET_CHILD_SUBREAPER = 36
@@ -181,6 +181,6 @@ def test_import_sends_a_folder_into_the_library_once(
 
 
 def test_import_says_in_one_line_what_is_wrong() -> None:
-    process = run(sys.executable, "-m", "infra.import_folder", "nowhere", "--bucket", "none")
+    process = run(sys.executable, "-m", "infra.ops.import_folder", "nowhere", "--bucket", "none")
     assert finish(process) == "nowhere is not a folder\n"
     assert process.returncode == 1

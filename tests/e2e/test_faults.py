@@ -147,11 +147,11 @@ def test_what_failed_too_often_is_listed_with_its_cause_and_redriven(
     ship_log(faulty)
     dead, ingest = (faulty.cloud.queue_urls[name] for name in ("IngestDeadLetterQueue", "IngestQueue"))
 
-    listed = command(faulty, "infra.dead_letters", "--queue-url", dead, "--log-group", "classify")
+    listed = command(faulty, "infra.ops.dead_letters", "--queue-url", dead, "--log-group", "classify")
     assert f"uploads/{prefix}/shirt.jpg created  photo_library.errors.TypeGraphUnavailable: " in listed
     assert faulty.dead() == 1
 
-    command(faulty, "infra.dead_letters", "--queue-url", dead, "--redrive-to", ingest)
+    command(faulty, "infra.ops.dead_letters", "--queue-url", dead, "--redrive-to", ingest)
     wait_settled(faulty, id_)
 
 
@@ -173,9 +173,9 @@ def test_photos_of_another_model_are_classified_again(
     wait_settled(faulty, id_)
     before = stored(faulty, id_)
     ingest = ("--queue-url", faulty.cloud.queue_urls["IngestQueue"])
-    assert "0 photos" in command(faulty, "infra.reclassify", *ingest)
+    assert "0 photos" in command(faulty, "infra.ops.reclassify", *ingest)
     for _ in range(2):
-        assert "sent again" in command(faulty, "infra.reclassify", *ingest, "--model", "another")
+        assert "sent again" in command(faulty, "infra.ops.reclassify", *ingest, "--model", "another")
     wait_for(lambda: stored(faulty, id_)["updated_at"] > before["updated_at"])
     wait_settled(faulty, id_)
     after = stored(faulty, id_)

@@ -14,7 +14,7 @@ import pytest
 
 from infra.local.functions import Environment
 from infra.local.template import ROOT
-from photo_library.photos import photo_id
+from photo_library.photo import photo_id
 from tests.bench.lambda_runs import BUCKET, upload
 from tests.e2e.conftest import Site
 

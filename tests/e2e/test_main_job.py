@@ -9,8 +9,8 @@ import pytest
 import requests
 
 from model.predict import predict
-from photo_library.photos import TYPES
-from photo_library.type_graph import connect_type_graph
+from photo_library.photo import TYPES
+from photo_library.type_graph.tigergraph import connect_type_graph
 from tests.e2e.conftest import Site, wait_for
 
 

@@ -15,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from infra.local.template import ROOT
-from photo_library.photos import REASONS
+from photo_library.photo import REASONS
 from tests.browser import browser, chromium, drop, opened
 from tests.e2e.conftest import Site, wait_for
 from tests.e2e.test_changes import upload

@@ -59,22 +59,22 @@ BY_HAND = ("make train DATA=folder OUTLIERS=folder", "make evaluate PHOTOS=folde
 HERE = [command for command in COMMANDS if command not in RUN_BY and command not in BY_HAND]
 # What a command must say; to end with 0 is not enough for all of them.
 SAYS = {
-    "infra.verify": "photo-library works.",
-    "infra.provision": "photos",
+    "infra.ops.verify": "photo-library works.",
+    "infra.ops.provision": "photos",
     "stack-outputs": "BucketName",
     "aws s3 cp": "upload: ./shirt.jpg",
     "curl": '"photos"',
     "start-execution": "executionArn",
-    "infra.import_report": "RUNNING",
+    "infra.ops.import_report": "RUNNING",
     "make import": "0 not sent",
     "--log-group": "in the dead-letter queue",
     "--redrive-to": "sent again",
     "reconcile": "would do: bucket, all of it",
-    "infra.reclassify": "sent again",
+    "infra.ops.reclassify": "sent again",
     "model.predict": '"types"',
 }
 # moto's server only notes that the import was started. It is run in tests/unit/test_import_bucket.py.
-ENDS_WITH = {"infra.import_report": 1}
+ENDS_WITH = {"infra.ops.import_report": 1}
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +109,7 @@ def environ(site: Site, folder: Path) -> Iterator[dict[str, str]]:
     cloud.client("logs").create_log_group(logGroupName="/aws/lambda/photo-library-classify")
     machine = cloud.client("stepfunctions").create_state_machine(
         name=template.properties("ImportStateMachine")["Name"],
-        definition=(ROOT / "infra/import.asl.json").read_text(),
+        definition=(ROOT / "infra/deployed/import.asl.json").read_text(),
         roleArn="arn:aws:iam::123456789012:role/import",
     )
     shirt, blue = (site.put(f"readme/{name}", (folder / name).read_bytes()) for name in ("shirt.jpg", "blue.jpg"))

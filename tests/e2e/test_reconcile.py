@@ -11,7 +11,8 @@ from pymongo import MongoClient
 
 from infra.local.cloud import AWS_CREDENTIALS, LocalCloud
 from infra.local.template import ROOT
-from photo_library.type_graph import TypeGraph, connect_type_graph
+from photo_library.type_graph.port import TypeGraph
+from photo_library.type_graph.tigergraph import connect_type_graph
 from tests.e2e.conftest import Site, wait_for
 
 

@@ -1,4 +1,4 @@
-"""`python -m infra.verify` on the local cloud, whose stack moto's CloudFormation tells of."""
+"""`python -m infra.ops.verify` on the local cloud, whose stack moto's CloudFormation tells of."""
 
 import json
 import os
@@ -50,7 +50,7 @@ def verify(
     site: Site, *arguments: str, environ: Mapping[str, str] = AWS_CREDENTIALS
 ) -> "subprocess.CompletedProcess[str]":
     variables = {**os.environ, **environ, "AWS_ENDPOINT_URL": site.cloud.endpoint_url}
-    command = [sys.executable, "-m", "infra.verify", *arguments]
+    command = [sys.executable, "-m", "infra.ops.verify", *arguments]
     return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False, timeout=120)
 
 

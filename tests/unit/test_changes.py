@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from photo_library.events import is_upload, sequencer_after
-from photo_library.photos import TYPES, Photo, photo_id
+from photo_library.photo import TYPES, Photo, photo_id
 from search.changes import CONTENT_TYPES
 from tests.api import MAX_BYTES, Api
 from tests.examples import BUCKET, a_photo

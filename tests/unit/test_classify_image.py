@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra import image
+from infra.image import build as image
 from infra.local.template import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the image is Linux's")
@@ -91,14 +91,14 @@ def test_a_part_is_a_package_with_all_that_pip_keeps_for_it(tmp_path: Path) -> N
 def test_the_table_ends_with_all_parts_together(tmp_path: Path) -> None:
     (tmp_path / "large").write_bytes(b"." * 2_500_000)
     (tmp_path / "small").write_bytes(b"." * 90_000)
-    command = [sys.executable, str(ROOT / "infra" / "image.py"), "sizes", str(tmp_path)]
+    command = [sys.executable, str(ROOT / "infra" / "image" / "build.py"), "sizes", str(tmp_path)]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert [line.split(maxsplit=2)[0] for line in said.splitlines()] == ["2.5", "0.1", "2.6"]
     assert re.search(r"together$", said.rstrip())
 
 
 def test_without_a_task_it_says_what_there_is_to_do() -> None:
-    command = [sys.executable, str(ROOT / "infra" / "image.py"), "size"]
+    command = [sys.executable, str(ROOT / "infra" / "image" / "build.py"), "size"]
     answer = subprocess.run(command, check=False, capture_output=True, text=True)
     assert answer.returncode == 1
     assert "sizes FOLDER" in answer.stderr

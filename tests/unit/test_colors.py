@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from classify.colors import garment_colors, named, oklab
 from classify.image import decode
-from photo_library.photos import COLORS
+from photo_library.photo import COLORS
 from tests.examples import a_picture
 
 

@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.corrections import export
+from infra.ops.corrections import export
 from model.data import load_photos, photo_target
-from photo_library.photos import TYPES, Photo
+from photo_library.photo import TYPES, Photo
 from tests.examples import a_photo, a_picture
 from tests.fakes import FakeCatalog
 

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.dead_letters import cause, described, run
+from infra.ops.dead_letters import cause, described, run
 from photo_library.errors import QueueUnavailable
 from tests.examples import an_event
 

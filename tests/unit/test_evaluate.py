@@ -18,7 +18,7 @@ from model.evaluate import (
     read_color_labels,
     same_label,
 )
-from photo_library.photos import COLORS
+from photo_library.photo import COLORS
 
 
 def test_calibration_error_is_the_gap_between_sureness_and_being_right_weighted_by_images() -> None:

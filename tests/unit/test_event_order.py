@@ -20,8 +20,8 @@ from classify.pipeline import Fetched, ingest
 from classify.saved_model import Pixels, Seen
 from photo_library.errors import CatalogUnavailable, TypeGraphUnavailable
 from photo_library.events import ObjectEvent
-from photo_library.photos import TYPES, Photo, photo_id
-from photo_library.type_graph import TypesByPhoto
+from photo_library.photo import TYPES, Photo, photo_id
+from photo_library.type_graph.port import TypesByPhoto
 from tests.examples import BUCKET, a_picture, an_event
 from tests.fakes import FakeCatalog, FakeThumbnails, FakeTypeGraph
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from photo_library.commands import exit_status
+from infra.ops.command import exit_status
 from photo_library.errors import CatalogUnavailable
 
 

@@ -1,4 +1,4 @@
-"""The GSQL of infra/gsql, read with a grammar: there is no TigerGraph here, and a real one says late what is wrong."""
+"""Our GSQL, read with a grammar: there is no TigerGraph here, and a real one says late what is wrong."""
 
 import re
 from pathlib import Path
@@ -7,9 +7,9 @@ import pytest
 from lark import Lark, LarkError, Token, Tree
 
 from infra.local.template import ROOT
-from infra.provision import QUERIES
+from infra.ops.provision import QUERIES
 
-FILES = sorted((ROOT / "infra" / "gsql").glob("*.gsql"))
+FILES = sorted((ROOT / "layers/photo_library/photo_library/type_graph/gsql").glob("*.gsql"))
 # https://docs.tigergraph.com/gsql-ref/current/appendix: of the schema language, of the query language, and of C++.
 RESERVED = """
 accum add admin all allocate alter and any api as asc avg bag batch between bigint blob bool boolean both break by call
@@ -126,7 +126,7 @@ def test_a_reserved_word_is_no_name(word: str) -> None:
 
 
 def test_a_vertex_type_with_a_reserved_name_is_refused() -> None:
-    schema = (ROOT / "infra" / "gsql" / "schema.gsql").read_text()
+    schema = (ROOT / "layers/photo_library/photo_library/type_graph/gsql" / "schema.gsql").read_text()
     for right, wrong in (("PhotoType", "Type"), ("UNDIRECTED", "UNDIRECTD"), ("probability DOUBLE", "probability")):
         with pytest.raises(LarkError):
             read(schema.replace(right, wrong))

@@ -13,7 +13,7 @@ from PIL import ExifTags, Image, ImageCms
 from classify import image
 from classify.image import FORMATS, decode, fitted
 from photo_library.errors import PhotoRejected
-from photo_library.photos import REASONS
+from photo_library.photo import REASONS
 from tests.examples import a_picture
 from tests.hostile import LARGE, LARGE_COPIED, MEMORY_LIMIT, TIME_LIMIT_S, chunk, many_scans, measure, noise
 

@@ -23,13 +23,13 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service impor
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
 from moto.stepfunctions.parser.asl.jsonata import jsonata
 
-from infra.import_report import ImportIncomplete, report
 from infra.local.template import REGION, ROOT, Template
+from infra.ops.import_report import ImportIncomplete, report
 from photo_library.events import ObjectEvent, parse_events
 from tests.e2e.conftest import wait_for
 
 SOURCE = "old-photos"
-# As infra/import.asl.json has them: messages that make the queue too long, and photos that are copied side by side.
+# As the state machine has them: messages that make the queue too long, and photos that are copied side by side.
 LONG, AT_ONCE = 1000, 40
 
 

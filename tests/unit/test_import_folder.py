@@ -14,9 +14,9 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from infra import import_folder
-from infra.import_folder import HOPELESS, ImportFailed, Outcome, bucket_of, send, split, summary
 from infra.local.template import REGION
+from infra.ops import import_folder
+from infra.ops.import_folder import HOPELESS, ImportFailed, Outcome, bucket_of, send, split, summary
 
 BUCKET = "library"
 

@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from photo_library.errors import QueueUnavailable
-from photo_library.ingest_queue import send
+from photo_library.queue.sqs import send
 
 
 class Queue:

@@ -9,7 +9,7 @@ import pytest
 from aws_lambda_powertools import Metrics
 
 from classify.measured import MeasuredCatalog
-from photo_library.catalog import PhotoCatalog
+from photo_library.catalog.port import PhotoCatalog
 from photo_library.errors import CatalogUnavailable
 from photo_library.metrics import Stages
 from tests.examples import a_photo

@@ -8,7 +8,7 @@ import pytest
 
 from infra.local.template import ROOT
 from model.data import SHOES, fashion_pixels, photo_target, read_labels
-from photo_library.photos import TYPES
+from photo_library.photo import TYPES
 
 LABELS = ROOT / "model" / "labels"
 

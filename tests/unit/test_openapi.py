@@ -10,8 +10,8 @@ import pytest
 from openapi_spec_validator import validate
 
 from infra.local.template import DEFAULT_ROUTE, Template
-from infra.openapi import DOCS, EXAMPLES, OPENAPI, document, page
-from photo_library.photos import COLORS, TYPES
+from infra.reference.openapi import DOCS, EXAMPLES, OPENAPI, document, page
+from photo_library.photo import COLORS, TYPES
 from search.api import OPERATIONS
 from search.packing import WORTH_PACKING
 from search.parameters import PARAMETERS

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from photo_library.errors import UnknownColor, UnknownType
-from photo_library.photos import COLORS, TYPES, parse_color, parse_type, photo_id
+from photo_library.photo import COLORS, TYPES, parse_color, parse_type, photo_id
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,9 @@ from classify.saved_model import Pixels, SavedModel, Seen
 from infra.local.template import ROOT
 from photo_library.errors import BucketUnavailable, Corrected, EventError, OutOfTime, TransientError
 from photo_library.events import ObjectEvent, is_upload, look_again, sequencer_after, sequencer_of_correction
-from photo_library.photos import Photo, photo_id
+from photo_library.photo import Photo, photo_id
 from photo_library.sync import sync
-from photo_library.type_graph import TypesByPhoto
+from photo_library.type_graph.port import TypesByPhoto
 from tests.examples import BUCKET, a_photo, a_picture, an_event
 from tests.fakes import FakeCatalog, FakeThumbnails, FakeTypeGraph
 

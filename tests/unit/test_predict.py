@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from infra.local.template import ROOT
-from photo_library.photos import TYPES
+from photo_library.photo import TYPES
 
 
 def predict(*files: Path | str) -> "subprocess.CompletedProcess[str]":

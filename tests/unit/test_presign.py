@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from botocore.config import Config
 
-from photo_library.photos import Photo
+from photo_library.photo import Photo
 from search.bucket import THUMBNAIL_PERIOD_S, S3Bucket, s3_client
 from tests.examples import BUCKET, a_photo
 

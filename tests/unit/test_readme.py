@@ -6,7 +6,7 @@ import pytest
 from samtranslator.yaml_helper import yaml_parse
 
 from infra.local.template import DEFAULT_ROUTE, ROOT, Template
-from photo_library.photos import REASONS, TYPES
+from photo_library.photo import REASONS, TYPES
 from search.api import OPERATIONS
 
 README = (ROOT / "README.md").read_text()

@@ -1,6 +1,6 @@
 import pytest
 
-from infra.reclassify import reclassify
+from infra.ops.reclassify import reclassify
 from photo_library.errors import QueueUnavailable
 from photo_library.events import parse_events, sequencer_after
 from tests.examples import a_photo

@@ -12,7 +12,7 @@ from classify.saved_model import Pixels, SavedModel
 from infra.local.template import ROOT
 from model.predict import predict
 from photo_library.errors import ModelError
-from photo_library.photos import TYPES
+from photo_library.photo import TYPES
 
 
 def some_pixels(model: SavedModel, count: int) -> Pixels:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from photo_library.photos import COLORS, TYPES, Photo
-from photo_library.searches import Facet, Search
+from photo_library.photo import COLORS, TYPES, Photo
+from photo_library.search import Facet, Search
 from tests.api import Answer, Api
 from tests.examples import NOON, a_photo
 

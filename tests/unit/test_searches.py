@@ -1,6 +1,6 @@
 import pytest
 
-from photo_library.searches import TypeCount, type_count, words_in
+from photo_library.search import TypeCount, type_count, words_in
 
 
 @pytest.mark.parametrize("noise", [-1e-12, 0, 1e-12])

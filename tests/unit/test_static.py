@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from photo_library.photos import COLORS, TYPES
+from photo_library.photo import COLORS, TYPES
 from search.changes import CONTENT_TYPES
 from search.static import FILES, _ready, page_file
 from tests.api import Api

@@ -9,7 +9,7 @@ import pytest
 
 from infra.local.template import DEFAULT_ROUTE, ROOT, Template
 from photo_library.events import UPLOADS
-from photo_library.photos import THUMBNAILS
+from photo_library.photo import THUMBNAILS
 from search.static import ROUTES as PAGE
 
 FUNCTIONS = Template().of_type("AWS::Serverless::Function")

@@ -40,7 +40,7 @@ class UnknownColor(PhotoLibraryError, ValueError):
 
 
 class PhotoRejected(PhotoLibraryError):
-    """A photo that can never be classified. `reason` is one of `photo_library.photos.REASONS`."""
+    """A photo that can never be classified. `reason` is one of `photo_library.photo.REASONS`."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from urllib.parse import quote_plus, unquote_plus
 
 from photo_library.errors import EventError
-from photo_library.photos import photo_id
+from photo_library.photo import photo_id
 
 UPLOADS = "uploads/"
 # Sequencers differ in length and compare as text once the shorter is padded with zeros on the right. All are

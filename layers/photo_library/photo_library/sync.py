@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Sequence
 
-from photo_library.catalog import PhotoCatalog
-from photo_library.photos import Photo
-from photo_library.type_graph import TypeGraph
+from photo_library.catalog.port import PhotoCatalog
+from photo_library.photo import Photo
+from photo_library.type_graph.port import TypeGraph
 
 
 def sync(catalog: PhotoCatalog, graph: TypeGraph, photos: Sequence[Photo], new: Collection[str] = ()) -> None:

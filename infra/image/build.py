@@ -1,8 +1,8 @@
 """What goes into the classify image: packages without what is never touched, and how large each part of it is.
 
-    python3 image.py tensorflow REQUIREMENTS FOLDER    only the libraries that classify loads, made quick to load
-    python3 image.py packages FOLDER REQUIREMENTS…     everything else, with bytecode
-    python3 image.py sizes FOLDER…                     the size of each part
+    python3 build.py tensorflow REQUIREMENTS FOLDER    only the libraries that classify loads, made quick to load
+    python3 build.py packages FOLDER REQUIREMENTS…     everything else, with bytecode
+    python3 build.py sizes FOLDER…                     the size of each part
 
 The Dockerfile runs it with the base image's Python, so it imports nothing beyond the standard library.
 """

@@ -1,6 +1,6 @@
 """Tell how the last import from another bucket went, or how far it is.
 
-    python -m infra.import_report --state-machine ARN --bucket NAME
+    python -m infra.ops.import_report --state-machine ARN --bucket NAME
 
 The state machine and the bucket are the stack's outputs ImportArn and BucketName. The exit status is 0 when every
 object is in the library.
@@ -16,11 +16,11 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.ops.command import exit_status
 from photo_library.aws import client
-from photo_library.commands import exit_status
 from photo_library.errors import PhotoLibraryError
 
-# Where infra/import.asl.json has Step Functions write its results. Nothing is triggered by what lies there.
+# Where infra/deployed/import.asl.json has Step Functions write its results. Nothing is triggered by what lies there.
 RESULTS = "imports"
 _AWS = Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 3, "mode": "standard"})
 
@@ -90,7 +90,9 @@ def _json(s3: Any, bucket: str, key: str) -> Any:
 
 def main() -> int:
     """Report on what the command line names; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m infra.import_report", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.ops.import_report", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("--state-machine", required=True, metavar="ARN", help="the stack's output ImportArn")
     parser.add_argument("--bucket", required=True, help="the stack's output BucketName")
     arguments = parser.parse_args()

@@ -1,7 +1,7 @@
 """Have photos classified again that another model than the present one, or an older version of classify, classified.
 
-    python -m infra.reclassify --queue-url URL                  credentials from the environment, or
-    python -m infra.reclassify --queue-url URL --secret ARN
+    python -m infra.ops.reclassify --queue-url URL                  credentials from the environment, or
+    python -m infra.ops.reclassify --queue-url URL --secret ARN
 
 An older version is one that stored no colours and no embedding. Safe to interrupt and to repeat: a photo that the
 model has classified is not sent again, and one that is sent twice is classified once. Run it after the new model was
@@ -16,13 +16,14 @@ from pathlib import Path
 
 from botocore.config import Config
 
+from infra.ops.command import exit_status, find_credentials
 from photo_library.aws import client
-from photo_library.catalog import PhotoCatalog, connect_catalog
-from photo_library.commands import exit_status, find_credentials
+from photo_library.catalog.mongodb import connect_catalog
+from photo_library.catalog.port import PhotoCatalog
 from photo_library.events import look_again, sequencer_after
-from photo_library.ingest_queue import send
+from photo_library.queue.sqs import send
 
-MANIFEST = Path(__file__).parents[1] / "model" / "manifest.json"
+MANIFEST = Path(__file__).parents[2] / "model" / "manifest.json"
 PAGE = 500
 _AWS = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3, "mode": "standard"})
 
@@ -48,7 +49,7 @@ def reclassify(
 
 def main() -> int:
     """Send what the command line names; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m infra.reclassify", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m infra.ops.reclassify", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--queue-url", required=True, help="the ingest queue")
     parser.add_argument(
         "--secret", metavar="ARN", help="the secret that holds the credentials; default: the environment"

@@ -9,7 +9,7 @@ from operator import mul
 from typing import Literal
 from unicodedata import combining, normalize
 
-from photo_library.photos import COLORS, TYPES, Photo
+from photo_library.photo import COLORS, TYPES, Photo
 
 Match = Literal["all", "any"]
 Sort = Literal["relevance", "newest"]

@@ -1,8 +1,8 @@
 """List what failed five times, with its cause, and send it to the ingest queue again.
 
-    python -m infra.dead_letters --queue-url URL                          list
-    python -m infra.dead_letters --queue-url URL --log-group NAME         list with the cause that classify logged
-    python -m infra.dead_letters --queue-url URL --redrive-to URL         list and send again
+    python -m infra.ops.dead_letters --queue-url URL                          list
+    python -m infra.ops.dead_letters --queue-url URL --log-group NAME         list with the cause that classify logged
+    python -m infra.ops.dead_letters --queue-url URL --redrive-to URL         list and send again
 
 URLs are those of the dead-letter queue and of the ingest queue. Interrupted, nothing is lost: a message leaves the
 dead-letter queue only after the other queue took it, and what comes twice changes nothing.
@@ -18,11 +18,11 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.ops.command import exit_status
 from photo_library.aws import client
-from photo_library.commands import exit_status
 from photo_library.errors import EventError, QueueUnavailable
 from photo_library.events import parse_events
-from photo_library.ingest_queue import send
+from photo_library.queue.sqs import send
 
 # Nobody else sees a message meanwhile; what a broken-off listing took is to be seen again after it.
 HIDDEN_S = 600
@@ -124,7 +124,9 @@ def run(
 
 def main() -> int:
     """List or redrive what the command line names; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m infra.dead_letters", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.ops.dead_letters", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("--queue-url", required=True, help="the dead-letter queue")
     parser.add_argument("--redrive-to", metavar="URL", help="the ingest queue, to send everything there again")
     parser.add_argument("--log-group", metavar="NAME", help="classify's log group, to show each message's cause")

@@ -1,7 +1,7 @@
 """Export what people said of photos, as labelled pictures for the next training.
 
-    python -m model.corrections --out FOLDER                  credentials from the environment, or
-    python -m model.corrections --out FOLDER --secret ARN
+    python -m infra.ops.corrections --out FOLDER                  credentials from the environment, or
+    python -m infra.ops.corrections --out FOLDER --secret ARN
 
     catalog, bucket -> FOLDER/<folder of the label>/<photo id>.jpg
 
@@ -20,12 +20,13 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
+from infra.ops.command import exit_status, find_credentials
 from model.data import FOLDERS, OTHER_FOLDER, TYPE_OF_FOLDER
 from photo_library.aws import client
-from photo_library.catalog import PhotoCatalog, connect_catalog
-from photo_library.commands import exit_status, find_credentials
+from photo_library.catalog.mongodb import connect_catalog
+from photo_library.catalog.port import PhotoCatalog
 from photo_library.errors import BucketUnavailable
-from photo_library.photos import Photo
+from photo_library.photo import Photo
 
 FOLDER_OF_TYPE = {name: folder for folder, name in TYPE_OF_FOLDER.items()}
 PAGE = 500
@@ -77,7 +78,9 @@ def fetch_object(s3: Any, photo: Photo) -> bytes | None:
 
 def main() -> int:
     """Export what the command line names; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m model.corrections", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.ops.corrections", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder for the pictures")
     parser.add_argument(
         "--secret", metavar="ARN", help="the secret that holds the credentials; default: the environment"

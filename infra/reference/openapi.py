@@ -1,7 +1,7 @@
 """The API's description, from the tables that requests are checked by: openapi.json, and the page of /docs.
 
-python -m infra.openapi            writes both
-python -m infra.openapi record     first asks a local cloud for the answers that they show as examples
+python -m infra.reference.openapi            writes both
+python -m infra.reference.openapi record     first asks a local cloud for the answers that they show as examples
 
 search.api, search.parameters ─┐
 openapi_examples.json ─────────┴▶ OpenAPI 3.1 ─▶ functions/search/openapi.json ─▶ functions/search/docs.html
@@ -25,13 +25,13 @@ from typing import Any
 import requests
 
 from infra.local.cloud import LocalCloud
-from infra.local.samples import draw_samples
-from photo_library.photos import photo_id
+from infra.samples.drawing import draw_samples
+from photo_library.photo import photo_id
 from search.api import OPERATIONS, PHOTO_ID, PROBLEM, REFUSAL, REFUSALS, SCHEMAS, TEXT, Operation, Schema
 from search.packing import NOT_KEPT
 from search.parameters import PARAMETERS
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 EXAMPLES = Path(__file__).with_name("openapi_examples.json")
 OPENAPI, DOCS = (ROOT / "functions" / "search" / name for name in ("openapi.json", "docs.html"))
 Examples = Mapping[str, list[dict[str, Any]]]
@@ -256,7 +256,9 @@ def write() -> None:
 
 def main() -> int:
     """Do what the command line asks for; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m infra.openapi", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.reference.openapi", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("command", nargs="?", choices=["record"], help="ask a local cloud for new examples first")
     if parser.parse_args().command == "record":
         EXAMPLES.write_text(json.dumps(record(), indent=1, ensure_ascii=False) + "\n")

@@ -11,14 +11,15 @@ import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec, module_from_spec
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from photo_library.errors import TypeGraphUnavailable
-from photo_library.searches import NO_PHOTOS, Place, Search, TypeCount, nearby, score, shows, type_count
+from photo_library.search import NO_PHOTOS, Place, Search, TypeCount, nearby, score, shows, type_count
+from photo_library.type_graph.port import TypesByPhoto
 
 
 @contextmanager
@@ -48,41 +49,6 @@ PHOTO, PHOTO_TYPE, PHOTO_HAS_TYPE = "Photo", "PhotoType", "PHOTO_HAS_TYPE"
 _NO_SUCH_VERTEX = "601"
 
 T = TypeVar("T")
-TypesByPhoto = Mapping[str, Mapping[str, float]]
-
-
-class TypeGraph(Protocol):
-    """What the functions ask of the type graph. Every method raises TypeGraphUnavailable when TigerGraph fails it."""
-
-    def ping(self) -> None:
-        """Ask TigerGraph for a sign of life, which also brings the first token."""
-
-    def write(self, types: TypesByPhoto, new: Collection[str] = ()) -> None:
-        """Make each photo's types exactly those given, in one atomic upsert for all of them.
-
-        A reader never sees a photo without types: the new edges are there before the old ones go. Photos named in
-        `new` were never in the graph, so nothing old is looked for. Safe to repeat.
-        """
-
-    def remove(self, photo_ids: Collection[str]) -> None:
-        """Take photos out, with their edges; one that is not there is fine."""
-
-    def types_of(self, photo_id: str) -> dict[str, float]:
-        """The photo's types with their probabilities; none when the photo is not in the graph."""
-
-    def search(self, search: Search, limit: int, after: Place | None = None) -> list[Place]:
-        """Where the photos stand that a search by relevance finds, in its order: the first `limit` that come after the
-        place `after`, whether or not a photo is there still.
-        """
-
-    def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
-        """The photos that show each type with at least this probability; all ten types are in the answer."""
-
-    def related(self, types: Mapping[str, float], most: int) -> set[str]:
-        """The ids of photos that show these types about as much, as PhotoCatalog.related has them."""
-
-    def ids(self, after: str, limit: int) -> list[str]:
-        """The ids of the first photos after the id `after`, in order, with or without types."""
 
 
 class TigerGraph:

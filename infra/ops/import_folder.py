@@ -1,7 +1,7 @@
 """Send the pictures of a folder on this machine into the library.
 
-    python -m infra.import_folder FOLDER                   into the bucket of the stack photo-library
-    python -m infra.import_folder FOLDER --bucket NAME
+    python -m infra.ops.import_folder FOLDER                   into the bucket of the stack photo-library
+    python -m infra.ops.import_folder FOLDER --bucket NAME
 
 A file's key is uploads/, the prefix if there is one, and its path below the folder; its title is its name. Safe to
 interrupt and to repeat: what the bucket holds already is not sent again. Credentials and Region are AWS's usual ones;
@@ -24,8 +24,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from infra.ops.command import exit_status
 from photo_library.aws import client
-from photo_library.commands import exit_status
 from photo_library.errors import PhotoLibraryError
 from photo_library.events import UPLOADS
 
@@ -198,7 +198,9 @@ def _first(paths: list[str]) -> str:
 
 def main() -> int:
     """Import what the command line names; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m infra.import_folder", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m infra.ops.import_folder", description=(__doc__ or "").splitlines()[0]
+    )
     parser.add_argument("folder", help="its pictures are sent, those in folders below it too")
     parser.add_argument("--bucket", help="the bucket (default: that of the stack)")
     parser.add_argument("--stack", default="photo-library", help="the deployed stack (default: %(default)s)")

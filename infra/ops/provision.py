@@ -1,7 +1,7 @@
 """Bring a MongoDB and a TigerGraph to the state that the functions expect, and say what was done.
 
-    python -m infra.provision                         credentials from the environment, or
-    python -m infra.provision --secret ARN            from Secrets Manager
+    python -m infra.ops.provision                         credentials from the environment, or
+    python -m infra.ops.provision --secret ARN            from Secrets Manager
 
 Safe to run again: what is there already is left alone. The environment variables are those of the secret,
 MONGODB_URI, TIGERGRAPH_HOST and TIGERGRAPH_SECRET.
@@ -20,14 +20,15 @@ from pymongo.errors import PyMongoError
 from pyTigerGraph import TigerGraphConnection
 from pyTigerGraph.common.exception import TigerGraphException
 
-from photo_library.catalog import MongoCatalog, open_mongodb
-from photo_library.commands import exit_status, find_credentials
+from infra.ops.command import exit_status, find_credentials
+from photo_library.catalog.mongodb import MongoCatalog, open_mongodb
 from photo_library.errors import CatalogUnavailable, PhotoLibraryError
-from photo_library.photos import TYPES
+from photo_library.photo import TYPES
 from photo_library.settings import StoreCredentials
-from photo_library.type_graph import PHOTO, PHOTO_HAS_TYPE, PHOTO_TYPE, open_connection
+from photo_library.type_graph import tigergraph
+from photo_library.type_graph.tigergraph import PHOTO, PHOTO_HAS_TYPE, PHOTO_TYPE, open_connection
 
-GSQL = Path(__file__).parent / "gsql"
+GSQL = Path(tigergraph.__file__).parent / "gsql"
 QUERIES = ("photos_by_types", "type_counts", "photo_ids", "related_photos")
 CONNECT_TIMEOUT_MS = 10_000
 INDEX_TIMEOUT_MS = 3_600_000  # an index over a large collection
@@ -109,7 +110,7 @@ def _definition(index: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def provision_type_graph(host: str, secret: str, graph: str, say: Say) -> None:
-    """Create the graph, its types and its installed queries, as far as they are missing or differ from infra/gsql."""
+    """Create the graph, its types and its installed queries, as far as they are missing or differ from ours."""
     try:
         connection = open_connection(host, graph, secret, timeout_s=INSTALL_TIMEOUT_S, retries=2)
         connection.getToken(secret)
@@ -185,7 +186,7 @@ def _run(connection: TigerGraphConnection, statements: str) -> str:
 
 
 def _statements(name: str, graph: str) -> str:
-    """A file of infra/gsql without its comments, for the graph of this name."""
+    """A file of photo_library/type_graph/gsql without its comments, for the graph of this name."""
     text = re.sub(r"//[^\n]*\n", "", (GSQL / f"{name}.gsql").read_text())
     return re.sub(r"\bGRAPH photos\b", f"GRAPH {graph}", text)
 
@@ -196,7 +197,7 @@ def _compact(text: str) -> str:
 
 def main() -> int:
     """Provision the stores that the command line or the environment names; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m infra.provision", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m infra.ops.provision", description=(__doc__ or "").splitlines()[0])
     parser.add_argument(
         "--secret", metavar="ARN", help="the secret that holds the credentials; default: the environment"
     )

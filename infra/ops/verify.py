@@ -1,7 +1,7 @@
 """Provision a deployment's stores and try the deployment from end to end: the one command after `sam deploy`.
 
-    python -m infra.verify --stack photo-library
-    python -m infra.verify --stack photo-library --token "$TOKEN"       where ApiAccess is jwt
+    python -m infra.ops.verify --stack photo-library
+    python -m infra.ops.verify --stack photo-library --token "$TOKEN"       where ApiAccess is jwt
 
 Uploads a sample, waits until it is classified, searches for it, deletes it and waits until it is gone; every step is a
 line of a table. Safe to run again at any time. Needs AWS credentials that may read the stack and its secret, write and
@@ -30,13 +30,14 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
-from infra.local.samples import draw_samples
-from infra.provision import provision
+from infra.ops.command import exit_status, find_credentials
+from infra.ops.provision import provision
+from infra.samples.drawing import draw_samples
 from photo_library.aws import client
-from photo_library.commands import exit_status, find_credentials
 from photo_library.errors import PhotoLibraryError, SettingsError
-from photo_library.photos import photo_id
-from photo_library.type_graph import TypeGraph, connect_type_graph
+from photo_library.photo import photo_id
+from photo_library.type_graph.port import TypeGraph
+from photo_library.type_graph.tigergraph import connect_type_graph
 
 # The first photo starts the function: minutes, while its image is fetched for the first time.
 PATIENCE_S = 300
@@ -234,7 +235,7 @@ def _wait_for(condition: Callable[[], bool], otherwise: str) -> None:
 
 def main() -> int:
     """Provision and verify the stack that the command line names; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m infra.verify", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m infra.ops.verify", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--stack", required=True, metavar="NAME", help="the stack's name")
     parser.add_argument("--token", help="a token that the API takes, where ApiAccess is jwt")
     arguments = parser.parse_args()

@@ -1,0 +1,1 @@
+"""Sample photos, drawn by code: for the demo, and to verify a deployment."""

@@ -1,0 +1,1 @@
+"""The ingest queue between the bucket and classify."""
