@@ -25,9 +25,9 @@ from rich.table import Table
 
 from infra.local.cloud import LocalCloud
 from tests.bench.figures import FIGURES
-from tests.bench.lambda_runs import BUCKET
 from tests.bench.packages import FOLDER, Installed, install
 from tests.bench.parts import PARTS, SECONDS, Bench, Part, Say, Size
+from tests.support.lambda_events import BUCKET
 
 INSTALL_SECONDS = 120
 

@@ -27,7 +27,7 @@ from infra.samples.drawing import draw_samples
 from photo_library.catalog.mongodb import _to_document
 from photo_library.photo import COLORS, TYPES, Photo, photo_id
 from tests.bench.pictures import camera_photo
-from tests.browser import browser, chromium, drop, opened
+from tests.support.browser import browser, chromium, drop, opened
 
 BATCH = 1_000
 PICTURES = 200  # that differ; the photos share their thumbnails

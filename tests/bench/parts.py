@@ -25,13 +25,11 @@ from tests.bench.lambda_runs import (
     check,
     children,
     cpu_seconds,
-    forget,
     peak_bytes,
-    search_request,
-    upload,
 )
 from tests.bench.packages import Installed, image_bytes
 from tests.bench.pictures import camera_photo
+from tests.support.lambda_events import forget, search_request, upload
 
 Say = Callable[[str], None]
 Floats = list[float]

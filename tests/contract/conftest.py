@@ -1,28 +1,15 @@
 """TigerGraph as the contract suites see it: the stand-in, and a real one where TIGERGRAPH_HOST names it."""
 
 import os
-import secrets
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 
 from infra.local.processes import free_ports
 from infra.local.tigergraph import StandIn, serve
 from infra.ops.provision import provision_type_graph
-
-SECRET = secrets.token_urlsafe(8)
-
-
-@dataclass
-class Server:
-    """Where a TigerGraph is; `state` only where it is the stand-in."""
-
-    host: str
-    secret: str
-    graph: str
-    state: StandIn | None = None
+from tests.support.tigergraph import SECRET, Server
 
 
 @pytest.fixture

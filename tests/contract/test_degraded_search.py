@@ -10,9 +10,9 @@ import pytest
 from infra.local import tigergraph
 from photo_library.type_graph.tigergraph import connect_type_graph
 from search.breaker import DEADLINE_S
-from tests.api import Api
-from tests.contract.conftest import Server
-from tests.examples import a_photo
+from tests.support.api import Api
+from tests.support.examples import a_photo
+from tests.support.tigergraph import Server
 
 Fault = Callable[[Server], AbstractContextManager[None]]
 RELATED = f"/photos/{a_photo('uploads/2').id}/related?limit=3"

@@ -25,8 +25,8 @@ from photo_library.catalog.port import Pending, PhotoCatalog
 from photo_library.errors import CatalogUnavailable
 from photo_library.photo import COLORS, TYPES, Photo
 from photo_library.search import NO_PHOTOS, Facet, Place, Search, TypeCount, milliseconds
-from tests.examples import BUCKET, NOON, a_photo
-from tests.fakes import FakeCatalog
+from tests.support.examples import BUCKET, NOON, a_photo
+from tests.support.fakes import FakeCatalog
 
 
 @pytest.fixture(params=["fake", "mongodb"])

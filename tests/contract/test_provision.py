@@ -13,8 +13,8 @@ from photo_library.catalog.mongodb import connect_catalog
 from photo_library.search import Search
 from photo_library.settings import StoreCredentials
 from photo_library.type_graph.tigergraph import open_connection
-from tests.contract.conftest import Server
-from tests.examples import a_photo
+from tests.support.examples import a_photo
+from tests.support.tigergraph import Server
 
 
 def test_empty_stores_are_brought_to_the_expected_state_and_a_second_time_left_alone(

@@ -15,8 +15,8 @@ from photo_library.photo import COLORS, TYPES, Photo
 from photo_library.search import FACETS, Facet, Place, Search
 from photo_library.type_graph.tigergraph import connect_type_graph
 from search.parameters import highest_of_each
-from tests.contract.conftest import Server
-from tests.examples import NOON, a_photo
+from tests.support.examples import NOON, a_photo
+from tests.support.tigergraph import Server
 
 PHOTOS, SEARCHES, WALKS = 3000, 300, 25
 TITLES = {

@@ -16,7 +16,7 @@ import trustme
 from photo_library.errors import TypeGraphUnavailable
 from photo_library.search import Search
 from photo_library.type_graph.tigergraph import TigerGraph, connect_type_graph, open_connection
-from tests.contract.conftest import SECRET, Server
+from tests.support.tigergraph import SECRET, Server
 
 ONE = "1" * 24
 SHIRTS = Search(types=("Shirt",), min_probability=0.5)

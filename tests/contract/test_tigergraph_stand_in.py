@@ -11,7 +11,7 @@ from pyTigerGraph.common.exception import TigerGraphException
 
 from infra.local.tigergraph import NAME
 from photo_library.type_graph.tigergraph import PHOTO, PHOTO_HAS_TYPE, PHOTO_TYPE, open_connection
-from tests.contract.conftest import Server
+from tests.support.tigergraph import Server
 
 ONE = "1" * 24
 WANTED = {"type_names": "[]", "match_all": True, "min_probability": 0.5, "unwanted": [], "exclude_from": 0.1}

@@ -8,8 +8,8 @@ import pytest
 from photo_library.search import NO_PHOTOS, Place, Search, TypeCount
 from photo_library.type_graph.port import TypeGraph
 from photo_library.type_graph.tigergraph import PHOTO, connect_type_graph, open_connection
-from tests.contract.conftest import Server
-from tests.fakes import FakeTypeGraph
+from tests.support.fakes import FakeTypeGraph
+from tests.support.tigergraph import Server
 
 ONE, OTHER, THIRD = "1" * 24, "2" * 24, "a" * 24
 

@@ -7,7 +7,7 @@
     faults     one at a time, each until it was met and then a little longer
 
 At the end catalog and type graph hold exactly what the uploader remembers, document by document, edge by edge. Then
-pictures that are damaged at random are ingested: tests.fuzz.
+pictures that are damaged at random are ingested: tests.support.fuzz.
 """
 
 import argparse
@@ -42,8 +42,8 @@ from photo_library.photo import THUMBNAILS, photo_id
 from photo_library.queue.sqs import send
 from reconcile.bucket import S3Bucket
 from reconcile.run import Reconciler
-from tests.e2e.conftest import wait_for
-from tests.e2e.faults import FAULTS, KILLS, FaultyCloud, documents, edges, faulty_cloud, queue_length, type_graph
+from tests.support.faults import FAULTS, KILLS, FaultyCloud, documents, edges, faulty_cloud, queue_length, type_graph
+from tests.support.site import wait_for
 
 Say = Callable[[str], None]
 # A batch's size changes the last digits of a probability.
@@ -377,7 +377,7 @@ def main() -> int:
         report = soak(faulty, arguments.photos, plan, arguments.seed, say=say)
     say(f"both stores hold exactly what the model says: {report}")
     # In a process of its own, which a decoder may kill.
-    fuzz = ["-m", "tests.fuzz", "--pictures", str(arguments.pictures), "--seed", str(arguments.seed)]
+    fuzz = ["-m", "tests.support.fuzz", "--pictures", str(arguments.pictures), "--seed", str(arguments.seed)]
     return subprocess.run([sys.executable, *fuzz], cwd=ROOT, check=False).returncode
 
 

@@ -12,8 +12,8 @@ from infra.local.http_api import HttpApi
 from infra.local.template import DEFAULT_ROUTE, Route, Template
 from search.api import REFUSAL
 from search.static import ROUTES as PAGE
-from tests.e2e.conftest import Site
-from tests.e2e.visitors import AUDIENCE, OTHER, Visitor, bears, nobody, signs
+from tests.support.site import Site
+from tests.support.visitors import AUDIENCE, OTHER, Visitor, bears, nobody, signs
 
 ROUTES = Template().routes()
 

@@ -10,8 +10,8 @@ import pytest
 
 from infra.local.functions import Environment
 from infra.local.template import ROOT
-from tests.bench.lambda_runs import search_request
-from tests.e2e.conftest import Site
+from tests.support.lambda_events import search_request
+from tests.support.site import Site
 
 LAMBDAS_OWN = (
     "awslambdaric",

@@ -9,17 +9,7 @@ from PIL import Image
 
 from infra.ops.corrections import export, fetch_object
 from photo_library.catalog.mongodb import connect_catalog
-from tests.e2e.conftest import Site, wait_for
-
-
-def upload(site: Site, data: bytes, **wanted: Any) -> str:
-    """Upload as a browser does; returns the photo's id."""
-    begun = requests.post(f"{site.cloud.api_url}/uploads", json=wanted | {"size": len(data)}, timeout=30)
-    assert begun.status_code == 201, begun.text
-    form = begun.json()
-    sent = requests.post(form["url"], data=form["fields"], files={"file": data}, timeout=30)
-    assert sent.ok, sent.text
-    return str(form["id"])
+from tests.support.site import Site, upload, wait_for
 
 
 def correct(site: Site, id_: str, *types: str) -> dict[str, Any]:

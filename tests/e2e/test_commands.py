@@ -16,7 +16,7 @@ import requests
 from infra.local.cloud import AWS_CREDENTIALS
 from infra.local.template import ROOT
 from photo_library.photo import photo_id
-from tests.e2e.conftest import Site, wait_for
+from tests.support.site import Site, wait_for
 
 PR_SET_CHILD_SUBREAPER = 36
 

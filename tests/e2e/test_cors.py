@@ -9,7 +9,7 @@ from infra.local.cloud import AWS_CREDENTIALS
 from infra.local.doors import Doors
 from infra.local.http_api import HttpApi
 from infra.local.template import Template
-from tests.e2e.conftest import Site
+from tests.support.site import Site
 
 OURS, ANOTHER = "https://photos.example.com", "https://elsewhere.example.com"
 

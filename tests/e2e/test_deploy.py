@@ -14,8 +14,7 @@ import pytest
 from infra.local.cloud import AWS_CREDENTIALS
 from infra.local.processes import Process
 from infra.local.template import ROOT
-from tests.sam import IMAGE
-from tests.unit.test_deployed import CHOICES
+from tests.support.sam import CHOICES, IMAGE
 
 STACK = "photo-library"
 NAMED = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "us-east-1"}
@@ -45,9 +44,8 @@ class Account:
 @pytest.fixture(scope="module")
 def account(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     folder = tmp_path_factory.mktemp("account")
-    moto = Process(
-        "account", [sys.executable, "-m", "tests.e2e.aws_account"], folder / "log", os.environ, r"listening on (\d+)"
-    )
+    command = [sys.executable, "-m", "tests.support.aws_account"]
+    moto = Process("account", command, folder / "log", os.environ, r"listening on (\d+)")
     try:
         # By this name moto knows itself in the template's URL.
         account = Account(f"http://localhost:{moto.wait_ready()[1]}")

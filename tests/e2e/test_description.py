@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from search.api import OPERATIONS
-from tests.e2e.conftest import Site
+from tests.support.site import Site
 
 # Without positive_data_acceptance: a schema cannot say that /search needs a filter, that a photo's probabilities sum up
 # to 1, that a cursor must be one that was given out, or which names are those of pictures.

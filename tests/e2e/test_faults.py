@@ -12,10 +12,10 @@ import pytest
 
 from infra.local.cloud import AWS_CREDENTIALS
 from infra.local.template import ROOT
-from tests.e2e.conftest import Site, wait_for
-from tests.e2e.faults import FAULTS, FaultyCloud, documents, faulty_cloud, type_graph
-from tests.e2e.proxy import Fault
-from tests.examples import an_event
+from tests.support.examples import an_event
+from tests.support.faults import FAULTS, FaultyCloud, documents, faulty_cloud, type_graph
+from tests.support.proxy import Fault
+from tests.support.site import Site, wait_for
 
 pytestmark = pytest.mark.skipif("MONGODB_URI" in os.environ, reason="MONGODB_URI names a server that is not ours")
 

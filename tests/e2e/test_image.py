@@ -15,8 +15,8 @@ import pytest
 from infra.local.functions import Environment
 from infra.local.template import ROOT
 from photo_library.photo import photo_id
-from tests.bench.lambda_runs import BUCKET, upload
-from tests.e2e.conftest import Site
+from tests.support.lambda_events import BUCKET, upload
+from tests.support.site import Site
 
 BUILDAH = ("buildah", "--storage-driver", "vfs")
 ISOLATION = ("--isolation", "chroot", "--network", "host")

@@ -11,7 +11,7 @@ import requests
 from model.predict import predict
 from photo_library.photo import TYPES
 from photo_library.type_graph.tigergraph import connect_type_graph
-from tests.e2e.conftest import Site, wait_for
+from tests.support.site import Site, wait_for
 
 
 def test_every_sample_gets_the_types_that_prediction_gives_and_is_found_by_them(

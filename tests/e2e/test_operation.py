@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.e2e.conftest import Site, wait_for
-from tests.sam import Tree, dashboard_metrics, deployed, translated
+from tests.support.sam import Tree, dashboard_metrics, deployed, translated
+from tests.support.site import Site, wait_for
 
 NAMESPACE = "photo-library-local"
 

@@ -16,10 +16,9 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from infra.local.template import ROOT
 from photo_library.photo import REASONS
-from tests.browser import browser, chromium, drop, opened
-from tests.e2e.conftest import Site, wait_for
-from tests.e2e.test_changes import upload
-from tests.examples import a_picture
+from tests.support.browser import browser, chromium, drop, opened
+from tests.support.examples import a_picture
+from tests.support.site import Site, upload, wait_for
 
 SHOTS = ROOT / "build" / "page"
 WIDTHS = {"desktop": (1280, 860), "phone": (390, 844)}

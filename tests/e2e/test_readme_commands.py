@@ -19,8 +19,7 @@ from infra.local.cloud import AWS_CREDENTIALS
 from infra.local.doors import Doors
 from infra.local.http_api import HttpApi
 from infra.local.template import REGION, ROOT, Template
-from tests.e2e.conftest import Site
-from tests.e2e.test_verify import describe_stack
+from tests.support.site import Site, describe_stack
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)

@@ -13,7 +13,7 @@ from infra.local.cloud import AWS_CREDENTIALS, LocalCloud
 from infra.local.template import ROOT
 from photo_library.type_graph.port import TypeGraph
 from photo_library.type_graph.tigergraph import connect_type_graph
-from tests.e2e.conftest import Site, wait_for
+from tests.support.site import Site, wait_for
 
 
 def reconcile(cloud: LocalCloud, *options: str) -> str:

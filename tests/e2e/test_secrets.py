@@ -24,8 +24,8 @@ from pymongo import MongoClient
 from infra.local.cloud import AWS_CREDENTIALS
 from infra.local.functions import Environment, InvocationError
 from photo_library.settings import StoreCredentials
-from tests.bench.lambda_runs import BUCKET, search_request, upload
-from tests.e2e.conftest import Site, wait_for
+from tests.support.lambda_events import BUCKET, search_request, upload
+from tests.support.site import Site, wait_for
 
 MAKER = "Kamera-4711-of-somebody"  # in the EXIF data, as a serial number would be
 LATITUDE = (47.0, 22.0, 41.5678)  # degrees, minutes, seconds

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from tests.e2e.faults import FAULTS, KILLS, faulty_cloud
 from tests.e2e.soak import fault_plan, soak
+from tests.support.faults import FAULTS, KILLS, faulty_cloud
 
 
 @pytest.mark.skipif("MONGODB_URI" in os.environ, reason="MONGODB_URI names a server that is not ours to kill")

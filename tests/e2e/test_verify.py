@@ -1,6 +1,5 @@
 """`python -m infra.ops.verify` on the local cloud, whose stack moto's CloudFormation tells of."""
 
-import json
 import os
 import subprocess
 import sys
@@ -11,8 +10,8 @@ from infra.local.cloud import AWS_CREDENTIALS
 from infra.local.doors import Doors
 from infra.local.http_api import HttpApi
 from infra.local.template import ROOT, Template
-from tests.e2e.conftest import Site
-from tests.e2e.visitors import AUDIENCE, bears
+from tests.support.site import Site, describe_stack
+from tests.support.visitors import AUDIENCE, bears
 
 
 @contextmanager
@@ -22,28 +21,6 @@ def api(site: Site, access: str, issuer: str = "") -> Iterator[HttpApi]:
     api = HttpApi(template.routes(), site.cloud.functions, Doors(template, AWS_CREDENTIALS))
     yield api
     api.stop()
-
-
-def describe_stack(site: Site, name: str, api_url: str, **parameters: str) -> None:
-    """Have CloudFormation tell of the local cloud as of a stack of ours."""
-    secret = site.cloud.client("secretsmanager").describe_secret(SecretId="StoresSecret")["ARN"]
-    outputs = {"ApiUrl": api_url, "BucketName": site.cloud.bucket, "StoresSecretArn": secret}
-    parameters = {
-        "ApiAccess": "iam",
-        "MongodbDatabase": site.cloud.database,
-        "TigergraphGraph": site.cloud.graph_name,
-    } | parameters
-    site.cloud.client("cloudformation").create_stack(
-        StackName=name,
-        TemplateBody=json.dumps(
-            {
-                "Parameters": {one: {"Type": "String", "Default": value} for one, value in parameters.items()},
-                "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
-                "Outputs": {one: {"Value": value} for one, value in outputs.items()},
-            }
-        ),
-        Parameters=[{"ParameterKey": one, "ParameterValue": value} for one, value in parameters.items()],
-    )
 
 
 def verify(

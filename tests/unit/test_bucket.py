@@ -10,7 +10,7 @@ from urllib3.exceptions import MaxRetryError, ProtocolError
 from classify.bucket import S3Bucket
 from photo_library.errors import BucketUnavailable
 from photo_library.events import ObjectEvent, parse_events
-from tests.examples import NOON, an_event
+from tests.support.examples import NOON, an_event
 
 
 class Http:

@@ -10,8 +10,8 @@ import pytest
 from photo_library.events import is_upload, sequencer_after
 from photo_library.photo import TYPES, Photo, photo_id
 from search.changes import CONTENT_TYPES
-from tests.api import MAX_BYTES, Api
-from tests.examples import BUCKET, a_photo
+from tests.support.api import MAX_BYTES, Api
+from tests.support.examples import BUCKET, a_photo
 
 SHIRT = a_photo(etag="same")
 TYPES_OF_SHIRT = f"/photos/{SHIRT.id}/types"

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 from classify.colors import garment_colors, named, oklab
 from classify.image import decode
 from photo_library.photo import COLORS
-from tests.examples import a_picture
+from tests.support.examples import a_picture
 
 
 def a_garment(ground: str, *stripes: str, size: tuple[int, int] = (400, 600)) -> Image.Image:

@@ -6,8 +6,8 @@ import pytest
 from infra.ops.corrections import export
 from model.data import load_photos, photo_target
 from photo_library.photo import TYPES, Photo
-from tests.examples import a_photo, a_picture
-from tests.fakes import FakeCatalog
+from tests.support.examples import a_photo, a_picture
+from tests.support.fakes import FakeCatalog
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 from infra.ops.dead_letters import cause, described, run
 from photo_library.errors import QueueUnavailable
-from tests.examples import an_event
+from tests.support.examples import an_event
 
 
 def a_message(id_: str = "m1", body: str | None = None) -> dict[str, Any]:

@@ -8,22 +8,8 @@ from typing import Any
 import pytest
 
 from infra.local.template import ROOT
-from tests.sam import Tree, dashboard, deployed, order, references, translated
+from tests.support.sam import CHOICES, Tree, dashboard, deployed, order, references, translated
 
-VPC = {"VpcSubnets": "subnet-0a1,subnet-0b2", "VpcSecurityGroups": "sg-0a1"}
-CHOICES = {
-    "as it comes": {},
-    "tokens": {
-        "ApiAccess": "jwt",
-        "JwtIssuer": "https://issuer",
-        "JwtAudience": "page",
-        "CorsOrigins": "https://photos.example.com",
-    },
-    "public": {"ApiAccess": "public"},
-    "in a VPC": VPC,
-    "with e-mail": {"AlarmEmail": "ops@example.com"},
-    "with an import": {"ImportBucket": "old-photos"},
-}
 # Actions for which IAM knows no resource but "*" (AWS's Service Authorization Reference).
 WITHOUT_RESOURCES = {
     "ec2:DeleteNetworkInterface",  # it knows one, but Lambda does not take it
@@ -239,7 +225,7 @@ def test_the_bucket_is_private_encrypted_versioned_and_stays(resources: Tree) ->
 
 
 def test_functions_are_in_a_vpc_only_if_there_is_one(template: Tree) -> None:
-    for inside, resources in ((False, deployed(template)), (True, deployed(template, **VPC))):
+    for inside, resources in ((False, deployed(template)), (True, deployed(template, **CHOICES["in a VPC"]))):
         functions = {n: one for n, one in resources.items() if one["Type"] == "AWS::Lambda::Function"}
         assert len(functions) == 3
         for name, function in functions.items():

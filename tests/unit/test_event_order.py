@@ -22,8 +22,8 @@ from photo_library.errors import CatalogUnavailable, TypeGraphUnavailable
 from photo_library.events import ObjectEvent
 from photo_library.photo import TYPES, Photo, photo_id
 from photo_library.type_graph.port import TypesByPhoto
-from tests.examples import BUCKET, a_picture, an_event
-from tests.fakes import FakeCatalog, FakeThumbnails, FakeTypeGraph
+from tests.support.examples import BUCKET, a_picture, an_event
+from tests.support.fakes import FakeCatalog, FakeThumbnails, FakeTypeGraph
 
 KEYS = ("uploads/a", "uploads/b")
 # Each picture is of a type of its own; the last is none.

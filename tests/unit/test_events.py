@@ -5,7 +5,7 @@ import pytest
 from photo_library.errors import EventError
 from photo_library.events import ObjectEvent, parse_events, photo_ids
 from photo_library.photo import photo_id
-from tests.examples import an_event
+from tests.support.examples import an_event
 
 
 def parsed(body: str) -> ObjectEvent:

@@ -30,7 +30,7 @@ dynamic_cast enum explicit export extern friend goto inline mutable namespace ne
 or_eq private protected public register reinterpret_cast requires short signed sizeof static_assert static_cast struct
 switch template this thread_local throw typeid typename union unsigned virtual void volatile wchar_t xor xor_eq
 """
-GRAMMAR = (Path(__file__).parents[1] / "gsql.lark").read_text()
+GRAMMAR = (ROOT / "tests/support/gsql.lark").read_text()
 NAME = rf"NAME: /(?!(?:{'|'.join(RESERVED.split())})\b)[A-Za-z_]\w*/i"
 READER = Lark(f"{GRAMMAR}\n{NAME}\n", parser="earley")
 

@@ -14,8 +14,8 @@ from classify import image
 from classify.image import FORMATS, decode, fitted
 from photo_library.errors import PhotoRejected
 from photo_library.photo import REASONS
-from tests.examples import a_picture
-from tests.hostile import LARGE, LARGE_COPIED, MEMORY_LIMIT, TIME_LIMIT_S, chunk, many_scans, measure, noise
+from tests.support.examples import a_picture
+from tests.support.hostile import LARGE, LARGE_COPIED, MEMORY_LIMIT, TIME_LIMIT_S, chunk, many_scans, measure, noise
 
 
 def reason(data: bytes) -> str:

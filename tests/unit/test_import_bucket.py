@@ -26,7 +26,7 @@ from moto.stepfunctions.parser.asl.jsonata import jsonata
 from infra.local.template import REGION, ROOT, Template
 from infra.ops.import_report import ImportIncomplete, report
 from photo_library.events import ObjectEvent, parse_events
-from tests.e2e.conftest import wait_for
+from tests.support.site import wait_for
 
 SOURCE = "old-photos"
 # As the state machine has them: messages that make the queue too long, and photos that are copied side by side.

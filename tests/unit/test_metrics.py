@@ -12,8 +12,8 @@ from classify.measured import MeasuredCatalog
 from photo_library.catalog.port import PhotoCatalog
 from photo_library.errors import CatalogUnavailable
 from photo_library.metrics import Stages
-from tests.examples import a_photo
-from tests.fakes import FakeCatalog
+from tests.support.examples import a_photo
+from tests.support.fakes import FakeCatalog
 
 
 @pytest.fixture

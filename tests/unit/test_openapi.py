@@ -16,8 +16,8 @@ from search.api import OPERATIONS
 from search.packing import WORTH_PACKING
 from search.parameters import PARAMETERS
 from search.static import ROUTES as PAGE
-from tests.api import Api, check_described
-from tests.examples import a_photo
+from tests.support.api import Api, check_described
+from tests.support.examples import a_photo
 
 RECORDED = json.loads(EXAMPLES.read_text())
 WITHOUT_EXAMPLE = {"GET /openapi.json", "GET /docs"}

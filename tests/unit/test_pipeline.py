@@ -16,8 +16,8 @@ from photo_library.events import ObjectEvent, is_upload, look_again, sequencer_a
 from photo_library.photo import Photo, photo_id
 from photo_library.sync import sync
 from photo_library.type_graph.port import TypesByPhoto
-from tests.examples import BUCKET, a_photo, a_picture, an_event
-from tests.fakes import FakeCatalog, FakeThumbnails, FakeTypeGraph
+from tests.support.examples import BUCKET, a_photo, a_picture, an_event
+from tests.support.fakes import FakeCatalog, FakeThumbnails, FakeTypeGraph
 
 TOO_LARGE = b"more bytes than are read"
 LAST_YEAR = datetime(2025, 1, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ from botocore.config import Config
 
 from photo_library.photo import Photo
 from search.bucket import THUMBNAIL_PERIOD_S, S3Bucket, s3_client
-from tests.examples import BUCKET, a_photo
+from tests.support.examples import BUCKET, a_photo
 
 
 @pytest.fixture(autouse=True)

@@ -3,8 +3,8 @@ import pytest
 from infra.ops.reclassify import reclassify
 from photo_library.errors import QueueUnavailable
 from photo_library.events import parse_events, sequencer_after
-from tests.examples import a_photo
-from tests.fakes import FakeCatalog
+from tests.support.examples import a_photo
+from tests.support.fakes import FakeCatalog
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from photo_library.errors import TypeGraphUnavailable
 from photo_library.events import parse_events, sequencer_after
 from photo_library.photo import Photo, photo_id
 from reconcile.run import MARGIN_S, Reconciler, Run, StoredObject, TooManyDeletions
-from tests.examples import BUCKET, NOON, a_photo
-from tests.fakes import FakeCatalog, FakeTypeGraph
+from tests.support.examples import BUCKET, NOON, a_photo
+from tests.support.fakes import FakeCatalog, FakeTypeGraph
 
 
 class FakeBucket:

@@ -7,8 +7,8 @@ import pytest
 
 from photo_library.photo import COLORS, TYPES, Photo
 from photo_library.search import Facet, Search
-from tests.api import Answer, Api
-from tests.examples import NOON, a_photo
+from tests.support.api import Answer, Api
+from tests.support.examples import NOON, a_photo
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from photo_library.photo import COLORS, TYPES
 from search.changes import CONTENT_TYPES
 from search.static import FILES, _ready, page_file
-from tests.api import Api
+from tests.support.api import Api
 
 NAMES = sorted(path.name for path in FILES.iterdir())
 

@@ -20,7 +20,7 @@ from PIL import Image
 from classify.image import decode
 from infra.local.template import ROOT, Template
 from photo_library.errors import PhotoRejected
-from tests.examples import a_picture
+from tests.support.examples import a_picture
 
 BYTES = int(Template().properties("ClassifyFunction")["Environment"]["Variables"]["MAX_PHOTO_BYTES"]) - 100_000
 LARGE, LARGE_COPIED = 7744, 6320  # sides of squares of nearly 60 and 40 million pixels
@@ -40,7 +40,7 @@ def measure(data: bytes, folder: Path) -> Cost:
     """Decode in a process of its own. Raises CalledProcessError when the file kills it, TimeoutExpired."""
     path = folder / "photo"
     path.write_bytes(data)
-    command = [sys.executable, "-m", "tests.hostile", str(path)]
+    command = [sys.executable, "-m", "tests.support.hostile", str(path)]
     timeout_s = 6 * TIME_LIMIT_S  # long enough to say how long it took
     said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True, timeout=timeout_s).stdout
     seconds, kilobytes, outcome = said.split()

@@ -1,6 +1,6 @@
 """An AWS account to deploy into: moto as a server, with the one thing that CloudFormation does and moto does not.
 
-    python -m tests.e2e.aws_account
+    python -m tests.support.aws_account
 
 Prints "listening on PORT". Templates that ask for the SAM transform are translated first, by AWS's own translator.
 """
@@ -15,7 +15,7 @@ from samtranslator.yaml_helper import yaml_parse
 from werkzeug.serving import make_server
 
 from infra.local.processes import hold_lifeline
-from tests.sam import Tree, translate
+from tests.support.sam import Tree, translate
 
 
 def transformed(text: str) -> Tree:

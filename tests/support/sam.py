@@ -14,6 +14,20 @@ from infra.local.template import ROOT
 
 Tree = dict[str, Any]
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/classify:1"
+# Parameters that a stack may be deployed with, by what they choose.
+CHOICES: dict[str, dict[str, str]] = {
+    "as it comes": {},
+    "tokens": {
+        "ApiAccess": "jwt",
+        "JwtIssuer": "https://issuer",
+        "JwtAudience": "page",
+        "CorsOrigins": "https://photos.example.com",
+    },
+    "public": {"ApiAccess": "public"},
+    "in a VPC": {"VpcSubnets": "subnet-0a1,subnet-0b2", "VpcSecurityGroups": "sg-0a1"},
+    "with e-mail": {"AlarmEmail": "ops@example.com"},
+    "with an import": {"ImportBucket": "old-photos"},
+}
 
 
 def translate(template: Tree) -> Tree:

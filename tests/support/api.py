@@ -15,8 +15,8 @@ from search.api import OPERATIONS, PROBLEM
 from search.breaker import REST_S, Breaker
 from search.bucket import Form
 from search.routes import build_routes
-from tests.examples import BUCKET
-from tests.fakes import FakeCatalog, FakeTypeGraph
+from tests.support.examples import BUCKET
+from tests.support.fakes import FakeCatalog, FakeTypeGraph
 
 MAX_BYTES = 5_000_000
 

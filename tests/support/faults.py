@@ -17,7 +17,7 @@ from infra.local.queue_mapping import QueueMapping
 from infra.local.template import Template
 from photo_library.type_graph.port import TypeGraph
 from photo_library.type_graph.tigergraph import connect_type_graph
-from tests.e2e.proxy import Fault, Proxy, http
+from tests.support.proxy import Fault, Proxy, http
 
 # What is in every request that the functions make of a store, and in no greeting or heartbeat.
 _MARKERS = {"mongodb": b"photos", "tigergraph": b"/restpp/graph/", "s3": b"uploads"}

@@ -1,6 +1,6 @@
 """Pictures damaged at random, in every format: each ends as classified or rejected.
 
-    python -m tests.fuzz [--pictures 2100] [--seed N]
+    python -m tests.support.fuzz [--pictures 2100] [--seed N]
 
 They go through the pipeline as uploads do, ten at a time, with the bundled model and stores in memory. Prints what
 became of them, the time of the slowest ten and the memory that they took beside the model, as JSON in the last line.
@@ -26,8 +26,8 @@ from classify.saved_model import SavedModel
 from infra.local.template import ROOT
 from infra.samples.drawing import draw_samples
 from photo_library.photo import REASONS
-from tests.examples import NOON, a_picture, an_event
-from tests.fakes import FakeCatalog, FakeThumbnails, FakeTypeGraph
+from tests.support.examples import NOON, a_picture, an_event
+from tests.support.fakes import FakeCatalog, FakeThumbnails, FakeTypeGraph
 
 BATCH = 10
 _EXTREMES = [b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\xff\xff\xff\x7f", b"\0\1\0\0", b"\x80\0\0\0"]
@@ -147,7 +147,7 @@ def _peak() -> float:
 
 def main() -> int:
     """Fuzz; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m tests.support.fuzz", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--pictures", type=int, default=2_100)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     arguments = parser.parse_args()

@@ -1,0 +1,88 @@
+"""The local cloud as its users see it, and waiting for what it does."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import requests
+
+from infra.local.cloud import LocalCloud
+from photo_library.photo import photo_id
+
+Condition = Callable[[], Any]
+
+
+class Site:
+    """The local cloud as a user sees it: a bucket and an HTTP API."""
+
+    def __init__(self, cloud: LocalCloud) -> None:
+        self.cloud = cloud
+        self.s3 = cloud.client("s3")
+
+    def put(self, key: str, data: bytes, **options: Any) -> str:
+        """Put an object under uploads/ with the ordinary S3 API; returns the photo's id."""
+        self.s3.put_object(Bucket=self.cloud.bucket, Key=f"uploads/{key}", Body=data, **options)
+        return photo_id(self.cloud.bucket, f"uploads/{key}")
+
+    def delete(self, key: str) -> None:
+        self.s3.delete_object(Bucket=self.cloud.bucket, Key=f"uploads/{key}")
+
+    def get(self, path: str) -> requests.Response:
+        return requests.get(f"{self.cloud.api_url}{path}", timeout=30)
+
+    def photo(self, id_: str, until: Callable[[dict[str, Any]], bool] = bool) -> dict[str, Any]:
+        """The photo, once the API knows it and `until` holds."""
+
+        def known() -> dict[str, Any] | None:
+            answer = self.get(f"/photos/{id_}")
+            return answer.json() if answer.ok and until(answer.json()) else None
+
+        found: dict[str, Any] = wait_for(known)
+        return found
+
+    def found_by(self, type_name: str, min_probability: float = 0.01) -> set[str]:
+        answer = self.get(f"/search?type={type_name}&min_probability={min_probability}&limit=100")
+        assert answer.status_code == 200, answer.text
+        return {photo["id"] for photo in answer.json()["photos"]}
+
+
+def wait_for(condition: Condition, timeout_s: float = 60) -> Any:
+    """What the condition gives once that is true."""
+    deadline = time.monotonic() + timeout_s
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.02)
+    return found
+
+
+def upload(site: Site, data: bytes, **wanted: Any) -> str:
+    """Upload as a browser does; returns the photo's id."""
+    begun = requests.post(f"{site.cloud.api_url}/uploads", json=wanted | {"size": len(data)}, timeout=30)
+    assert begun.status_code == 201, begun.text
+    form = begun.json()
+    sent = requests.post(form["url"], data=form["fields"], files={"file": data}, timeout=30)
+    assert sent.ok, sent.text
+    return str(form["id"])
+
+
+def describe_stack(site: Site, name: str, api_url: str, **parameters: str) -> None:
+    """Have CloudFormation tell of the local cloud as of a stack of ours."""
+    secret = site.cloud.client("secretsmanager").describe_secret(SecretId="StoresSecret")["ARN"]
+    outputs = {"ApiUrl": api_url, "BucketName": site.cloud.bucket, "StoresSecretArn": secret}
+    parameters = {
+        "ApiAccess": "iam",
+        "MongodbDatabase": site.cloud.database,
+        "TigergraphGraph": site.cloud.graph_name,
+    } | parameters
+    site.cloud.client("cloudformation").create_stack(
+        StackName=name,
+        TemplateBody=json.dumps(
+            {
+                "Parameters": {one: {"Type": "String", "Default": value} for one, value in parameters.items()},
+                "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
+                "Outputs": {one: {"Value": value} for one, value in outputs.items()},
+            }
+        ),
+        Parameters=[{"ParameterKey": one, "ParameterValue": value} for one, value in parameters.items()],
+    )

@@ -1,0 +1,31 @@
+"""Tests stand alone: none imports another, and what they share imports nothing else of theirs."""
+
+import ast
+from pathlib import Path
+
+from infra.local.template import ROOT
+
+FOLDER = ROOT / "tests"
+
+
+def modules_imported_by(file: Path) -> set[str]:
+    """The modules below tests/ that a file imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module, f"{file} imports from a dot"
+            found |= {f"{node.module}.{name.name}" for name in node.names}
+    return {name for name in found if name.startswith("tests.")}
+
+
+def test_no_test_module_is_imported() -> None:
+    for file in FOLDER.rglob("*.py"):
+        for name in modules_imported_by(file):
+            assert not any(part == "conftest" or part.startswith("test_") for part in name.split(".")), (file, name)
+
+
+def test_what_tests_share_imports_nothing_else_of_theirs() -> None:
+    for file in (FOLDER / "support").glob("*.py"):
+        assert all(name.startswith("tests.support.") for name in modules_imported_by(file)), file
