@@ -74,10 +74,10 @@ def _conditions(value: Any) -> Iterator[str]:
     ("parameters", "broken"),
     [
         *((parameters, set()) for parameters in CHOICES.values()),
-        ({"ApiAccess": "jwt"}, {"ApiAccess jwt needs JwtIssuer.", "ApiAccess jwt needs JwtAudience."}),
-        ({"ApiAccess": "jwt", "JwtIssuer": "https://issuer"}, {"ApiAccess jwt needs JwtAudience."}),
-        ({"VpcSubnets": "subnet-0a1"}, {"VpcSubnets and VpcSecurityGroups go together, give both or neither."}),
-        ({"VpcSecurityGroups": "sg-0a1"}, {"VpcSubnets and VpcSecurityGroups go together, give both or neither."}),
+        ({"ApiAccess": "jwt"}, {"ApiAccess jwt requires JwtIssuer.", "ApiAccess jwt needs JwtAudience."}),
+        ({"ApiAccess": "jwt", "JwtIssuer": "https://issuer"}, {"ApiAccess jwt requires JwtAudience."}),
+        ({"VpcSubnets": "subnet-0a1"}, {"VpcSubnets and VpcSecurityGroups belong together; set both or neither."}),
+        ({"VpcSecurityGroups": "sg-0a1"}, {"VpcSubnets and VpcSecurityGroups belong together; set both or neither."}),
     ],
 )
 def test_what_does_not_go_together_is_refused_before_anything_is_made(
