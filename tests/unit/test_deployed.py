@@ -74,7 +74,7 @@ def _conditions(value: Any) -> Iterator[str]:
     ("parameters", "broken"),
     [
         *((parameters, set()) for parameters in CHOICES.values()),
-        ({"ApiAccess": "jwt"}, {"ApiAccess jwt requires JwtIssuer.", "ApiAccess jwt needs JwtAudience."}),
+        ({"ApiAccess": "jwt"}, {"ApiAccess jwt requires JwtIssuer.", "ApiAccess jwt requires JwtAudience."}),
         ({"ApiAccess": "jwt", "JwtIssuer": "https://issuer"}, {"ApiAccess jwt requires JwtAudience."}),
         ({"VpcSubnets": "subnet-0a1"}, {"VpcSubnets and VpcSecurityGroups belong together; set both or neither."}),
         ({"VpcSecurityGroups": "sg-0a1"}, {"VpcSubnets and VpcSecurityGroups belong together; set both or neither."}),
