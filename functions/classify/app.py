@@ -43,12 +43,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from classify.bucket import S3Bucket
 from classify.image import decode
-from classify.measured import SERVICE, MeasuredCatalog
+from classify.measured import SERVICE, MeasuredCatalog, TimedThumbnails
 from classify.pipeline import ingest
 from photo_library.catalog.mongodb import connect_catalog
 from photo_library.catalog.port import PhotoCatalog
 from photo_library.events import photo_ids
-from photo_library.metrics import Stages
+from photo_library.metrics import StageTimes
 from photo_library.type_graph.tigergraph import connect_type_graph
 
 if TYPE_CHECKING:
@@ -56,31 +56,36 @@ if TYPE_CHECKING:
 
 logger = Logger(service=SERVICE)
 _metrics = Metrics(service=SERVICE)
-_stages = Stages()
+_times = StageTimes()
 
 _CREDENTIALS = _asked.result()
-_catalog = connect_catalog(_CREDENTIALS.mongodb_uri, _SETTINGS.mongodb_database, timeout_s=5)
+_catalog = connect_catalog(
+    _CREDENTIALS.mongodb_uri, _SETTINGS.mongodb_database, timeout_s=5, timer=_times.timer("CatalogTime")
+)
 _graph = connect_type_graph(
     _CREDENTIALS.tigergraph_host,
     _SETTINGS.tigergraph_graph,
     _CREDENTIALS.tigergraph_secret,
     timeout_s=5,
     retries=2,
+    timer=_times.timer("TypeGraphTime"),
 )
 # A store that is away now fails the messages that need it, not the start: nobody waits for these.
 for _store in (_catalog, _graph):
     _aside.submit(_store.ping)
-_measured = MeasuredCatalog(_stages.port("CatalogTime", _catalog))
+_measured = MeasuredCatalog(_catalog)
 _s3 = client("s3", _AWS.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"})))
 _bucket = S3Bucket(_s3)
+_opened_model = _model.result()
+_opened_model.timer = _times.timer("ModelTime")
 _ingest = partial(
     ingest,
-    fetch=_stages.timed("FetchTime", partial(_bucket.fetch, max_bytes=_SETTINGS.max_photo_bytes)),
-    decode=_stages.timed("DecodeTime", decode),
-    thumbnails=_stages.port("ThumbnailTime", _bucket),
-    model=_stages.port("ModelTime", _model.result()),
+    fetch=_times.timed("FetchTime", partial(_bucket.fetch, max_bytes=_SETTINGS.max_photo_bytes)),
+    decode=_times.timed("DecodeTime", decode),
+    thumbnails=TimedThumbnails(_bucket, _times.timer("ThumbnailTime")),
+    model=_opened_model,
     catalog=cast("PhotoCatalog", _measured),
-    graph=_stages.port("TypeGraphTime", _graph),
+    graph=_graph,
     min_probability=_SETTINGS.min_probability,
 )
 _aside.shutdown(wait=False)
@@ -105,6 +110,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
             about = {"message_id": record["messageId"], "photo_ids": photo_ids(record["body"])}
             logger.error("the message will come again", exc_info=cause, **about)
     logger.info("the batch is done", photos=_measured.report(_metrics, failures), failed=len(failures))
-    _stages.hand_on(_metrics)
+    _times.publish(_metrics)
     # A batch in which every message failed is an answer like any other, not a crash of the function.
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failures]}

@@ -8,7 +8,9 @@ from typing import Any
 from aws_lambda_powertools import Metrics, single_metric
 from aws_lambda_powertools.metrics import MetricUnit
 
+from classify.pipeline import Thumbnails
 from photo_library.catalog.port import PhotoCatalog
+from photo_library.metrics import Timer
 from photo_library.photo import Photo
 
 SERVICE = "classify"
@@ -54,3 +56,18 @@ class MeasuredCatalog:
                 metric.add_dimension("service", SERVICE)
                 metric.add_dimension("reason", reason)
         return {photo.id: photo.reason or photo.status for photo in written.values()}
+
+
+class TimedThumbnails:
+    """Thumbnails; `timer` measures each call."""
+
+    def __init__(self, thumbnails: Thumbnails, timer: Timer) -> None:
+        self._thumbnails, self._timer = thumbnails, timer
+
+    def put(self, bucket: str, key: str, data: bytes) -> None:
+        with self._timer():
+            self._thumbnails.put(bucket, key, data)
+
+    def delete(self, bucket: str, keys: Sequence[str]) -> None:
+        with self._timer():
+            self._thumbnails.delete(bucket, keys)

@@ -4,7 +4,7 @@ import ctypes
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from ctypes import byref, c_char_p, c_int64, c_void_p
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from classify.tensorflow_library import Output, library
 from photo_library.errors import ModelError
+from photo_library.metrics import Timer
 
 _FLOAT, _UINT8 = 1, 4  # TF_DataType
 # A ConfigProto (tensorflow/core/protobuf/config.proto). One thread within an operation (field 2: 1) and one for
@@ -52,6 +53,7 @@ class SavedModel:
             names = manifest["input"]["name"], outputs["probabilities"], outputs["embedding"]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(f"{folder / 'manifest.json'}: {error!r}") from error
+        self.timer: Timer = nullcontext  # measures each run
         self._tf = library()
         self._graph = self._tf.TF_NewGraph()
         self._session = self._open(folder / "saved_model")
@@ -90,7 +92,7 @@ class SavedModel:
         answers = (c_void_p * len(self._outputs))()
         try:
             np.copyto(self._view(given, pixels.nbytes, np.uint8), pixels.reshape(-1))
-            with self._status() as status:
+            with self.timer(), self._status() as status:
                 self._tf.TF_SessionRun(
                     self._session, None,
                     byref(self._input), byref(c_void_p(given)), 1,

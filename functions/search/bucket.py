@@ -1,4 +1,4 @@
-"""The bucket: a reader fetches a photo from S3 itself, and an uploader sends one there, both with signed requests."""
+"""The bucket as the API uses it: browsers download photos from it and upload to it, both by presigned requests."""
 
 import time
 from collections.abc import Mapping
@@ -16,34 +16,34 @@ from photo_library.photo import Photo
 URL_LIFETIME_S = 3600
 # A thumbnail's URL lasts for one to two of them.
 THUMBNAIL_PERIOD_S = 2 * 3600
-_MOST_URLS = 10_000  # about 15 MB
+_MAX_URLS = 10_000  # about 15 MB
 FORM_LIFETIME_S = 900
 
 
 class Form(NamedTuple):
-    """An HTML form that S3 takes: the fields as they are, then the file as the field `file`."""
+    """An HTML form that S3 accepts: these fields unchanged, then the file as the field `file`."""
 
     url: str
     fields: Mapping[str, str]
 
 
 class Bucket(Protocol):
-    """What is asked of the bucket."""
+    """What the API needs of the bucket."""
 
     name: str
     origin: str  # scheme and host of every URL below
 
     def url(self, photo: Photo, download: bool = False) -> str:
-        """Where the picture can be fetched for an hour; with `download` a browser saves it, named like the photo."""
+        """The original picture's URL, valid for an hour; with `download`, browsers save it under the photo's title."""
 
     def thumbnail_url(self, photo: Photo) -> str | None:
-        """Where the thumbnail can be fetched for some hours; the same for some of them, so that browsers keep it."""
+        """The thumbnail's URL, valid for two to four hours; it stays the same for two, so that browsers cache it."""
 
     def upload_form(self, key: str, content_type: str, title: str | None) -> Form:
-        """A form with which one file can be stored under this key, and only there, within a quarter of an hour."""
+        """A form for uploading one file under this key, valid for 15 minutes."""
 
     def delete(self, photo: Photo) -> None:
-        """Delete the photo's object as it is now; one that is gone is fine. Raises BucketUnavailable."""
+        """Delete the photo's current object, if it still exists. Raises BucketUnavailable."""
 
 
 class S3Bucket:
@@ -73,7 +73,7 @@ class S3Bucket:
             self._period, self._thumbnail_urls = period, {}
         urls = self._thumbnail_urls
         if photo.thumbnail not in urls:
-            if len(urls) >= _MOST_URLS:
+            if len(urls) >= _MAX_URLS:
                 urls.clear()
             urls[photo.thumbnail] = self._s3.generate_presigned_url(
                 "get_object",
@@ -86,7 +86,7 @@ class S3Bucket:
         fields = {"Content-Type": content_type}
         if title is not None:
             fields["x-amz-meta-title"] = _in_ascii(title)
-        # What the form holds must be sent as it is; of the file, the size is all that S3 can look at.
+        # The form's fields must be sent unchanged; of the file, S3 can only check the size.
         form = self._s3.generate_presigned_post(
             self.name,
             key,
@@ -107,12 +107,12 @@ class S3Bucket:
 
 
 def s3_client(config: Config) -> Any:
-    """A client whose URLs name the bucket's own region; the global host, boto3's default, redirects elsewhere."""
+    """A client whose URLs name the bucket's region; the global host, boto3's default, would redirect."""
     return client("s3", config.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"})))
 
 
 def _file_name(photo: Photo) -> str:
-    """A name to save the photo under: the title, which may lack the ending that the key has."""
+    """The name for saving the photo: its title, with the key's extension."""
     name = photo.key.rpartition("/")[2]
     title = (photo.title or name).replace("/", "_")
     _, dot, ending = name.rpartition(".")
@@ -120,9 +120,9 @@ def _file_name(photo: Photo) -> str:
 
 
 def _in_ascii(text: str) -> str:
-    """Metadata outside ASCII travels as RFC 2047 encoded words, which classify reads.
+    """Metadata that isn't ASCII travels as RFC 2047 encoded words, which classify decodes.
 
-    So does what S3's policies want escaped in a way of their own, "$", and what would be read as such a word.
+    So does text with "$", which S3's policies would want escaped, and text that looks like an encoded word.
     """
     plain = text.isascii() and "$" not in text and "=?" not in text
     return text if plain else Header(text, "utf-8").encode(maxlinelen=0)

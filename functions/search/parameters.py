@@ -1,6 +1,6 @@
-"""Query parameters: each is described, read, checked and given its default here.
+"""Query parameters: their descriptions, defaults, parsing and validation.
 
-What is allowed stands in PARAMETERS alone, as a JSON Schema: requests are checked by it, and openapi.json shows it.
+PARAMETERS describes the allowed values as JSON Schemas: requests are validated by them, and openapi.json shows them.
 """
 
 import base64
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from photo_library.errors import PhotoLibraryError, UnknownColor, UnknownType
 from photo_library.photo import COLORS, TYPES, parse_color, parse_type
@@ -21,11 +21,11 @@ Query = Mapping[str, Sequence[str]]
 DEFAULT_OF_ONE = 0.5
 # A photo's probabilities sum up to 1: two types with 0.5 or more are rare, three there cannot be.
 DEFAULT_OF_SEVERAL = 0.1
-MOST_WORDS = 10
+MAX_WORDS = 10
 PARAMETERS: Mapping[str, dict[str, Any]] = {
     "type": {
-        "description": "What the garment is: one type or several, repeated or with commas, in any case. "
-        "`T-shirt/top` and `Ankle boot` are understood.",
+        "description": "What the photo shows: one type or several, repeated or separated by commas; case doesn't "
+        "matter. `T-shirt/top` and `Ankle boot` are accepted.",
         "schema": {"type": "array", "items": {"type": "string", "enum": list(TYPES)}},
     },
     "match": {
@@ -44,21 +44,21 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
         "schema": {"type": "number", "minimum": 0, "maximum": 1},
     },
     "color": {
-        "description": "One colour or several, like `type`: photos of garments of which at least one is a main "
-        "colour. `gray` is understood.",
+        "description": "One colour or several, like `type`: finds photos with at least one of them among the garment's "
+        "main colours. `gray` is accepted.",
         "schema": {"type": "array", "items": {"type": "string", "enum": list(COLORS)}},
     },
     "q": {
-        "description": "Words, from 1 to 10: each begins a word of the title or of the file's name, in any case, "
-        "accents or not.",
+        "description": "1 to 10 words. Each must be the beginning of a word in the title or the file's name; case and "
+        "accents don't matter.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 1000},
     },
     "from": {
-        "description": "Uploaded then or later: a date (in UTC) or a moment.",
+        "description": "Uploaded at or after this date (UTC) or date and time.",
         "schema": {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]},
     },
     "to": {
-        "description": "Uploaded by then: a date (its day in UTC is included) or a moment.",
+        "description": "Uploaded until this date (UTC, included) or date and time.",
         "schema": {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]},
     },
     "untyped": {
@@ -72,28 +72,28 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
         "schema": {"type": "string", "enum": ["relevance", "newest"]},
     },
     "limit": {
-        "description": "Photos on a page; a page may hold fewer.",
+        "description": "Photos per page; a page may have fewer.",
         "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
     },
     "cursor": {
-        "description": "The `next` of the page before, for the same search.",
+        "description": "The value of `next` from the previous page of the same search.",
         "schema": {"type": "string", "minLength": 1},
     },
     "facets": {
-        "description": "`true`: how many photos there would be with each type instead of those asked for, and with "
-        "each colour likewise.",
+        "description": "`true`: adds how many photos the search would find with each other type, and with each "
+        "other colour.",
         "schema": {"type": "string", "enum": ["false", "true"], "default": "false"},
     },
 }
-LAST_MILLISECOND = 253402300799999  # of the year 9999, the last one that Python and MongoDB agree on
-_WHOLE = re.compile("[0-9]{1,3}")
+LAST_MILLISECOND = 253402300799999  # of the year 9999, the last one that both Python and MongoDB support
+_INTEGER = re.compile("[0-9]{1,3}")
 _ID = re.compile("[0-9a-f]{24}")
 _NUMBER = re.compile(r"([0-9]{1,3}(\.[0-9]{0,20})?|\.[0-9]{1,20})([eE][+-]?[0-9]{1,3})?")
-_ZONE_UNESCAPED = re.compile(r" (?=[0-9]{2}:?[0-9]{2}$)")  # in a URL, a plus that is not escaped is a space
+_UNESCAPED_OFFSET = re.compile(r" (?=[0-9]{2}:?[0-9]{2}$)")  # in a URL, a plus that is not escaped is a space
 
 
 class InvalidParameter(PhotoLibraryError):
-    """A parameter is missing, unknown or out of range. Says which, and what would be right."""
+    """A parameter or a field of the body is missing, unknown or invalid. Names it, and says what is allowed."""
 
     def __init__(self, parameter: str, detail: str, allowed: Any) -> None:
         super().__init__(detail)
@@ -101,16 +101,15 @@ class InvalidParameter(PhotoLibraryError):
         self.allowed = allowed
 
 
-def check_names(query: Iterable[str], known: Sequence[str]) -> None:
-    """Raises InvalidParameter for a name that is not known here; it suggests the nearest that is."""
-    for name in query:
+def check_names(names: Iterable[str], known: Sequence[str], kind: Literal["parameter", "field"]) -> None:
+    """Raises InvalidParameter for an unknown name, which suggests the nearest known one."""
+    for name in names:
         if name not in known:
-            detail = f"There is no parameter {name!r} here.{_did_you_mean(name, known)}"
-            raise InvalidParameter(name, detail, list(known))
+            raise InvalidParameter(name, f"Unknown {kind} {name!r}.{_did_you_mean(name, known)}", list(known))
 
 
 def read_search(query: Query) -> Search:
-    """What photos must be; what is not given has its default."""
+    """The search that a query asks for, with defaults. Raises InvalidParameter."""
     types, unwanted = read_types(query, "type"), read_types(query, "not")
     match = cast(Match, read_choice(query, "match"))
     colors = _read_names(query, "color", parse_color)
@@ -118,12 +117,12 @@ def read_search(query: Query) -> Search:
     since, before = read_moment(query, "from"), read_moment(query, "to", end=True)
     filters = types or unwanted or colors or words or untyped or since or before
     if not filters and query.get("sort") != ["newest"]:
-        detail = "A type, or not, color, q, from, to, untyped=true or sort=newest, is needed."
+        detail = "Give at least one of type, not, color, q, from, to, untyped=true or sort=newest."
         raise InvalidParameter("type", detail, list(TYPES))
     if both := [name for name in types if name in unwanted]:
-        raise InvalidParameter("not", f"{both[0]} cannot be wanted and unwanted.", _others(types))
+        raise InvalidParameter("not", f"{both[0]} is in both type and not.", _others(types))
     if since and before and since >= before:
-        raise InvalidParameter("to", "from is later than to.", f"{_only(query, 'from')} or later")
+        raise InvalidParameter("to", "from is later than to.", f"{_single(query, 'from')} or later")
     low = untyped or (match == "all" and len(types) > 1)
     min_probability = read_min_probability(query, DEFAULT_OF_SEVERAL if low else DEFAULT_OF_ONE)
     highest = highest_of_each(len(types)) if match == "all" and types else 1
@@ -164,7 +163,7 @@ def highest_of_each(types: int) -> float:
 
 
 def read_types(query: Query, name: str) -> tuple[str, ...]:
-    """The canonical spellings of the types that a parameter names, repeated or with commas, in the order of TYPES."""
+    """The types that a parameter names, repeated or with commas: canonical spellings in the order of TYPES."""
     return _read_names(query, name, parse_type)
 
 
@@ -179,41 +178,41 @@ def _read_names(query: Query, name: str, parse: Callable[[str], str]) -> tuple[s
 
 
 def read_words(query: Query) -> tuple[str, ...]:
-    """The words of q, each once and in order: which of them comes first does not matter."""
-    text = _only(query, "q")
+    """The words of q, without duplicates, sorted: their order doesn't matter."""
+    text = _single(query, "q")
     longest = PARAMETERS["q"]["schema"]["maxLength"]
     words = words_in(text or "")
-    if text is not None and not (1 <= len(words) <= MOST_WORDS and len(text) <= longest):
-        detail = f"q must hold words, from 1 to {MOST_WORDS}, with {longest} characters at most."
+    if text is not None and not (1 <= len(words) <= MAX_WORDS and len(text) <= longest):
+        detail = f"q must contain 1 to {MAX_WORDS} words and at most {longest} characters."
         raise InvalidParameter("q", detail, "letters and digits")
     return tuple(sorted(set(words)))
 
 
 def read_moment(query: Query, name: str, end: bool = False) -> datetime | None:
-    """A date or a moment in ISO 8601, in UTC unless it says otherwise; None when not given.
+    """A date, or a date and time, in ISO 8601; UTC unless it has an offset. None if not given.
 
-    With `end`, the moment just after what was given, to the millisecond, as MongoDB counts: a date includes its day.
+    With `end`, the moment just after it, in milliseconds as MongoDB stores them: a date includes its whole day.
     """
-    text = _only(query, name)
+    text = _single(query, name)
     if text is None:
         return None
     try:
-        given = datetime.fromisoformat(_ZONE_UNESCAPED.sub("+", text) if "T" in text else text)
+        given = datetime.fromisoformat(_UNESCAPED_OFFSET.sub("+", text) if "T" in text else text)
         moment = given.astimezone(UTC) if given.tzinfo else given.replace(tzinfo=UTC)
         moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
         if end:
             moment += timedelta(days=1) if len(text) <= len("2026-03-01") else timedelta(milliseconds=1)
     except (OverflowError, ValueError) as error:
         raise InvalidParameter(
-            name, f"{name} must be a date or a moment, not {text!r}.", "2026-03-01 or 2026-03-01T12:00:00Z"
+            name, f"{name} must be a date or a date and time, not {text!r}.", "2026-03-01 or 2026-03-01T12:00:00Z"
         ) from error
     return moment
 
 
 def read_choice(query: Query, name: str) -> str:
-    """One of the words that are allowed; the first when not given."""
+    """One of the allowed words; the first if not given."""
     choices: Sequence[str] = PARAMETERS[name]["schema"]["enum"]
-    text = _only(query, name)
+    text = _single(query, name)
     if text is not None and text not in choices:
         raise InvalidParameter(name, f"{name} must be {' or '.join(choices)}, not {text!r}.", list(choices))
     return text or choices[0]
@@ -221,30 +220,30 @@ def read_choice(query: Query, name: str) -> str:
 
 def read_min_probability(query: Query, default: float) -> float:
     """From 0 to 1."""
-    text = _only(query, "min_probability")
+    text = _single(query, "min_probability")
     number = default if text is None else float(text) if _NUMBER.fullmatch(text) else None
     return _within(query, "min_probability", number, "a number")
 
 
 def read_limit(query: Query) -> int:
-    """From 1 to 100; 20 when not given."""
-    text = _only(query, "limit")
+    """From 1 to 100; 20 if not given."""
+    text = _single(query, "limit")
     default = PARAMETERS["limit"]["schema"]["default"]
-    number = default if text is None else int(text) if _WHOLE.fullmatch(text) else None
-    return int(_within(query, "limit", number, "a whole number"))
+    number = default if text is None else int(text) if _INTEGER.fullmatch(text) else None
+    return int(_within(query, "limit", number, "an integer"))
 
 
 def _within(query: Query, name: str, number: float | None, kind: str) -> float:
     low, high = (PARAMETERS[name]["schema"][bound] for bound in ("minimum", "maximum"))
     if number is None or not low <= number <= high:
-        detail = f"{name} must be {kind} from {low} to {high}, not {_only(query, name)!r}."
+        detail = f"{name} must be {kind} from {low} to {high}, not {_single(query, name)!r}."
         raise InvalidParameter(name, detail, {"minimum": low, "maximum": high})
     return number
 
 
 def read_cursor(query: Query, search: Search) -> Place | None:
-    """The place in this search's answer that the page comes after; None for the first page."""
-    text = _only(query, "cursor")
+    """The place in this search's results after which the page begins; None for the first page."""
+    text = _single(query, "cursor")
     if text is None:
         return None
     try:
@@ -254,22 +253,22 @@ def read_cursor(query: Query, search: Search) -> Place | None:
     except (TypeError, ValueError, RecursionError):
         valid = False
     if not valid:
-        raise InvalidParameter("cursor", "The cursor is not one of ours.", _CURSORS)
+        raise InvalidParameter("cursor", "cursor is invalid.", _CURSORS)
     place = Place(id_, rank)
     if digest != _digest(search, place):
-        raise InvalidParameter("cursor", "The cursor belongs to another search.", _CURSORS)
+        raise InvalidParameter("cursor", "cursor belongs to another search.", _CURSORS)
     return place
 
 
 def write_cursor(end: Place, search: Search) -> str:
-    """The cursor for the page after this place of the search's answer."""
+    """The cursor for the page after this place in the search's results."""
     end = Place(end.id, float(end.rank))
     text = json.dumps([end.rank, end.id, _digest(search, end)], separators=(",", ":"))
-    # Padded with spaces to whole groups, so that there is no "=" to be escaped in a URL.
+    # Padded with spaces to whole groups, so that there is no "=" to escape in a URL.
     return base64.urlsafe_b64encode(text.ljust(-(-len(text) // 3) * 3).encode()).decode()
 
 
-_CURSORS = "the value of next in an answer to the same search; leave it out for the first page"
+_CURSORS = "the value of next from an answer to the same search; leave it out for the first page"
 
 
 def _digest(search: Search, place: Place) -> str:
@@ -278,7 +277,7 @@ def _digest(search: Search, place: Place) -> str:
 
 
 def _did_you_mean(text: str, known: Sequence[str]) -> str:
-    """A question for the nearest of the known names; nothing when none is near."""
+    """A suggestion of the nearest known name; empty if none is near."""
     names = {name.lower(): name for name in known}
     nearest = get_close_matches(text.strip().lower(), names, 1)
     return f" Did you mean {names[nearest[0]]!r}?" if nearest else ""
@@ -288,8 +287,8 @@ def _others(types: Sequence[str]) -> list[str]:
     return [name for name in TYPES if name not in types]
 
 
-def _only(query: Query, name: str) -> str | None:
+def _single(query: Query, name: str) -> str | None:
     values = query.get(name)
     if values and len(values) > 1:
-        raise InvalidParameter(name, f"{name} can be given once, not {len(values)} times.", {"values": 1})
+        raise InvalidParameter(name, f"{name} may be given only once.", {"values": 1})
     return values[0] if values else None

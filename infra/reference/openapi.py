@@ -3,7 +3,7 @@
 python -m infra.reference.openapi            writes both
 python -m infra.reference.openapi record     first asks a local cloud for the answers that they show as examples
 
-search.api, search.parameters ─┐
+search.operations, .parameters ┐
 openapi_examples.json ─────────┴▶ OpenAPI 3.1 ─▶ functions/search/openapi.json ─▶ functions/search/docs.html
 """
 
@@ -27,8 +27,8 @@ import requests
 from infra.local.cloud import LocalCloud
 from infra.samples.drawing import draw_samples
 from photo_library.photo import photo_id
-from search.api import OPERATIONS, PHOTO_ID, PROBLEM, REFUSAL, REFUSALS, SCHEMAS, TEXT, Operation, Schema
-from search.packing import NOT_KEPT
+from search.http_caching import DO_NOT_STORE
+from search.operations import OPERATIONS, PHOTO_ID, PROBLEM, REFUSAL, REFUSALS, SCHEMAS, TEXT, Operation, Schema
 from search.parameters import PARAMETERS
 
 ROOT = Path(__file__).parents[2]
@@ -76,15 +76,15 @@ def _responses(operation: Operation, examples: list[dict[str, Any]]) -> dict[int
         return {"content": {kind: {"schema": _referring(schema)} | _examples(answered)}}
 
     kept = _headers({"Cache-Control": {**TEXT, "const": operation.cache}})
-    if operation.cache != NOT_KEPT:
+    if operation.cache != DO_NOT_STORE:
         kept |= _headers({"ETag": TEXT})
-    not_kept = _headers({"Cache-Control": {**TEXT, "const": NOT_KEPT}})
+    not_kept = _headers({"Cache-Control": {**TEXT, "const": DO_NOT_STORE}})
     retry = _headers({"Retry-After": {"description": "seconds", "type": "integer", "minimum": 1}})
 
     responses: dict[int, dict[str, Any]] = {}
     for status, schema in operation.answers.items():
-        responses[status] = {"headers": kept, **content(status, operation.kind, schema)}
-    if operation.cache != NOT_KEPT:
+        responses[status] = {"headers": kept, **content(status, operation.content_type, schema)}
+    if operation.cache != DO_NOT_STORE:
         responses[304] = {"headers": kept}
     for status in (400, *operation.problems, 503):
         headers = not_kept | (retry if status == 503 else {})
@@ -154,7 +154,7 @@ def page(described: Mapping[str, Any]) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         f"<style>{_STYLE}</style></head><body>\n"
         f"<h1>{escape(info['title'])}: API</h1>\n<p>{escape(info['description'])}. "
-        '<a href="/openapi.json">openapi.json</a> says the same to programs.</p>\n'
+        '<a href="/openapi.json">openapi.json</a> is the machine-readable version.</p>\n'
         f"<ul>{contents}</ul>\n{parts}\n</body></html>\n"
     )
 

@@ -9,7 +9,7 @@ import pytest
 
 from infra.local import tigergraph
 from photo_library.type_graph.tigergraph import connect_type_graph
-from search.breaker import DEADLINE_S
+from search.circuit_breaker import DEADLINE_S
 from tests.support.api import Api
 from tests.support.examples import a_photo
 from tests.support.tigergraph import Server

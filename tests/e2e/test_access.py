@@ -10,8 +10,8 @@ from infra.local.cloud import AWS_CREDENTIALS
 from infra.local.doors import Doors
 from infra.local.http_api import HttpApi
 from infra.local.template import DEFAULT_ROUTE, Route, Template
-from search.api import REFUSAL
-from search.static import ROUTES as PAGE
+from search.operations import REFUSAL
+from search.page_files import ROUTES as PAGE
 from tests.support.site import Site
 from tests.support.visitors import AUDIENCE, OTHER, Visitor, bears, nobody, signs
 

@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from search.api import OPERATIONS
+from search.operations import OPERATIONS
 from tests.support.site import Site
 
 # Without positive_data_acceptance: a schema cannot say that /search needs a filter, that a photo's probabilities sum up

@@ -11,9 +11,11 @@ import jsonschema
 from photo_library.errors import BucketUnavailable
 from photo_library.photo import Photo
 from photo_library.type_graph.port import TypeGraph
-from search.api import OPERATIONS, PROBLEM
-from search.breaker import REST_S, Breaker
 from search.bucket import Form
+from search.circuit_breaker import REST_S, CircuitBreaker
+from search.handlers import Services
+from search.library import Library
+from search.operations import OPERATIONS, PROBLEM
 from search.routes import build_routes
 from tests.support.examples import BUCKET
 from tests.support.fakes import FakeCatalog, FakeTypeGraph
@@ -56,7 +58,8 @@ class Api:
 
     def __init__(self, graph: TypeGraph | None = None, rest_s: float = REST_S) -> None:
         self.catalog, self.graph, self.bucket = FakeCatalog(), FakeTypeGraph(), FakeBucket()
-        self._routes = build_routes(self.catalog, graph or self.graph, Breaker(rest_s=rest_s), self.bucket, MAX_BYTES)
+        library = Library(self.catalog, CircuitBreaker(graph or self.graph, rest_s=rest_s))
+        self._routes = build_routes(Services(library, self.bucket, MAX_BYTES))
 
     def add(self, *photos: Photo) -> None:
         self.catalog.write(photos)

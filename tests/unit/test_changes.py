@@ -9,7 +9,7 @@ import pytest
 
 from photo_library.events import is_upload, sequencer_after
 from photo_library.photo import TYPES, Photo, photo_id
-from search.changes import CONTENT_TYPES
+from search.uploads import CONTENT_TYPES
 from tests.support.api import MAX_BYTES, Api
 from tests.support.examples import BUCKET, a_photo
 
@@ -111,6 +111,25 @@ def test_an_upload_that_cannot_be_is_refused_by_name(api: Api, body: Any, parame
     assert (answer.status, answer.body["parameter"]) == (400, parameter), answer.body
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.body["allowed"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "detail"),
+    [
+        ("title", "", "title must be 1 to 200 characters."),
+        ("name", "", "name must be 1 to 255 characters."),
+        ("size", "1", "size must be an integer (bytes)."),
+        ("size", 0, "This file is empty."),
+        ("size", MAX_BYTES + 1, "This file is 4.8 MiB; the limit is 4.768 MiB."),
+        ("size", 36_279_808, "This file is 34.6 MiB; the limit is 4.768 MiB."),
+        ("name", "x.txt", "Only JPEG, PNG, WebP, GIF, BMP, HEIC and AVIF pictures can be uploaded."),
+        ("titel", "x", "Unknown field 'titel'. Did you mean 'title'?"),
+    ],
+)
+def test_a_refused_upload_says_what_is_wrong_and_what_would_be_right(
+    api: Api, field: str, value: Any, detail: str
+) -> None:
+    assert api.ask("POST", "/uploads", {"name": "x.png"} | {field: value}).body["detail"] == detail
 
 
 def test_each_accepted_type_has_endings_of_its_own() -> None:

@@ -8,12 +8,12 @@ from typing import Any, cast
 import pytest
 from aws_lambda_powertools import Metrics
 
-from classify.measured import MeasuredCatalog
+from classify.measured import MeasuredCatalog, TimedThumbnails
 from photo_library.catalog.port import PhotoCatalog
 from photo_library.errors import CatalogUnavailable
-from photo_library.metrics import Stages
+from photo_library.metrics import StageTimes
 from tests.support.examples import a_photo
-from tests.support.fakes import FakeCatalog
+from tests.support.fakes import FakeCatalog, FakeThumbnails
 
 
 @pytest.fixture
@@ -29,29 +29,38 @@ def emitted(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> list[dict[s
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_a_ports_methods_are_timed_and_its_attributes_handed_through(
+def test_each_call_of_a_timed_function_is_measured(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> None:
+    times = StageTimes()
+    double = times.timed("DecodeTime", lambda number: 2 * number)
+    assert [double(1), double(number=2)] == [2, 4]
+    times.publish(metrics)
+    (line,) = emitted(metrics, capsys)
+    assert len(line["DecodeTime"]) == 2
+    assert all(duration >= 0 for duration in line["DecodeTime"])
+
+
+def test_durations_are_published_once_and_failures_are_measured_as_well(
     metrics: Metrics, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    stages, catalog = Stages(), FakeCatalog()
-    port = stages.port("CatalogTime", catalog)
-    photo = a_photo()
-    assert port.write([photo]) == {photo.id: True}
-    assert port.find([photo.id]) == {photo.id: photo}
-    assert port.writes == 1
-    stages.hand_on(metrics)
-    (line,) = emitted(metrics, capsys)
-    assert len(line["CatalogTime"]) == 2
-    assert all(took >= 0 for took in line["CatalogTime"])
-
-
-def test_a_call_that_fails_is_timed_as_well(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> None:
-    stages, catalog = Stages(), FakeCatalog()
-    catalog.down = True
-    with pytest.raises(CatalogUnavailable):
-        stages.port("CatalogTime", catalog).ping()
-    stages.hand_on(metrics)
+    times = StageTimes()
+    with pytest.raises(CatalogUnavailable), times.measure("CatalogTime"):
+        raise CatalogUnavailable("down")
+    for _ in range(2):
+        times.publish(metrics)
     (line,) = emitted(metrics, capsys)
     assert len(line["CatalogTime"]) == 1
+
+
+def test_what_is_done_with_thumbnails_is_measured(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> None:
+    times, thumbnails = StageTimes(), FakeThumbnails()
+    timed = TimedThumbnails(thumbnails, times.timer("ThumbnailTime"))
+    timed.put("bucket", "1.webp", b"1")
+    timed.put("bucket", "2.webp", b"2")
+    timed.delete("bucket", ["1.webp"])
+    assert thumbnails.stored == {("bucket", "2.webp"): b"2"}
+    times.publish(metrics)
+    (line,) = emitted(metrics, capsys)
+    assert len(line["ThumbnailTime"]) == 3
 
 
 def test_a_batch_is_counted_by_what_became_of_its_photos(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> None:

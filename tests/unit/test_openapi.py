@@ -12,10 +12,10 @@ from openapi_spec_validator import validate
 from infra.local.template import DEFAULT_ROUTE, Template
 from infra.reference.openapi import DOCS, EXAMPLES, OPENAPI, document, page
 from photo_library.photo import COLORS, TYPES
-from search.api import OPERATIONS
-from search.packing import WORTH_PACKING
+from search.http_caching import MIN_GZIP_BYTES
+from search.operations import OPERATIONS
+from search.page_files import ROUTES as PAGE
 from search.parameters import PARAMETERS
-from search.static import ROUTES as PAGE
 from tests.support.api import Api, check_described
 from tests.support.examples import a_photo
 
@@ -145,7 +145,7 @@ def test_what_may_be_kept_is_not_sent_twice(url: str) -> None:
 def test_a_large_problem_is_gzipped_too(url: str) -> None:
     api = Api()
     plain = api.send("GET", url)
-    assert len(plain["body"]) > WORTH_PACKING
+    assert len(plain["body"]) > MIN_GZIP_BYTES
     answer = api.send("GET", url, headers={"accept-encoding": "gzip"})
     assert gzip.decompress(b64decode(answer["body"])).decode() == plain["body"]
     assert answer["headers"] == plain["headers"] | {"Content-Encoding": "gzip"}

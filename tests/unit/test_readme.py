@@ -7,7 +7,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from infra.local.template import DEFAULT_ROUTE, ROOT, Template
 from photo_library.photo import REASONS, TYPES
-from search.api import OPERATIONS
+from search.operations import OPERATIONS
 
 README = (ROOT / "README.md").read_text()
 TEMPLATE = Template()

@@ -260,8 +260,8 @@ def test_what_no_photo_can_show_is_refused_with_the_reason(api: Api) -> None:
 )
 def test_an_unknown_parameter_is_answered_with_the_nearest(api: Api, name: str, nearest: str) -> None:
     answer = api.get(f"/search?type=Shirt&{name}=1")
-    assert answer.body["detail"] == f"There is no parameter {name!r} here. Did you mean {nearest!r}?"
-    assert api.get("/search?type=Shirt&xyz=1").body["detail"] == "There is no parameter 'xyz' here."
+    assert answer.body["detail"] == f"Unknown parameter {name!r}. Did you mean {nearest!r}?"
+    assert api.get("/search?type=Shirt&xyz=1").body["detail"] == "Unknown parameter 'xyz'."
 
 
 def pages(api: Api, query: str) -> list[list[str]]:
@@ -473,6 +473,22 @@ def test_a_wrong_parameter_is_named_with_what_is_allowed(api: Api, url: str, par
     assert_problem(api.get(url), 400, parameter)
 
 
+@pytest.mark.parametrize(
+    ("url", "detail"),
+    [
+        ("/search", "Give at least one of type, not, color, q, from, to, untyped=true or sort=newest."),
+        ("/search?q=-", "q must contain 1 to 10 words and at most 1000 characters."),
+        ("/search?type=Shirt&not=shirt", "Shirt is in both type and not."),
+        ("/search?type=Shirt&sort=newest&sort=newest", "sort may be given only once."),
+        ("/search?type=Shirt&cursor=x", "cursor is invalid."),
+        ("/search?type=Shirt&limit=0", "limit must be an integer from 1 to 100, not '0'."),
+        (f"/photos/{'f' * 24}", f"No photo has the id '{'f' * 24}'. It may have been deleted."),
+    ],
+)
+def test_a_problem_says_what_is_wrong_and_what_would_be_right(api: Api, url: str, detail: str) -> None:
+    assert api.get(url).body["detail"] == detail
+
+
 def test_an_unknown_type_is_answered_with_the_ten(api: Api) -> None:
     assert api.get("/search?type=Hat").body["allowed"] == list(TYPES)
 
@@ -503,6 +519,7 @@ def test_a_method_that_a_path_does_not_take_is_answered_with_those_it_does(
     assert answer["headers"]["Content-Type"] == "application/problem+json"
     body = json.loads(answer["body"])
     assert (body["status"], body["allowed"]) == (405, allow.split(", "))
+    assert body["detail"] == f"{path} supports only {allow.replace(', ', ' and ')}."
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/search/", "/photos/x/", "/photos/x/y", "/openapi_json", "/page", "*"])

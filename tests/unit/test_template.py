@@ -10,7 +10,7 @@ import pytest
 from infra.local.template import DEFAULT_ROUTE, ROOT, Template
 from photo_library.events import UPLOADS
 from photo_library.photo import THUMBNAILS
-from search.static import ROUTES as PAGE
+from search.page_files import ROUTES as PAGE
 
 FUNCTIONS = Template().of_type("AWS::Serverless::Function")
 

@@ -1,51 +1,54 @@
-"""How long a function's stages take, looked at from outside: no step knows of being measured.
+"""How long each stage of a function takes, as CloudWatch metrics.
 
-Stages ─▶ Powertools' Metrics ─▶ a line of the log ─▶ CloudWatch, in the namespace POWERTOOLS_METRICS_NAMESPACE
+StageTimes ─▶ Powertools' Metrics ─▶ a log line ─▶ CloudWatch, in the namespace POWERTOOLS_METRICS_NAMESPACE
 """
 
 import time
 from collections import deque
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from aws_lambda_powertools import Metrics
+if TYPE_CHECKING:  # whoever only measures doesn't wait for Powertools to be imported
+    from aws_lambda_powertools import Metrics
 
+P = ParamSpec("P")
 T = TypeVar("T")
+# Makes a context whose duration is measured. `contextlib.nullcontext` is one that measures nothing.
+Timer = Callable[[], AbstractContextManager[None]]
 
 
-class Stages:
-    """What was measured since it was last handed on. Threads may add to it at any time, unlike to Metrics."""
+class StageTimes:
+    """The durations measured since the last `publish`. Any thread may measure; Powertools' Metrics takes only one."""
 
     def __init__(self) -> None:
-        self._took: deque[tuple[str, float]] = deque()
+        self._durations: deque[tuple[str, float]] = deque()
 
-    def timed(self, name: str, call: Callable[..., T]) -> Callable[..., T]:
-        """The same function, each call of it measured under this name."""
+    @contextmanager
+    def measure(self, name: str) -> Iterator[None]:
+        """Measure what runs inside, whether it succeeds or fails."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._durations.append((name, round((time.perf_counter() - began) * 1000, 2)))
 
-        def timed_call(*args: Any, **kwargs: Any) -> T:
-            began = time.perf_counter()
-            try:
+    def timer(self, name: str) -> Timer:
+        """A timer for an adapter, which measures each of its operations with it."""
+        return partial(self.measure, name)
+
+    def timed(self, name: str, call: Callable[P, T]) -> Callable[P, T]:
+        """The same function; each call is measured under this name."""
+
+        def timed_call(*args: P.args, **kwargs: P.kwargs) -> T:
+            with self.measure(name):
                 return call(*args, **kwargs)
-            finally:
-                self._took.append((name, round((time.perf_counter() - began) * 1000, 2)))
 
         return timed_call
 
-    def port(self, name: str, port: T) -> T:
-        """The same object, the calls of all its methods measured under this name."""
-        return cast("T", _Port(self, name, port))
-
-    def hand_on(self, metrics: Metrics) -> None:
-        """Give all of it to Metrics, in milliseconds."""
-        while self._took:
-            name, took = self._took.popleft()
-            metrics.add_metric(name, "Milliseconds", took)
-
-
-class _Port:
-    def __init__(self, stages: Stages, name: str, port: object) -> None:
-        self._stages, self._name, self._port = stages, name, port
-
-    def __getattr__(self, name: str) -> Any:
-        attribute = getattr(self._port, name)
-        return self._stages.timed(self._name, attribute) if callable(attribute) else attribute
+    def publish(self, metrics: "Metrics") -> None:
+        """Move all durations to `metrics`, in milliseconds."""
+        while self._durations:
+            name, duration = self._durations.popleft()
+            metrics.add_metric(name, "Milliseconds", duration)

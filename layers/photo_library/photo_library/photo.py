@@ -25,13 +25,13 @@ TYPES = (
 # The basic colour terms (Berlin and Kay): those that speakers of English agree on.
 COLORS = ("black", "white", "grey", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown")
 
-# Why a photo was rejected, and what a person is told.
+# Why a photo was rejected, and what users are told.
 REASONS: Mapping[str, str] = {
-    "empty": "The file has no content.",
-    "too_large": "The file is larger than this library accepts.",
-    "unsupported_format": "The file is not a JPEG, PNG, WebP, GIF, BMP, HEIC or AVIF picture.",
-    "damaged": "The picture is cut short or damaged.",
-    "too_many_pixels": "The picture has more pixels than this library accepts.",
+    "empty": "This file is empty.",
+    "too_large": "This file is larger than this library accepts.",
+    "unsupported_format": "Only JPEG, PNG, WebP, GIF, BMP, HEIC and AVIF pictures can be uploaded.",
+    "damaged": "This picture is incomplete or damaged.",
+    "too_many_pixels": "This picture has too many pixels (the limit is 60 megapixels, for some formats 40).",
 }
 
 # Where thumbnails are kept in the bucket: beside the uploads, of which alone S3 tells the queue.

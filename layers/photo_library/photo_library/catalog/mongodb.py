@@ -1,7 +1,7 @@
 """The catalog on MongoDB: the collection `photos`."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from pymongo.errors import BulkWriteError, InvalidURI, PyMongoError, ServerSelec
 
 from photo_library.catalog.port import Document, Pending
 from photo_library.errors import CatalogUnavailable, SettingsError
+from photo_library.metrics import Timer
 from photo_library.photo import TYPES, Photo
 from photo_library.search import (
     CONFIDENT,
@@ -37,19 +38,20 @@ COUNTED_IN_PART = 1000  # photos, where all would take too long
 class MongoCatalog:
     """PhotoCatalog on MongoDB."""
 
-    def __init__(self, collection: MongoCollection[Document]) -> None:
+    def __init__(self, collection: MongoCollection[Document], timer: Timer = nullcontext) -> None:
         self._photos = collection
+        self._timer = timer
 
     def close(self) -> None:
         """Close the connection; nothing else may be called afterwards."""
         self._photos.database.client.close()
 
     def ping(self) -> None:
-        with _translated():
+        with _translated():  # not timed: the first one at a start is mostly TLS
             self._photos.database.command("ping")
 
     def find(self, ids: Collection[str]) -> dict[str, Photo]:
-        with _translated():
+        with self._operation():
             return {photo.id: photo for photo in map(_from_document, self._photos.find({"_id": {"$in": list(ids)}}))}
 
     def write(self, photos: Sequence[Photo]) -> dict[str, bool]:
@@ -67,7 +69,7 @@ class MongoCatalog:
             return {}, []
         replacements = [ReplaceOne(_replaceable(photo), _to_document(photo), upsert=True) for photo in photos]
         refused: set[int] = set()
-        with _translated():
+        with self._operation():
             try:
                 upserted = self._photos.bulk_write(replacements, ordered=False).bulk_api_result["upserted"]
             except BulkWriteError as error:
@@ -82,13 +84,13 @@ class MongoCatalog:
 
     def correct(self, photo: Photo, seen: str) -> bool:
         same = {"_id": photo.id, "sequencer": seen, "status": "classified"}
-        with _translated():
+        with self._operation():
             return self._photos.replace_one(same, _to_document(photo)).matched_count == 1
 
     def mark_synced(self, photos: Sequence[Photo]) -> list[Photo]:
         if not photos:
             return []
-        with _translated():
+        with self._operation():
             result = self._photos.bulk_write(
                 [
                     UpdateOne({"_id": photo.id, "sequencer": photo.sequencer}, {"$set": {"graph": "synced"}})
@@ -110,14 +112,14 @@ class MongoCatalog:
             pipeline = _by_best(search, limit, after, self._photos.name)
         else:
             pipeline = _by_product(search, limit, after)
-        with _translated():
+        with self._operation():
             return [_from_document(document) for document in self._photos.aggregate(pipeline)]
 
     def facet(self, search: Search, name: FacetName, time_s: float) -> Facet:
         photos = dict.fromkeys(FACETS[name], 0)
         for part, limit in ((1.0, None), (0.25, COUNTED_IN_PART)):
             try:
-                with pymongo.timeout(time_s * part):
+                with self._timer(), pymongo.timeout(time_s * part):
                     for group in self._photos.aggregate(_counted(search, name, limit)):
                         photos[group["_id"]] = group["photos"]
                 return Facet(photos, exact=limit is None)
@@ -132,13 +134,13 @@ class MongoCatalog:
             return set()
         first, *rest = [part for name, share in shares.items() for part in _nearby(name, types[name], share)]
         unions = [{"$unionWith": {"coll": self._photos.name, "pipeline": part}} for part in rest]
-        with _translated():
+        with self._operation():
             return {document["_id"] for document in self._photos.aggregate([*first, *unions])}
 
     def note_words(self) -> int:
         """Give documents the words to be found by that were written before there were any; returns how many."""
         noted = 0
-        with _translated():
+        with self._operation():
             for document in self._photos.find({"status": "classified", "words": {"$exists": False}}):
                 photo = _from_document(document)
                 # A newer event writes the words itself.
@@ -149,7 +151,7 @@ class MongoCatalog:
     def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
         first, *rest = [_total(name, min_probability) for name in TYPES]
         unions = [{"$unionWith": {"coll": self._photos.name, "pipeline": part}} for part in rest]
-        with _translated():
+        with self._operation():
             groups = list(self._photos.aggregate([*first, *unions]))
         return NO_PHOTOS | {group["_id"]: type_count(group["photos"], group["total"]) for group in groups}
 
@@ -158,16 +160,16 @@ class MongoCatalog:
         if not_classified_by is not None:
             unseen = [{"model": {"$ne": not_classified_by}}, {"embedding": {"$exists": False}}]
             wanted |= {"status": "classified", "$or": unseen}
-        with _translated():
+        with self._operation():
             return [_from_document(document) for document in self._photos.find(wanted).sort("_id").limit(limit)]
 
     def page_of_keys(self, bucket: str, after: str, limit: int) -> list[Photo]:
-        with _translated():
+        with self._operation():
             found = self._photos.find({"bucket": bucket, "key": {"$gt": after}}).sort("key").limit(limit)
             return [_from_document(document) for document in found]
 
     def count(self) -> int:
-        with _translated():
+        with self._operation():
             return self._photos.estimated_document_count()
 
     def pending(self) -> Pending:
@@ -175,20 +177,26 @@ class MongoCatalog:
             {"$match": {"graph": "pending"}},
             {"$group": {"_id": None, "photos": {"$sum": 1}, "since": {"$min": "$updated_at"}}},
         ]
-        with _translated():
+        with self._operation():
             found = next(iter(self._photos.aggregate(oldest)), None)
         return Pending(found["photos"], found["since"]) if found else Pending(0, None)
 
     def checkpoint(self, name: str) -> Document | None:
-        with _translated():
+        with self._operation():
             return self._checkpoints.find_one({"_id": name}, {"_id": False})
 
     def store_checkpoint(self, name: str, content: Document | None) -> None:
-        with _translated():
+        with self._operation():
             if content is None:
                 self._checkpoints.delete_one({"_id": name})
             else:
                 self._checkpoints.replace_one({"_id": name}, content, upsert=True)
+
+    @contextmanager
+    def _operation(self) -> Iterator[None]:
+        """One request to MongoDB: timed, and its errors translated."""
+        with self._timer(), _translated():
+            yield
 
     @property
     def _checkpoints(self) -> MongoCollection[Document]:
@@ -209,11 +217,11 @@ def open_mongodb(uri: str, **options: Any) -> MongoClient[Document]:
         ) from None
 
 
-def connect_catalog(uri: str, database: str, timeout_s: float) -> MongoCatalog:
+def connect_catalog(uri: str, database: str, timeout_s: float, timer: Timer = nullcontext) -> MongoCatalog:
     """Connect to the collection `photos`; the connection itself is made in the background.
 
     A function handles one event at a time, so the pool is small; `timeout_s` bounds every call as a whole.
-    Raises SettingsError and CatalogUnavailable.
+    `timer` measures each of them. Raises SettingsError and CatalogUnavailable.
     """
     with _translated():
         client = open_mongodb(
@@ -230,7 +238,7 @@ def connect_catalog(uri: str, database: str, timeout_s: float) -> MongoCatalog:
             w="majority",
             journal=True,
         )
-        return MongoCatalog(client[database]["photos"])
+        return MongoCatalog(client[database]["photos"], timer)
 
 
 # ---- Searches --------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ passing failures are tried again, and an expired token is renewed.
 import json
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.util import find_spec, module_from_spec
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
 from photo_library.errors import TypeGraphUnavailable
+from photo_library.metrics import Timer
 from photo_library.search import NO_PHOTOS, Place, Search, TypeCount, nearby, score, shows, type_count
 from photo_library.type_graph.port import TypesByPhoto
 
@@ -54,12 +55,13 @@ T = TypeVar("T")
 class TigerGraph:
     """TypeGraph on TigerGraph."""
 
-    def __init__(self, connection: TigerGraphConnection, secret: str) -> None:
+    def __init__(self, connection: TigerGraphConnection, secret: str, timer: Timer = nullcontext) -> None:
         self._connection = connection
         self._secret = secret
+        self._timer = timer
 
     def ping(self) -> None:
-        self._call(self._connection.echo)
+        self._translated(self._connection.echo)  # not timed: the first one at a start is mostly TLS
 
     def write(self, types: TypesByPhoto, new: Collection[str] = ()) -> None:
         if not types:
@@ -148,6 +150,10 @@ class TigerGraph:
             raise TypeGraphUnavailable(f"TigerGraph: {name} answered in another form: {str(results)[:200]}") from error
 
     def _call(self, request: Callable[[], T]) -> T:
+        with self._timer():
+            return self._translated(request)
+
+    def _translated(self, request: Callable[[], T]) -> T:
         try:
             try:
                 return request()
@@ -166,13 +172,15 @@ class TigerGraph:
             raise TypeGraphUnavailable(f"TigerGraph: an answer in another form: {error!r}") from error
 
 
-def connect_type_graph(host: str, graph: str, secret: str, timeout_s: float, retries: int) -> TigerGraph:
+def connect_type_graph(
+    host: str, graph: str, secret: str, *, timeout_s: float, retries: int, timer: Timer = nullcontext
+) -> TigerGraph:
     """A type graph on the server at `host`; nothing is sent before the first call.
 
-    `timeout_s` bounds the connection and each wait for an answer; `retries` is how often a request is repeated
-    after a passing failure. Private certificate authorities are named by REQUESTS_CA_BUNDLE, as requests has it.
+    `timeout_s` limits the connection and each wait for an answer; `retries` is how often a request is repeated after a
+    transient failure; `timer` measures each request. Private certificate authorities are named by REQUESTS_CA_BUNDLE.
     """
-    return TigerGraph(open_connection(host, graph, secret, timeout_s, retries), secret)
+    return TigerGraph(open_connection(host, graph, secret, timeout_s, retries), secret, timer)
 
 
 def open_connection(host: str, graph: str, secret: str, timeout_s: float, retries: int) -> TigerGraphConnection:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from photo_library.photo import COLORS, TYPES
-from search.changes import CONTENT_TYPES
-from search.static import FILES, _ready, page_file
+from search.page_files import FOLDER, _read, read_page_file
+from search.uploads import CONTENT_TYPES
 from tests.support.api import Api
 
-NAMES = sorted(path.name for path in FILES.iterdir())
+NAMES = sorted(path.name for path in FOLDER.iterdir())
 
 
 def content(answer: dict[str, Any]) -> str:
@@ -26,7 +26,7 @@ def test_the_page_may_load_its_own_scripts_and_styles_and_nothing_else() -> None
     api = Api()
     answer = api.send("GET", "/")
     assert (answer["statusCode"], answer["headers"]["Content-Type"]) == (200, "text/html; charset=utf-8")
-    assert content(answer) == (FILES / "index.html").read_text()
+    assert content(answer) == (FOLDER / "index.html").read_text()
     policy = answer["headers"]["Content-Security-Policy"]
     assert "unsafe" not in policy
     for rule in ("default-src 'none'", "script-src 'self'", "style-src 'self'", f"img-src 'self' {api.bucket.origin}"):
@@ -39,7 +39,7 @@ def test_the_page_may_load_its_own_scripts_and_styles_and_nothing_else() -> None
 def test_each_file_is_sent_with_its_type_and_not_again_when_it_is_known(name: str) -> None:
     api = Api()
     answer = api.send("GET", f"/page/{name}")
-    assert content(answer) == (FILES / name).read_text()
+    assert content(answer) == (FOLDER / name).read_text()
     kinds = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml", "html": "text/html"}
     assert answer["headers"]["Content-Type"].startswith(kinds[name.rpartition(".")[2]])
     for known in (answer["headers"]["ETag"], answer["headers"]["ETag"].removeprefix("W/"), "*"):
@@ -55,13 +55,13 @@ def test_each_file_is_sent_with_its_type_and_not_again_when_it_is_known(name: st
 def test_a_file_is_gzipped_for_those_who_take_it(accepted: str, encoding: str | None) -> None:
     answer = Api().send("GET", "/page/main.js", headers={"accept-encoding": accepted})
     assert answer["headers"].get("Content-Encoding") == encoding
-    assert content(answer) == (FILES / "main.js").read_text()
+    assert content(answer) == (FOLDER / "main.js").read_text()
 
 
 @pytest.mark.parametrize("name", ["nope.js", "..", "%2e%2e%2froutes.py", "routes.py"])
 def test_there_are_no_other_files(name: str) -> None:
-    assert page_file(name) is None
-    assert _ready.cache_info().currsize <= len(NAMES)  # what anybody may ask for is not remembered
+    assert read_page_file(name) is None
+    assert _read.cache_info().currsize <= len(NAMES)  # what anybody may ask for is not remembered
     answer = Api().ask("GET", f"/page/{name}")
     assert (answer.status, answer.headers["Content-Type"]) == (404, "application/problem+json")
 
@@ -69,14 +69,14 @@ def test_there_are_no_other_files(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_whatever_a_file_names_is_there(name: str) -> None:
     """What no script does: handlers and styles in attributes, and text that becomes markup."""
-    text = (FILES / name).read_text()
+    text = (FOLDER / name).read_text()
     for found in re.findall(r'(?:"page/|from "\./)([\w.]+)"', text):
         assert found in NAMES
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\bstyle=|\bon\w+=\"|eval\(", text)
 
 
 def test_the_page_knows_the_types_and_colors_that_there_are() -> None:
-    filters, dom = (FILES / "filters.js").read_text(), (FILES / "dom.js").read_text()
+    filters, dom = (FOLDER / "filters.js").read_text(), (FOLDER / "dom.js").read_text()
     types = re.search(r"TYPES = \[(.*?)\]", filters, re.DOTALL)
     swatches = re.search(r"SWATCHES = \{(.*?)\}", dom, re.DOTALL)
     assert types
@@ -86,13 +86,13 @@ def test_the_page_knows_the_types_and_colors_that_there_are() -> None:
 
 
 def test_the_page_knows_what_can_be_uploaded() -> None:
-    named = re.search(r"CONTENT_TYPES = \[(.*?)\]", (FILES / "upload.js").read_text())
+    named = re.search(r"CONTENT_TYPES = \[(.*?)\]", (FOLDER / "upload.js").read_text())
     assert named
     assert re.findall(r'"([^"]+)"', named[1]) == list(CONTENT_TYPES)
 
 
 def test_what_can_be_picked_is_what_can_be_uploaded() -> None:
-    accepted = re.search(r'accept="([^"]*)"', (FILES / "index.html").read_text())
+    accepted = re.search(r'accept="([^"]*)"', (FOLDER / "index.html").read_text())
     assert accepted
     endings = accepted[1].replace(".", "").split(",")
     assert endings[0] == "image/*"

@@ -1,0 +1,146 @@
+"""One handler per operation: read the request, ask the library or the bucket, answer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import NamedTuple
+
+from aws_lambda_powertools.event_handler import Response
+
+from photo_library.photo import photo_id
+from search.bodies import read_correction
+from search.bucket import FORM_LIFETIME_S, Bucket
+from search.library import Library
+from search.parameters import (
+    DEFAULT_OF_ONE,
+    Query,
+    read_choice,
+    read_cursor,
+    read_limit,
+    read_min_probability,
+    read_search,
+    write_cursor,
+)
+from search.responses import facets_body, json_response, match_body, photo_body, search_body, unavailable
+from search.uploads import new_key, read_upload
+
+_FOLDER = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the handlers work with."""
+
+    library: Library
+    bucket: Bucket
+    max_photo_bytes: int
+
+
+class Request(NamedTuple):
+    """A request whose parameters' names have been checked. `id` is the one in the path; `body` is None if not text."""
+
+    query: Query
+    body: str | None
+    id: str
+
+
+Handler = Callable[[Services, Request], Response[str]]
+
+
+def search_photos(services: Services, request: Request) -> Response[str]:
+    search, limit = read_search(request.query), read_limit(request.query)
+    with_facets = read_choice(request.query, "facets") == "true"
+    answer = services.library.search(search, limit, after=read_cursor(request.query, search))
+    page = answer.found
+    return json_response(
+        search_body(search)
+        | {
+            "limit": limit,
+            "backend": answer.backend,
+            "photos": [photo_body(one, services.bucket) | match_body(one, search) for one in page.photos],
+            **({"next": write_cursor(page.end, search)} if page.end else {}),
+            **({"facets": facets_body(services.library.facets(search))} if with_facets else {}),
+        }
+    )
+
+
+def show_photo(services: Services, request: Request) -> Response[str]:
+    photo = services.library.photo(request.id)
+    download_url = services.bucket.url(photo, download=True)
+    return json_response(photo_body(photo, services.bucket) | {"download_url": download_url})
+
+
+def related_photos(services: Services, request: Request) -> Response[str]:
+    limit = read_limit(request.query)
+    answer = services.library.related(services.library.photo(request.id), limit)
+    photos = [
+        photo_body(photo, services.bucket) | {"likeness": round(likeness.value, 4), "compared": likeness.by}
+        for photo, likeness in answer.found
+    ]
+    return json_response({"id": request.id, "limit": limit, "backend": answer.backend, "photos": photos})
+
+
+def delete_photo(services: Services, request: Request) -> Response[str]:
+    services.bucket.delete(services.library.photo(request.id))
+    return json_response({"id": request.id}, HTTPStatus.ACCEPTED)  # S3's event makes classify delete the rest
+
+
+def correct_types(services: Services, request: Request) -> Response[str]:
+    photo = services.library.correct(request.id, read_correction(request.body))
+    return json_response(photo_body(photo, services.bucket))
+
+
+def begin_upload(services: Services, request: Request) -> Response[str]:
+    upload = read_upload(request.body, services.max_photo_bytes)
+    key = new_key(upload.name)
+    form = services.bucket.upload_form(key, upload.content_type, upload.title)
+    return json_response(
+        {
+            "id": photo_id(services.bucket.name, key),
+            "key": key,
+            "url": form.url,
+            "fields": form.fields,
+            "max_bytes": services.max_photo_bytes,
+            "expires_in": FORM_LIFETIME_S,
+        },
+        HTTPStatus.CREATED,
+    )
+
+
+def count_types(services: Services, request: Request) -> Response[str]:
+    min_probability = read_min_probability(request.query, DEFAULT_OF_ONE)
+    answer = services.library.type_counts(min_probability)
+    types = [{"type": name} | asdict(count) for name, count in answer.found.items()]
+    return json_response({"min_probability": min_probability, "backend": answer.backend, "types": types})
+
+
+def show_health(services: Services, _: Request) -> Response[str]:
+    health = services.library.health()
+    stores = {name: asdict(state) for name, state in health.stores.items()}
+    if health.backend is None:
+        return unavailable(stores=stores)
+    status = "ok" if health.backend == "tigergraph" else "degraded"
+    return json_response({"status": status, "backend": health.backend, "stores": stores})
+
+
+def show_openapi(_services: Services, _request: Request) -> Response[str]:
+    return Response(HTTPStatus.OK, "application/json", (_FOLDER / "openapi.json").read_text())
+
+
+def show_docs(_services: Services, _request: Request) -> Response[str]:
+    return Response(HTTPStatus.OK, "text/html; charset=utf-8", (_FOLDER / "docs.html").read_text())
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "GET /search": search_photos,
+    "GET /photos/{id}": show_photo,
+    "GET /photos/{id}/related": related_photos,
+    "DELETE /photos/{id}": delete_photo,
+    "PUT /photos/{id}/types": correct_types,
+    "POST /uploads": begin_upload,
+    "GET /types": count_types,
+    "GET /health": show_health,
+    "GET /openapi.json": show_openapi,
+    "GET /docs": show_docs,
+}

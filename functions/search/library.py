@@ -1,0 +1,203 @@
+"""The photo library as the HTTP API's handlers see it: one place that knows which store answers what.
+
+a search by relevance, related photos, counts ─▶ type graph ─▶ while it is unavailable, the catalog
+everything else                               ─▶ catalog
+a correction                                  ─▶ catalog, then type graph
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Generic, Literal, TypeVar
+
+from photo_library.catalog.port import PhotoCatalog
+from photo_library.errors import CatalogUnavailable, PhotoLibraryError, TransientError, TypeGraphUnavailable
+from photo_library.events import sequencer_of_correction
+from photo_library.photo import Photo
+from photo_library.search import (
+    Facet,
+    FacetName,
+    Likeness,
+    Place,
+    Search,
+    TypeCount,
+    is_found,
+    likeness,
+    place,
+)
+from photo_library.sync import sync
+from search.circuit_breaker import CircuitBreaker
+
+Backend = Literal["tigergraph", "mongodb"]
+CANDIDATES = 400  # photos compared with one to find those related to it; about 4 ms
+FACETS_S = 0.2  # how long the facets of a search may take to count
+_CORRECTION_TRIES = 5
+T = TypeVar("T")
+
+
+class PhotoNotFound(PhotoLibraryError):
+    """No photo has this id."""
+
+
+class CannotCorrect(PhotoLibraryError):
+    """The photo's types can't be corrected; the message says why."""
+
+
+@dataclass(frozen=True)
+class Answer(Generic[T]):
+    """What was found, and which store was asked."""
+
+    found: T
+    backend: Backend
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of photos in order, and the place that the next page comes after; None on the last page."""
+
+    photos: list[Photo]
+    end: Place | None
+
+
+@dataclass(frozen=True)
+class StoreState:
+    """Whether a store responds, and how long it took to find out."""
+
+    state: Literal["up", "down"]
+    latency_ms: float
+
+
+@dataclass(frozen=True)
+class Health:
+    """Who answers searches at the moment, and the state of each store. Without MongoDB, nobody does."""
+
+    backend: Backend | None
+    stores: dict[Backend, StoreState]
+
+
+@dataclass(frozen=True)
+class Library:
+    """Both stores. Every method raises CatalogUnavailable when MongoDB is needed and doesn't answer."""
+
+    catalog: PhotoCatalog
+    graph: CircuitBreaker
+
+    def photo(self, photo_id: str) -> Photo:
+        """The photo with this id. Raises PhotoNotFound."""
+        found = self.catalog.find([photo_id]).get(photo_id)
+        if found is None or found.status == "deleted":
+            raise PhotoNotFound(photo_id)
+        return found
+
+    def search(self, search: Search, limit: int, after: Place | None = None) -> Answer[Page]:
+        """A page of at most `limit` photos after the place `after`, in the search's order."""
+        if search.needs_catalog:
+            return Answer(self._search_catalog(search, limit, after), "mongodb")
+        return _graph_or_catalog(
+            lambda: self._search_graph(search, limit, after), lambda: self._search_catalog(search, limit, after)
+        )
+
+    def related(self, photo: Photo, limit: int) -> Answer[list[tuple[Photo, Likeness]]]:
+        """The photos most like this one, the most alike first, ties by id; candidates share its types.
+
+        Photos that can only be compared by their types come last.
+        """
+        candidates = _graph_or_catalog(
+            lambda: self.graph.related(photo.types, CANDIDATES), lambda: self.catalog.related(photo.types, CANDIDATES)
+        )
+        others = self.catalog.find(candidates.found - {photo.id}).values()
+        found = [(other, likeness(photo, other)) for other in others if other.status == "classified"]
+        found.sort(key=lambda pair: (pair[1].by == "types", -pair[1].value, pair[0].id))
+        return Answer(found[:limit], candidates.backend)
+
+    def type_counts(self, min_probability: float) -> Answer[dict[str, TypeCount]]:
+        """How many photos show each of the ten types with at least this probability, and their mean probability."""
+        return _graph_or_catalog(
+            lambda: self.graph.type_counts(min_probability), lambda: self.catalog.type_counts(min_probability)
+        )
+
+    def facets(self, search: Search) -> dict[FacetName, Facet]:
+        """How many photos of each type and of each colour the search would find: exact as far as time allows.
+
+        Colours may take half of the time; a photo has fewer of them. Types get what is left.
+        """
+        end = time.monotonic() + FACETS_S
+        colors = self.catalog.facet(search, "color", FACETS_S / 2)
+        return {"type": self.catalog.facet(search, "type", max(FACETS_S / 4, end - time.monotonic())), "color": colors}
+
+    def correct(self, photo_id: str, types: tuple[str, ...]) -> Photo:
+        """Store the types that a user says a photo shows, and update the graph at once.
+
+        If the graph is unavailable, reconcile updates it later. Raises PhotoNotFound and CannotCorrect.
+        """
+        photo = self.photo(photo_id)
+        for _ in range(_CORRECTION_TRIES):
+            if photo.status != "classified":
+                raise CannotCorrect("The photo was rejected, so it has no types to correct.")
+            corrected = replace(
+                photo,
+                types=dict.fromkeys(types, 1.0),
+                types_source="person",
+                # Newer than any classification that has happened or is under way.
+                sequencer=sequencer_of_correction(photo.sequencer),
+                updated_at=datetime.now(UTC),
+                graph="pending",
+            )
+            if self.catalog.correct(corrected, photo.sequencer):
+                return self._synced(corrected)
+            etag, photo = photo.etag, self.photo(photo_id)
+            if photo.etag != etag:
+                raise CannotCorrect("The photo was replaced meanwhile; reload and try again.")
+        raise CatalogUnavailable(f"the photo {photo_id} changed {_CORRECTION_TRIES} times while it was being corrected")
+
+    def health(self) -> Health:
+        """The state of each store, asked now, and who answers searches."""
+        stores: dict[Backend, StoreState] = {
+            "mongodb": _state(self.catalog.ping),
+            "tigergraph": _state(self.graph.ping),
+        }
+        if stores["mongodb"].state == "down":
+            return Health(None, stores)
+        # A graph that responds may still be unable to run its queries: the circuit breaker knows.
+        graph_answers = stores["tigergraph"].state == "up" and not self.graph.is_open
+        return Health("tigergraph" if graph_answers else "mongodb", stores)
+
+    def _search_graph(self, search: Search, limit: int, after: Place | None) -> Page:
+        # One more than a page holds, to know whether there is another page.
+        places = self.graph.search(search, limit + 1, after)
+        photos = self.catalog.find([found.id for found in places[:limit]])
+        # The graph is a moment behind the catalog; the catalog's current state decides.
+        matching = [photo for photo in photos.values() if is_found(search, photo)]
+        ordered = sorted(matching, key=lambda photo: (-place(search, photo).rank, photo.id))
+        return Page(ordered, places[limit - 1] if len(places) > limit else None)
+
+    def _search_catalog(self, search: Search, limit: int, after: Place | None) -> Page:
+        found = self.catalog.search(search, limit + 1, after)
+        return Page(found[:limit], place(search, found[limit - 1]) if len(found) > limit else None)
+
+    def _synced(self, photo: Photo) -> Photo:
+        """The photo after the graph was updated, or as it is while the graph is unavailable."""
+        try:
+            self.graph.call(lambda graph: sync(self.catalog, graph, [photo]))
+        except TypeGraphUnavailable:
+            return photo
+        return replace(photo, graph="synced")
+
+
+def _state(ping: Callable[[], None]) -> StoreState:
+    began = time.perf_counter()
+    try:
+        ping()
+        state: Literal["up", "down"] = "up"
+    except TransientError:
+        state = "down"
+    return StoreState(state, round((time.perf_counter() - began) * 1000, 1))
+
+
+def _graph_or_catalog(from_graph: Callable[[], T], from_catalog: Callable[[], T]) -> Answer[T]:
+    """Ask the graph; fall back to the catalog while it is unavailable."""
+    try:
+        return Answer(from_graph(), "tigergraph")
+    except TypeGraphUnavailable:
+        return Answer(from_catalog(), "mongodb")

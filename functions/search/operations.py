@@ -1,0 +1,267 @@
+"""The API's description: its routes, their parameters and bodies, and their answers.
+
+routes.py checks requests' parameter names by OPERATIONS, openapi.json is generated from it, and tests validate every
+answer against it. To add a route, describe it here, add its handler to handlers.py and its event to template.yaml:
+
+    OPERATIONS["DELETE /photos/{id}"] = Operation("Delete a photo", answers={202: {...}}, problems=(404,))
+    HANDLERS["DELETE /photos/{id}"] = delete_photo
+
+then `make openapi` regenerates openapi.json and the page at /docs, with examples recorded from a local cloud.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from photo_library.photo import COLORS, REASONS, TYPES
+from search.bodies import CORRECTION
+from search.http_caching import DO_NOT_STORE
+from search.uploads import UPLOAD
+
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One route: its parameters' names, its body, its answers by status, and the problems beside 400 and 503."""
+
+    summary: str
+    answers: Mapping[int, Schema]
+    parameters: tuple[str, ...] = ()
+    body: Schema | None = None
+    problems: tuple[int, ...] = ()
+    cache: str = DO_NOT_STORE  # the answer's Cache-Control
+    content_type: str = "application/json"
+
+
+def _object(properties: Mapping[str, Schema], optional: str = "") -> Schema:
+    """An object with exactly these properties; those named in `optional` may be missing."""
+    required = [name for name in properties if name not in optional.split()]
+    return {"type": "object", "required": required, "additionalProperties": False, "properties": properties}
+
+
+def _list_of(schema: Schema) -> Schema:
+    return {"type": "array", "items": schema}
+
+
+def _map_of(names: tuple[str, ...], schema: Schema) -> Schema:
+    """An object whose keys are some of these names."""
+    return {"type": "object", "propertyNames": {"enum": list(names)}, "additionalProperties": schema}
+
+
+def _one_of(*names: str) -> Schema:
+    return {"type": "string", "enum": list(names)}
+
+
+def _described(description: str, schema: Schema) -> Schema:
+    return {"description": description, **schema}
+
+
+TEXT: Schema = {"type": "string"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+PROBABILITY: Schema = {"type": "number", "minimum": 0, "maximum": 1}
+MOMENT: Schema = {"type": "string", "format": "date-time"}
+URL: Schema = {"type": "string", "format": "uri"}
+PHOTO_ID: Schema = {"type": "string", "pattern": "^[0-9a-f]{24}$"}
+TYPE, COLOR = _one_of(*TYPES), _one_of(*COLORS)
+PROBABILITIES = _map_of(TYPES, PROBABILITY)
+BACKEND = _described("the store that answered", _one_of("tigergraph", "mongodb"))
+
+_PHOTO: dict[str, Schema] = {
+    "id": PHOTO_ID,
+    "title": TEXT,
+    "status": _one_of("classified", "rejected"),
+    "types": _described("the types it shows with their probabilities, the most probable first", PROBABILITIES),
+    "types_source": _described("who assigned the types", _one_of("model", "person")),
+    "colors": _described("the garment's main colours, the most prominent first", _list_of(COLOR)),
+    "reason": _described("why it was rejected", _one_of(*REASONS)),
+    "detail": _described("the reason in words", TEXT),
+    "size": _described("bytes", COUNT),
+    "width": _described("pixels, after rotation", COUNT),
+    "height": COUNT,
+    "format": TEXT,
+    "uploaded_at": MOMENT,
+    "taken_at": _described("the camera's local time", TEXT),
+    "url": _described("the original picture; valid for an hour", URL),
+    "thumbnail_url": _described("its thumbnail, a WebP of up to 480 pixels; valid for two to four hours", URL),
+}
+_SOMETIMES = "title types types_source colors reason detail size width height format taken_at thumbnail_url"
+
+
+def _photo(more: Mapping[str, Schema], optional: str = "") -> Schema:
+    return _object(_PHOTO | dict(more), f"{_SOMETIMES} {optional}")
+
+
+_A_PHOTO = _photo({})
+_FACET = {
+    name: _object({"exact": {"type": "boolean"}, "photos": _map_of(names, COUNT)})
+    for name, names in (("type", TYPES), ("color", COLORS))
+}
+_FOUND = _photo(
+    {
+        "score": _described("how well it matches, rounded to six digits", PROBABILITY),
+        "matched": _described("the requested types that it shows", PROBABILITIES),
+        "matched_colors": _described("the requested colours that it has", _list_of(COLOR)),
+        "matched_words": _described("the words of its title or file name that match `q`", _list_of(TEXT)),
+    },
+    optional="matched_colors matched_words",
+)
+_RELATED = _photo(
+    {
+        "likeness": _described("cosine similarity", {"type": "number", "minimum": -1, "maximum": 1}),
+        "compared": _described(
+            "what was compared: the model's embeddings or, if one photo has none, the types",
+            _one_of("embedding", "types"),
+        ),
+    }
+)
+_STORE = _object({"state": _one_of("up", "down"), "latency_ms": {"type": "number", "minimum": 0}})
+_STORES = _object({"mongodb": _STORE, "tigergraph": _STORE})
+
+PROBLEM = _object(
+    {
+        "type": TEXT,
+        "title": TEXT,
+        "status": COUNT,
+        "detail": _described("what is wrong, and what to do", TEXT),
+        "parameter": _described("the invalid parameter or field", TEXT),
+        "allowed": _described("its allowed values", {}),
+        "stores": _described("only from /health", _STORES),
+    },
+    optional="parameter allowed stores",
+)
+# What API Gateway answers by itself, and when.
+REFUSAL = {"type": "object", "required": ["message"], "properties": {"message": TEXT}}
+REFUSALS: Mapping[int, str] = {
+    401: "if a token is required",
+    403: "if a signature is required",
+    429: "if there are too many requests",
+}
+# Schemas with a name of their own in openapi.json.
+SCHEMAS: Mapping[str, Schema] = {
+    "Photo": _A_PHOTO,
+    "FoundPhoto": _FOUND,
+    "RelatedPhoto": _RELATED,
+    "Stores": _STORES,
+    "Problem": PROBLEM,
+    "Refusal": REFUSAL,
+}
+
+OPERATIONS: Mapping[str, Operation] = {
+    "GET /search": Operation(
+        "Search photos by type, colour, words or date",
+        {
+            200: _object(
+                {
+                    "type": _list_of(TYPE),
+                    "match": _one_of("all", "any"),
+                    "not": _list_of(TYPE),
+                    "min_probability": PROBABILITY,
+                    "color": _list_of(COLOR),
+                    "q": TEXT,
+                    "from": MOMENT,
+                    "before": _described("just after `to`", MOMENT),
+                    "untyped": {"type": "boolean"},
+                    "sort": _one_of("relevance", "newest"),
+                    "limit": COUNT,
+                    "backend": BACKEND,
+                    "photos": _list_of(_FOUND),
+                    "next": _described("the cursor for the next page; missing on the last page", TEXT),
+                    "facets": _described(
+                        "how many photos the search would find with each other type or colour; a lower bound "
+                        "unless `exact`",
+                        _object(_FACET),
+                    ),
+                },
+                optional="color q from before untyped next facets",
+            )
+        },
+        parameters=(
+            *("type", "match", "not", "min_probability", "color", "q", "from", "to", "untyped"),
+            *("sort", "limit", "cursor", "facets"),
+        ),
+    ),
+    "GET /photos/{id}": Operation(
+        "Get one photo",
+        {200: _photo({"download_url": _described("the original picture as a download", URL)})},
+        problems=(404,),
+    ),
+    "GET /photos/{id}/related": Operation(
+        "Similar garments, the most similar first",
+        {200: _object({"id": PHOTO_ID, "limit": COUNT, "backend": BACKEND, "photos": _list_of(_RELATED)})},
+        parameters=("limit",),
+        problems=(404,),
+    ),
+    "DELETE /photos/{id}": Operation(
+        "Delete a photo: its file at once, everything else within seconds",
+        {202: _object({"id": PHOTO_ID})},
+        problems=(404,),
+    ),
+    "PUT /photos/{id}/types": Operation(
+        "Correct what a photo shows",
+        {200: _A_PHOTO},
+        body=CORRECTION,
+        problems=(404, 409),
+    ),
+    "POST /uploads": Operation(
+        "Get a form for uploading one file directly to the bucket",
+        {
+            201: _object(
+                {
+                    "id": _described("the photo's future id", PHOTO_ID),
+                    "key": TEXT,
+                    "url": _described("where to post the form", URL),
+                    "fields": _described(
+                        "the form's fields; the file follows as the last field, `file`",
+                        {"type": "object", "additionalProperties": TEXT},
+                    ),
+                    "max_bytes": _described("the largest file accepted", COUNT),
+                    "expires_in": _described("seconds", COUNT),
+                }
+            )
+        },
+        body=UPLOAD,
+    ),
+    "GET /types": Operation(
+        "Count photos by type, with the mean probability of each",
+        {
+            200: _object(
+                {
+                    "min_probability": PROBABILITY,
+                    "backend": BACKEND,
+                    "types": _list_of(
+                        _object(
+                            {
+                                "type": TYPE,
+                                "photos": COUNT,
+                                "mean_probability": _described(
+                                    "null without photos", {"type": ["number", "null"], "minimum": 0, "maximum": 1}
+                                ),
+                            }
+                        )
+                    ),
+                }
+            )
+        },
+        parameters=("min_probability",),
+        cache="private, max-age=5",
+    ),
+    "GET /health": Operation(
+        "Check the stores; 200 if searches can be answered",
+        {
+            200: _object(
+                {
+                    "status": _described(
+                        "`degraded` while MongoDB answers searches in place of TigerGraph", _one_of("ok", "degraded")
+                    ),
+                    "backend": BACKEND,
+                    "stores": _STORES,
+                }
+            )
+        },
+    ),
+    "GET /openapi.json": Operation("This description", {200: {"type": "object"}}, cache="public, max-age=300"),
+    "GET /docs": Operation(
+        "This description as a web page", {200: TEXT}, cache="public, max-age=300", content_type="text/html"
+    ),
+}

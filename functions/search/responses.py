@@ -1,0 +1,95 @@
+"""What the API answers: JSON bodies, as operations.py describes them, and problem details for errors."""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from photo_library.photo import REASONS, Photo
+from photo_library.search import Facet, FacetName, Search, matched, score, words_of
+from search.bucket import Bucket
+
+RETRY_AFTER_S = 5
+
+
+def json_response(body: Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
+    """A JSON object as the answer."""
+    return Response(status, "application/json", json.dumps(body, ensure_ascii=False))
+
+
+def problem(
+    status: HTTPStatus, detail: str, headers: dict[str, str | list[str]] | None = None, **members: Any
+) -> Response[str]:
+    """Problem details for HTTP APIs (RFC 9457)."""
+    body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail} | members
+    # A name from a request's body may hold half a surrogate pair, which can't be encoded.
+    text = json.dumps(body, ensure_ascii=False).encode(errors="replace").decode()
+    return Response(status, "application/problem+json", text, headers)
+
+
+def unavailable(**members: Any) -> Response[str]:
+    """503, with the time to wait before the next try."""
+    return problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        f"Photos can't be loaded right now. Try again in {RETRY_AFTER_S} seconds.",
+        headers={"Retry-After": str(RETRY_AFTER_S)},
+        **members,
+    )
+
+
+def photo_body(photo: Photo, bucket: Bucket) -> dict[str, Any]:
+    """A photo; fields that don't apply are left out."""
+    fields = {
+        "id": photo.id,
+        "title": photo.title,
+        "status": photo.status,
+        "types": dict(photo.types) if photo.status == "classified" else None,
+        "types_source": photo.types_source if photo.status == "classified" else None,
+        "colors": photo.colors or None,
+        "reason": photo.reason,
+        "detail": REASONS.get(photo.reason) if photo.reason else None,
+        "size": photo.size,
+        "width": photo.width,
+        "height": photo.height,
+        "format": photo.format,
+        "uploaded_at": photo.uploaded_at.isoformat(),
+        "taken_at": photo.taken_at,
+        "url": bucket.url(photo),
+        "thumbnail_url": bucket.thumbnail_url(photo),
+    }
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def match_body(photo: Photo, search: Search) -> dict[str, Any]:
+    """Why a search found a photo: its score, rounded to six digits, and the types, colours and words that matched."""
+    colors = [name for name in photo.colors if name in search.colors]
+    words = [word for word in words_of(photo) if word.startswith(search.words)] if search.words else []
+    return {
+        "score": float(f"{score(search, photo.types):.6g}"),
+        "matched": matched(search, photo.types),
+        **({"matched_colors": colors} if colors else {}),
+        **({"matched_words": words} if words else {}),
+    }
+
+
+def search_body(search: Search) -> dict[str, Any]:
+    """The search as it was understood; filters other than the types are left out if they were not given."""
+    return {
+        "type": search.types,
+        "match": search.match,
+        "not": search.unwanted,
+        "min_probability": search.min_probability,
+        **({"color": search.colors} if search.colors else {}),
+        **({"q": " ".join(search.words)} if search.words else {}),
+        **({"from": search.since.isoformat()} if search.since else {}),
+        **({"before": search.before.isoformat()} if search.before else {}),
+        **({"untyped": True} if search.untyped else {}),
+        "sort": search.sort,
+    }
+
+
+def facets_body(facets: Mapping[FacetName, Facet]) -> dict[str, Any]:
+    """The counts of each facet."""
+    return {name: {"exact": facet.exact, "photos": facet.photos} for name, facet in facets.items()}
