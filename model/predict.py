@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from classify.image import decode
-from classify.pipeline import top_types
+from classify.photos import top_types
 from classify.saved_model import SavedModel
 from photo_library.errors import ModelError, PhotoRejected
 

@@ -1,54 +1,53 @@
-"""The classify function: where its parts are put together, and its handler.
+"""The classify function: its composition and its handler.
 
-A cold start is imports (Python, one thread) and TensorFlow's libraries and model (C, another thread), side by side.
+A cold start imports Python modules in one thread, while another loads TensorFlow's libraries and the model (in C).
 """
 
-# ruff: noqa: E402 -- the model opens while the rest is imported
+# ruff: noqa: E402 -- the model is opened while the rest is imported
 import gc
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from classify.tensorflow_library import library
 from photo_library.settings import read_classify_settings, read_credentials
 
-# What a start makes is there to stay: looking through it for garbage took a tenth of the start.
+# Objects made at the start stay: collecting garbage among them took a tenth of the start.
 gc.disable()
-# NumPy's workers, which nothing here calls upon, would spin on the second core from its import on.
+# NumPy's worker threads, which nothing here uses, would keep the second core busy from its import on.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 _SETTINGS = read_classify_settings(os.environ)
-_aside = ThreadPoolExecutor(3)
+_background = ThreadPoolExecutor(3)
 
 
-def _opened() -> "SavedModel":
+def _open_model() -> "SavedModel":
     library()  # loads while NumPy is imported
     from classify.saved_model import open_model  # noqa: PLC0415
 
     return open_model(_SETTINGS.model_dir)
 
 
-_model = _aside.submit(_opened)
-
-from botocore.config import Config
+_model = _background.submit(_open_model)
 
 from photo_library.aws import client
 
-_AWS = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 3, "mode": "standard"})
-_asked = _aside.submit(read_credentials, client("secretsmanager", _AWS), _SETTINGS.stores_secret)
+_credentials = _background.submit(read_credentials, client("secretsmanager"), _SETTINGS.stores_secret)
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from classify.bucket import S3Bucket
 from classify.image import decode
-from classify.measured import SERVICE, MeasuredCatalog, TimedThumbnails
-from classify.pipeline import ingest
+from classify.pipeline import Pipeline
+from classify.report import SERVICE, report
+from photo_library.bucket.port import FetchedObject
+from photo_library.bucket.s3 import S3PhotoBucket
 from photo_library.catalog.mongodb import connect_catalog
-from photo_library.catalog.port import PhotoCatalog
-from photo_library.events import photo_ids
+from photo_library.events import ObjectEvent, photo_ids
 from photo_library.metrics import StageTimes
+from photo_library.photo import Photo
 from photo_library.type_graph.tigergraph import connect_type_graph
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ logger = Logger(service=SERVICE)
 _metrics = Metrics(service=SERVICE)
 _times = StageTimes()
 
-_CREDENTIALS = _asked.result()
+_CREDENTIALS = _credentials.result()
 _catalog = connect_catalog(
     _CREDENTIALS.mongodb_uri, _SETTINGS.mongodb_database, timeout_s=5, timer=_times.timer("CatalogTime")
 )
@@ -70,25 +69,43 @@ _graph = connect_type_graph(
     retries=2,
     timer=_times.timer("TypeGraphTime"),
 )
-# A store that is away now fails the messages that need it, not the start: nobody waits for these.
+# Connections are opened in the background. An unavailable store fails the messages that need it, not the start.
 for _store in (_catalog, _graph):
-    _aside.submit(_store.ping)
-_measured = MeasuredCatalog(_catalog)
-_s3 = client("s3", _AWS.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"})))
-_bucket = S3Bucket(_s3)
+    _background.submit(_store.ping)
+_s3 = client("s3")
+
+
+@cache
+def _bucket(name: str) -> S3PhotoBucket:
+    return S3PhotoBucket(_s3, name)
+
+
+def _fetch(event: ObjectEvent) -> FetchedObject | None:
+    return _bucket(event.bucket).fetch(event.key, max_bytes=_SETTINGS.max_photo_bytes)
+
+
+def _store_thumbnail(photo: Photo, data: bytes) -> None:
+    _bucket(photo.bucket).put_thumbnail(str(photo.thumbnail), data)
+
+
+def _delete_thumbnails(photos: Sequence[Photo]) -> None:
+    for name in {photo.bucket for photo in photos}:
+        _bucket(name).delete_thumbnails([str(photo.thumbnail) for photo in photos if photo.bucket == name])
+
+
 _opened_model = _model.result()
 _opened_model.timer = _times.timer("ModelTime")
-_ingest = partial(
-    ingest,
-    fetch=_times.timed("FetchTime", partial(_bucket.fetch, max_bytes=_SETTINGS.max_photo_bytes)),
+_pipeline = Pipeline(
+    fetch=_times.timed("FetchTime", _fetch),
     decode=_times.timed("DecodeTime", decode),
-    thumbnails=TimedThumbnails(_bucket, _times.timer("ThumbnailTime")),
+    store_thumbnail=_times.timed("ThumbnailTime", _store_thumbnail),
+    delete_thumbnails=_times.timed("ThumbnailTime", _delete_thumbnails),
     model=_opened_model,
-    catalog=cast("PhotoCatalog", _measured),
+    catalog=_catalog,
     graph=_graph,
     min_probability=_SETTINGS.min_probability,
 )
-_aside.shutdown(wait=False)
+_background.shutdown(wait=False)
 gc.freeze()
 gc.enable()
 
@@ -96,9 +113,9 @@ gc.enable()
 @_metrics.log_metrics
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dict[str, str]]]:
-    """Ingest an SQS batch of S3 events; the messages that are to come again are the answer."""
+    """Ingest an SQS batch of S3 events; returns the messages to be redelivered."""
     records = event["Records"]
-    failures = _ingest(
+    batch = _pipeline.ingest(
         {record["messageId"]: record["body"] for record in records},
         redelivered={
             one["messageId"] for one in records if int(one["attributes"].get("ApproximateReceiveCount", 1)) > 1
@@ -106,10 +123,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
         remaining=lambda: context.get_remaining_time_in_millis() / 1000,
     )
     for record in records:
-        if cause := failures.get(record["messageId"]):
+        if cause := batch.failures.get(record["messageId"]):
             about = {"message_id": record["messageId"], "photo_ids": photo_ids(record["body"])}
-            logger.error("the message will come again", exc_info=cause, **about)
-    logger.info("the batch is done", photos=_measured.report(_metrics, failures), failed=len(failures))
+            logger.error("the message will be redelivered", exc_info=cause, **about)
+    logger.info("the batch is done", photos=report(_metrics, batch), failed=len(batch.failures))
     _times.publish(_metrics)
-    # A batch in which every message failed is an answer like any other, not a crash of the function.
-    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failures]}
+    # A batch in which every message failed is still a normal answer, not an error of the function.
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in batch.failures]}

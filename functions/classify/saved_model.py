@@ -27,8 +27,8 @@ Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 
 
-class Seen(NamedTuple):
-    """What the model says of N pictures."""
+class Predictions(NamedTuple):
+    """The model's output for N pictures."""
 
     probabilities: Floats  # [N, types]
     embeddings: Floats  # [N, numbers], of unit length: alike garments are near each other
@@ -80,7 +80,7 @@ class SavedModel:
             raise ModelError(f"the SavedModel has no operation {operation!r}, which its manifest names")
         return Output(pointer, int(index))
 
-    def run(self, pixels: Pixels) -> Seen:
+    def run(self, pixels: Pixels) -> Predictions:
         """What pictures [N, height, width, channels] show. Raises ModelError."""
         expected = (*self.size, self.channels)
         if pixels.dtype != np.uint8 or pixels.shape[1:] != expected:
@@ -99,14 +99,14 @@ class SavedModel:
                     self._outputs, answers, len(self._outputs),
                     None, 0, None, status,
                 )  # fmt: skip
-            seen = Seen(*(self._rows(answer, len(pixels)) for answer in answers))
+            predictions = Predictions(*(self._rows(answer, len(pixels)) for answer in answers))
         finally:
             for tensor in (given, *answers):
                 if tensor:
                     self._tf.TF_DeleteTensor(tensor)
-        if seen.probabilities.shape[1] != len(self.types):
+        if predictions.probabilities.shape[1] != len(self.types):
             raise ModelError(f"the SavedModel does not answer with float32 [N, {len(self.types)}]")
-        return seen
+        return predictions
 
     def _rows(self, tensor: Any, count: int) -> Floats:
         """A copy of a tensor float32 [count, …]. Raises ModelError when it is none."""

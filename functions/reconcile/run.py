@@ -1,22 +1,23 @@
 """Bring the catalog into agreement with the bucket, and the type graph with the catalog, page by page.
 
-    pending   photos that the graph lacks                       are written to it
-    graph     the graph beside the catalog, by id               vertices without a classified photo go, photos without
-                                                                a vertex are written; in a rebuild all of them
-    bucket    the bucket beside the catalog, by key             what differs is looked at again by classify
+    pending      photos that the graph does not hold yet       are written to it
+    graph        compares the graph with the catalog, by id     vertices without a classified photo are deleted, photos
+                                                                without a vertex are written; a rebuild writes all
+    bucket       compares the bucket with the catalog, by key   where they differ, classify processes the object again
+    thumbnails   compares thumbnails with the catalog           those that belong to no photo are deleted
 
-A run may end at any moment, by its deadline or by force: what was done is noted after each page, and the next run goes
-on from there. Everything may be done twice.
+A run may end at any moment, at its deadline or by force: after each page its progress is stored, and the next run
+continues from there. Every step is idempotent.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
+from photo_library.bucket.port import PhotoBucket
 from photo_library.catalog.port import PhotoCatalog
 from photo_library.errors import PhotoLibraryError
-from photo_library.events import is_upload, look_again, sequencer_after, sequencer_of
+from photo_library.events import is_upload, reprocess_message, sequencer_after, sequencer_of
 from photo_library.photo import Photo
 from photo_library.sync import sync
 from photo_library.type_graph.port import TypeGraph
@@ -24,7 +25,7 @@ from photo_library.type_graph.port import TypeGraph
 # Small enough that a page is done within the margin while TigerGraph takes 0.2 s for each photo.
 PAGE = 200
 MARGIN_S = 60
-# What changed since is on its way: the event of an upload or a delete may take minutes.
+# Later changes are left alone: the event of an upload or a delete may take minutes to arrive.
 SETTLED = timedelta(minutes=15)
 
 Say = Callable[[str], None]
@@ -34,41 +35,14 @@ class TooManyDeletions(PhotoLibraryError):
     """More than a tenth of all photos would be deleted, which looks like a mistake: a wrong bucket, an empty store."""
 
 
-@dataclass(frozen=True)
-class StoredObject:
-    """An object of the bucket, as its listing has it."""
-
-    key: str
-    etag: str
-    modified: datetime
-
-
-class Bucket(Protocol):
-    """What is asked of the bucket and of the queue behind it."""
-
-    name: str
-
-    def page(self, after: str, limit: int) -> list[StoredObject]:
-        """The first uploads after a key, in order of their keys. Raises BucketUnavailable."""
-
-    def thumbnails(self, after: str, limit: int) -> list[StoredObject]:
-        """The first thumbnails after a key, in order of their keys. Raises BucketUnavailable."""
-
-    def delete_thumbnails(self, keys: list[str]) -> None:
-        """Delete up to 1,000 thumbnails. Raises BucketUnavailable."""
-
-    def send(self, messages: list[str]) -> None:
-        """Send messages to the ingest queue. Raises QueueUnavailable."""
-
-
 @dataclass
 class Run:
-    """How far a run has come; stored as its checkpoint."""
+    """The progress of a run; stored as its checkpoint."""
 
     stage: str
     photos: int  # how many there were when it began
-    after: str = ""  # an id, in the bucket a key: what comes before it is done
-    deleted: int = 0  # photos and vertices that went because nothing was found that they are of
+    after: str = ""  # an id, or in the bucket a key: everything up to it is done
+    deleted: int = 0  # photos and vertices deleted because their counterpart was not found
     done: dict[str, int] = field(default_factory=dict)  # what was done → how often
 
     @property
@@ -78,21 +52,22 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class Reconciler:
-    """One way to run: on these stores, with these permissions."""
+    """A way to run: on these stores, with these permissions."""
 
     catalog: PhotoCatalog
     graph: TypeGraph
-    bucket: Bucket
-    rebuild_graph: bool = False  # write all photos to the graph, and look at nothing else
+    bucket: PhotoBucket
+    send: Callable[[Sequence[str]], None]  # to the ingest queue; raises QueueUnavailable
+    rebuild_graph: bool = False  # write all photos to the graph, and nothing else
     dry_run: bool = False  # only count what would be done
-    force: bool = False  # even if more than a tenth of all photos go
+    force: bool = False  # even if more than a tenth of all photos are deleted
     page_size: int = PAGE
     settled: timedelta = SETTLED
 
     def run(self, remaining_s: Callable[[], float], say: Say = lambda _: None) -> Run:
-        """Run until everything is done or the time is nearly up; the next call goes on from there.
+        """Run until everything is done or the time is nearly up; the next call continues from there.
 
-        Raises TooManyDeletions, before the page that would be too much, and TransientError.
+        Raises TooManyDeletions, before the page that would exceed the limit, and TransientError.
         """
         name = "rebuild" if self.rebuild_graph else "reconcile"
         stages = (
@@ -136,7 +111,7 @@ class Reconciler:
         self._count_deletions(run, "vertices of unknown photos deleted", len(unknown))
         if unknown and not self.dry_run:
             self.graph.remove(sorted(unknown))
-            # Some may have come to the catalog, and from there to the graph, in the meantime.
+            # Some may have been added to the catalog, and from there to the graph, in the meantime.
             sync(self.catalog, self.graph, [*self.catalog.find(unknown).values()])
         stale = [photo for id_, photo in documents.items() if id_ in vertices and photo.status != "classified"]
         self._sync(run, "vertices of deleted photos deleted", stale)
@@ -148,36 +123,36 @@ class Reconciler:
         return end
 
     def _bucket(self, run: Run) -> str | None:
-        found = self.bucket.page(run.after, self.page_size)
+        found = self.bucket.uploads(run.after, self.page_size)
         photos = self.catalog.page_of_keys(self.bucket.name, run.after, self.page_size)
         end = self._common_end([one.key for one in found], [photo.key for photo in photos])
         objects = {one.key: one for one in found if is_upload(one.key) and (end is None or one.key <= end)}
         documents = {photo.key: photo for photo in photos if end is None or photo.key <= end}
 
         settled = datetime.now(UTC) - self.settled
-        unknown, changed, gone = [], [], []
+        unknown, changed, missing = [], [], []
         for key, one in objects.items():
             photo = documents.get(key)
             if one.modified > settled or (photo and photo.updated_at > settled):
                 continue
             if photo is None:
-                unknown.append(look_again(self.bucket.name, key, sequencer_of(one.modified)))
+                unknown.append(reprocess_message(self.bucket.name, key, sequencer_of(one.modified)))
             elif photo.status == "deleted" or photo.etag != one.etag:
-                changed.append(self._look_again(photo))
+                changed.append(_reprocess(photo))
         for key, photo in documents.items():
             if key not in objects and photo.status != "deleted" and photo.updated_at < settled:
-                gone.append(self._look_again(photo))
-        self._count_deletions(run, "documents without an object looked at again", len(gone))
-        _count(run, "objects without a document looked at again", len(unknown))
-        _count(run, "objects that differ from their document looked at again", len(changed))
+                missing.append(_reprocess(photo))
+        self._count_deletions(run, "documents without an object processed again", len(missing))
+        _count(run, "objects without a document processed again", len(unknown))
+        _count(run, "objects that differ from their document processed again", len(changed))
         if not self.dry_run:
-            self.bucket.send(unknown + changed + gone)
+            self.send(unknown + changed + missing)
         return end
 
     def _thumbnails(self, run: Run) -> str | None:
-        """Delete those that no photo has: classify ended, or S3 was away, before it could."""
+        """Delete thumbnails of no photo: classify was killed, or S3 was unavailable, before it could."""
         found = self.bucket.thumbnails(run.after, self.page_size)
-        photos = self.catalog.find({_photo_of(one.key) for one in found})
+        photos = self.catalog.find({_photo_id_of(one.key) for one in found})
         used = {photo.thumbnail for photo in photos.values()}
         settled = datetime.now(UTC) - self.settled
         unused = [one.key for one in found if one.key not in used and one.modified < settled]
@@ -185,9 +160,6 @@ class Reconciler:
         if not self.dry_run:
             self.bucket.delete_thumbnails(unused)
         return self._last(one.key for one in found)
-
-    def _look_again(self, photo: Photo) -> str:
-        return look_again(photo.bucket, photo.key, sequencer_after(photo.sequencer))
 
     def _sync(self, run: Run, what: str, photos: list[Photo], new: Iterable[str] = ()) -> None:
         _count(run, what, len(photos))
@@ -197,8 +169,8 @@ class Reconciler:
     def _count_deletions(self, run: Run, what: str, count: int) -> None:
         if count and run.deleted + count > run.photos / 10 and not (self.force or self.dry_run):
             raise TooManyDeletions(
-                f"{run.deleted + count} of about {run.photos} photos would be deleted, more than a tenth ({what}); "
-                "--force does it if that is right"
+                f"{run.deleted + count} of about {run.photos} photos would be deleted, more than a tenth ({what}). "
+                "If that is right, use --force."
             )
         run.deleted += count
         _count(run, what, count)
@@ -209,13 +181,17 @@ class Reconciler:
         return names[-1] if len(names) == self.page_size else None
 
     def _common_end(self, *pages: list[str]) -> str | None:
-        """Up to where several pages are complete; None when all of them are to the end."""
+        """The last name up to which all pages are complete; None when all of them reach the end."""
         return min((last for last in map(self._last, pages) if last is not None), default=None)
 
 
-def _photo_of(thumbnail: str) -> str:
-    """The id in a thumbnail's key."""
+def _photo_id_of(thumbnail: str) -> str:
+    """The photo's id in a thumbnail's key."""
     return thumbnail.split("/")[1]
+
+
+def _reprocess(photo: Photo) -> str:
+    return reprocess_message(photo.bucket, photo.key, sequencer_after(photo.sequencer))
 
 
 def _count(run: Run, what: str, count: int) -> None:

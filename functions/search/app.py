@@ -13,23 +13,21 @@ from typing import Any
 
 gc.disable()  # what a start creates stays: collecting garbage takes a tenth of the start
 
-from botocore.config import Config
-
 from photo_library.aws import client
 from photo_library.settings import read_credentials, read_search_settings
 
 _SETTINGS = read_search_settings(os.environ)
-_AWS = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
+_AWS: dict[str, Any] = {"read_timeout_s": 5, "attempts": 2}  # users are waiting
 _background = ThreadPoolExecutor(2)
-_reading_credentials = _background.submit(read_credentials, client("secretsmanager", _AWS), _SETTINGS.stores_secret)
+_reading_credentials = _background.submit(read_credentials, client("secretsmanager", **_AWS), _SETTINGS.stores_secret)
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from photo_library.bucket.s3 import S3PhotoBucket
 from photo_library.catalog.mongodb import connect_catalog
 from photo_library.metrics import StageTimes
 from photo_library.type_graph.tigergraph import connect_type_graph
-from search.bucket import S3Bucket, s3_client
 from search.circuit_breaker import DEADLINE_S, CircuitBreaker
 from search.handlers import Services
 from search.library import Library
@@ -57,7 +55,7 @@ _breaker = CircuitBreaker(_graph, timer=_times.timer("TypeGraphTime"))
 _routes = build_routes(
     Services(
         Library(_catalog, _breaker),
-        S3Bucket(s3_client(_AWS), _SETTINGS.photo_bucket, _SETTINGS.max_photo_bytes),
+        S3PhotoBucket(client("s3", **_AWS), _SETTINGS.photo_bucket),
         _SETTINGS.max_photo_bytes,
     )
 )

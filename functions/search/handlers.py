@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from aws_lambda_powertools.event_handler import Response
 
+from photo_library.bucket.port import FORM_LIFETIME_S, PhotoBucket
 from photo_library.photo import photo_id
 from search.bodies import read_correction
-from search.bucket import FORM_LIFETIME_S, Bucket
 from search.library import Library
 from search.parameters import (
     DEFAULT_OF_ONE,
@@ -33,7 +33,7 @@ class Services:
     """What the handlers work with."""
 
     library: Library
-    bucket: Bucket
+    bucket: PhotoBucket
     max_photo_bytes: int
 
 
@@ -94,7 +94,7 @@ def correct_types(services: Services, request: Request) -> Response[str]:
 def begin_upload(services: Services, request: Request) -> Response[str]:
     upload = read_upload(request.body, services.max_photo_bytes)
     key = new_key(upload.name)
-    form = services.bucket.upload_form(key, upload.content_type, upload.title)
+    form = services.bucket.upload_form(key, upload.content_type, upload.title, services.max_photo_bytes)
     return json_response(
         {
             "id": photo_id(services.bucket.name, key),

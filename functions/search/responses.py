@@ -7,9 +7,9 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
+from photo_library.bucket.port import PhotoBucket
 from photo_library.photo import REASONS, Photo
 from photo_library.search import Facet, FacetName, Search, matched, score, words_of
-from search.bucket import Bucket
 
 RETRY_AFTER_S = 5
 
@@ -39,7 +39,7 @@ def unavailable(**members: Any) -> Response[str]:
     )
 
 
-def photo_body(photo: Photo, bucket: Bucket) -> dict[str, Any]:
+def photo_body(photo: Photo, bucket: PhotoBucket) -> dict[str, Any]:
     """A photo; fields that don't apply are left out."""
     fields = {
         "id": photo.id,

@@ -8,20 +8,11 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from photo_library.events import UPLOADS
+from photo_library.formats import CONTENT_TYPES, content_type_of
 from photo_library.photo import REASONS
 from search.bodies import read_object
 from search.parameters import InvalidParameter
 
-CONTENT_TYPES: Mapping[str, tuple[str, ...]] = {
-    "image/jpeg": ("jpg", "jpeg", "jfif"),
-    "image/png": ("png",),
-    "image/webp": ("webp",),
-    "image/gif": ("gif",),
-    "image/bmp": ("bmp",),
-    "image/heic": ("heic",),
-    "image/heif": ("heif", "hif"),
-    "image/avif": ("avif",),
-}
 MAX_NAME_LENGTH, MAX_TITLE_LENGTH = 255, 200
 # The body of POST /uploads. The largest size is a setting, which the answer contains.
 UPLOAD: Mapping[str, Any] = {
@@ -114,8 +105,7 @@ def _can_be_encoded(text: str) -> bool:
 
 def _content_type(given: Any, name: str) -> str:
     """What the client says, otherwise what the file's extension says: browsers don't know all of the formats."""
-    extension = name.rpartition(".")[2].lower()
-    kind = given or next((kind for kind, extensions in CONTENT_TYPES.items() if extension in extensions), None)
+    kind = given or content_type_of(name)
     if not isinstance(kind, str) or kind not in CONTENT_TYPES:
         raise InvalidParameter("content_type", REASONS["unsupported_format"], list(CONTENT_TYPES))
     return kind

@@ -5,8 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 
-import boto3
-
+from photo_library.aws import client
 from photo_library.errors import PhotoLibraryError, SettingsError
 from photo_library.settings import StoreCredentials, parse_credentials, read_credentials
 
@@ -21,7 +20,7 @@ def find_credentials(secret_arn: str | None) -> StoreCredentials:
     region = secret_arn.split(":")[3:4]  # an ARN names it
     if not region:
         raise SettingsError("--secret takes the ARN of a secret, arn:aws:secretsmanager:…")
-    return read_credentials(boto3.client("secretsmanager", region_name=region[0]), secret_arn)
+    return read_credentials(client("secretsmanager", region=region[0]), secret_arn)
 
 
 def exit_status(work: Callable[[], object]) -> int:

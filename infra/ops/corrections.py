@@ -16,21 +16,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-from urllib3.exceptions import HTTPError
-
 from infra.ops.command import exit_status, find_credentials
 from model.data import FOLDERS, OTHER_FOLDER, TYPE_OF_FOLDER
 from photo_library.aws import client
+from photo_library.bucket.s3 import S3PhotoBucket
 from photo_library.catalog.mongodb import connect_catalog
 from photo_library.catalog.port import PhotoCatalog
-from photo_library.errors import BucketUnavailable
 from photo_library.photo import Photo
 
 FOLDER_OF_TYPE = {name: folder for folder, name in TYPE_OF_FOLDER.items()}
 PAGE = 500
-_AWS = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3, "mode": "standard"})
 
 
 def export(
@@ -63,17 +58,9 @@ def export(
 
 
 def fetch_object(s3: Any, photo: Photo) -> bytes | None:
-    """The bytes that the person spoke of, read with a boto3 `s3` client; None when they are gone."""
-    version = {"VersionId": photo.version_id} if photo.version_id else {}
-    try:
-        data: bytes = s3.get_object(Bucket=photo.bucket, Key=photo.key, **version)["Body"].read()
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("NoSuchKey", "NoSuchVersion", "404"):
-            return None
-        raise BucketUnavailable(f"S3: {error}") from error
-    except (BotoCoreError, HTTPError, OSError) as error:  # the last two while the body is read
-        raise BucketUnavailable(f"S3: {error}") from error
-    return data
+    """The bytes that were corrected, read with a botocore `s3` client; None when they were deleted."""
+    found = S3PhotoBucket(s3, photo.bucket).fetch(photo.key, version_id=photo.version_id)
+    return found.data if found else None
 
 
 def main() -> int:
@@ -91,7 +78,7 @@ def main() -> int:
     def work() -> None:
         credentials = find_credentials(arguments.secret)
         catalog = connect_catalog(credentials.mongodb_uri, arguments.database, timeout_s=30)
-        s3 = client("s3", _AWS)
+        s3 = client("s3")
         count = export(
             catalog, lambda photo: fetch_object(s3, photo), arguments.out, lambda line: print(line, flush=True)
         )

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.ops.command import exit_status
@@ -26,7 +25,6 @@ from photo_library.queue.sqs import send
 
 # Nobody else sees a message meanwhile; what a broken-off listing took is to be seen again after it.
 HIDDEN_S = 600
-_AWS = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3, "mode": "standard"})
 
 Message = dict[str, Any]
 
@@ -131,7 +129,7 @@ def main() -> int:
     parser.add_argument("--redrive-to", metavar="URL", help="the ingest queue, to send everything there again")
     parser.add_argument("--log-group", metavar="NAME", help="classify's log group, to show each message's cause")
     arguments = parser.parse_args()
-    logs = client("logs", _AWS) if arguments.log_group else None
+    logs = client("logs") if arguments.log_group else None
 
     def why(message: Message) -> str:
         return f"  {cause(logs, arguments.log_group, message)}" if logs else ""
@@ -139,7 +137,7 @@ def main() -> int:
     def say(line: str) -> None:
         print(line, flush=True)
 
-    return exit_status(lambda: run(client("sqs", _AWS), arguments.queue_url, arguments.redrive_to, why, say))
+    return exit_status(lambda: run(client("sqs"), arguments.queue_url, arguments.redrive_to, why, say))
 
 
 if __name__ == "__main__":

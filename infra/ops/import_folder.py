@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -28,19 +27,8 @@ from infra.ops.command import exit_status
 from photo_library.aws import client
 from photo_library.errors import PhotoLibraryError
 from photo_library.events import UPLOADS
+from photo_library.formats import content_type_of
 
-# The formats that classify reads, by the endings that their files have.
-CONTENT_TYPES = {
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".png": "image/png",
-    ".webp": "image/webp",
-    ".gif": "image/gif",
-    ".bmp": "image/bmp",
-    ".heic": "image/heic",
-    ".heif": "image/heif",
-    ".avif": "image/avif",
-}
 AT_ONCE = 8
 # So many failures without one success: it is no matter of single files.
 HOPELESS = 20
@@ -75,8 +63,8 @@ def split(folder: Path) -> tuple[list[Path], list[Path]]:
         for file in folder.rglob("*")
         if file.is_file() and not any(part.startswith(".") for part in file.relative_to(folder).parts)
     )
-    pictures = [file for file in files if file.suffix.lower() in CONTENT_TYPES]
-    return pictures, [file for file in files if file.suffix.lower() not in CONTENT_TYPES]
+    pictures = [file for file in files if content_type_of(file.name)]
+    return pictures, [file for file in files if not content_type_of(file.name)]
 
 
 def send(
@@ -151,7 +139,7 @@ def _send(s3: Any, bucket: str, key: str, file: Path, stored: Mapping[str, tuple
         if size == file.stat().st_size and hashlib.file_digest(content, _md5).hexdigest() == etag:
             return False
         content.seek(0)
-        s3.put_object(Bucket=bucket, Key=key, Body=content, ContentType=CONTENT_TYPES[file.suffix.lower()])
+        s3.put_object(Bucket=bucket, Key=key, Body=content, ContentType=content_type_of(file.name))
     return True
 
 
@@ -214,12 +202,9 @@ def main() -> int:
 
     def work() -> None:
         pictures, others = split(folder)
-        settings = Config(
-            connect_timeout=5, read_timeout=60, retries={"mode": "standard"}, max_pool_connections=AT_ONCE
-        )
         try:
-            bucket = arguments.bucket or bucket_of(client("cloudformation", settings), arguments.stack)
-            s3 = client("s3", settings)
+            bucket = arguments.bucket or bucket_of(client("cloudformation"), arguments.stack)
+            s3 = client("s3", read_timeout_s=60)
         except BotoCoreError as error:  # no Region, for one
             raise ImportFailed(str(error)) from error
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.ops.command import exit_status
@@ -22,7 +21,6 @@ from photo_library.errors import PhotoLibraryError
 
 # Where infra/deployed/import.asl.json has Step Functions write its results. Nothing is triggered by what lies there.
 RESULTS = "imports"
-_AWS = Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 3, "mode": "standard"})
 
 
 class ImportIncomplete(PhotoLibraryError):
@@ -99,7 +97,7 @@ def main() -> int:
 
     def work() -> None:
         try:
-            report(client("stepfunctions", _AWS), client("s3", _AWS), arguments.state_machine, arguments.bucket, print)
+            report(client("stepfunctions"), client("s3"), arguments.state_machine, arguments.bucket, print)
         except (BotoCoreError, ClientError) as error:
             raise ImportIncomplete(f"AWS: {error}") from error
 

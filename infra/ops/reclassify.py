@@ -14,18 +14,15 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from botocore.config import Config
-
 from infra.ops.command import exit_status, find_credentials
 from photo_library.aws import client
 from photo_library.catalog.mongodb import connect_catalog
 from photo_library.catalog.port import PhotoCatalog
-from photo_library.events import look_again, sequencer_after
+from photo_library.events import reprocess_message, sequencer_after
 from photo_library.queue.sqs import send
 
 MANIFEST = Path(__file__).parents[2] / "model" / "manifest.json"
 PAGE = 500
-_AWS = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3, "mode": "standard"})
 
 
 def reclassify(
@@ -41,7 +38,9 @@ def reclassify(
     """
     sent, after = 0, ""
     while photos := catalog.page(after, page_size, not_classified_by=model):
-        send_messages([look_again(photo.bucket, photo.key, sequencer_after(photo.sequencer)) for photo in photos])
+        send_messages(
+            [reprocess_message(photo.bucket, photo.key, sequencer_after(photo.sequencer)) for photo in photos]
+        )
         sent, after = sent + len(photos), photos[-1].id
         say(f"{sent:,} photos up to {after}")
     return sent
@@ -63,7 +62,7 @@ def main() -> int:
     )
     parser.add_argument("--dry-run", action="store_true", help="only count the photos")
     arguments = parser.parse_args()
-    sqs = client("sqs", _AWS)
+    sqs = client("sqs")
 
     def send_messages(bodies: list[str]) -> None:
         if not arguments.dry_run:

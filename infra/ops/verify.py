@@ -21,7 +21,6 @@ from typing import Any
 import requests
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.session import get_session
 from rich import box
@@ -41,7 +40,6 @@ from photo_library.type_graph.tigergraph import connect_type_graph
 
 # The first photo starts the function: minutes, while its image is fetched for the first time.
 PATIENCE_S = 300
-_AWS = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3, "mode": "standard"})
 
 
 class VerificationError(PhotoLibraryError):
@@ -104,7 +102,7 @@ class Visitor:
 def read_stack(name: str) -> Stack:
     """Raises SettingsError when there is no such stack, or one that is not deployed."""
     try:
-        (found,) = client("cloudformation", _AWS).describe_stacks(StackName=name)["Stacks"]
+        (found,) = client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     except (BotoCoreError, ClientError) as error:
         raise SettingsError(f"the stack {name} cannot be read: {error}") from error
     outputs = {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])}
@@ -261,7 +259,7 @@ def main() -> int:
             credentials.tigergraph_host, graph, credentials.tigergraph_secret, timeout_s=10, retries=2
         )
         with Live(table, console=console, vertical_overflow="visible"):  # each line as its step is done
-            Trial(stack, client("s3", _AWS), visitor, type_graph).run(done)
+            Trial(stack, client("s3"), visitor, type_graph).run(done)
         console.print(f"{arguments.stack} works.")
 
     return exit_status(work)

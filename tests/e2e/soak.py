@@ -36,11 +36,11 @@ from infra.local.template import ROOT
 from infra.ops.dead_letters import run as run_dead_letters
 from infra.samples.drawing import draw_samples
 from model.predict import predict
+from photo_library.bucket.s3 import S3PhotoBucket
 from photo_library.catalog.mongodb import connect_catalog
 from photo_library.events import parse_events
 from photo_library.photo import THUMBNAILS, photo_id
 from photo_library.queue.sqs import send
-from reconcile.bucket import S3Bucket
 from reconcile.run import Reconciler
 from tests.support.faults import FAULTS, KILLS, FaultyCloud, documents, edges, faulty_cloud, queue_length, type_graph
 from tests.support.site import wait_for
@@ -302,9 +302,13 @@ def check(faulty: FaultyCloud, versions: Mapping[str, list[Version]], newest: Ma
     assert graph == {id_: one["types"] for id_, one in there.items() if one["status"] == "classified"}
     # Reconcile, which compares the three stores in its own way, finds nothing to do either.
     with closing(connect_catalog(cloud.credentials.mongodb_uri, cloud.database, timeout_s=10)) as catalog:
-        bucket = S3Bucket(cloud.client("s3"), cloud.client("sqs"), cloud.bucket, cloud.queue_urls["IngestQueue"])
         compare = Reconciler(
-            catalog=catalog, graph=type_graph(cloud), bucket=bucket, dry_run=True, settled=timedelta(days=-1)
+            catalog=catalog,
+            graph=type_graph(cloud),
+            bucket=S3PhotoBucket(cloud.client("s3"), cloud.bucket),
+            send=lambda _: None,
+            dry_run=True,
+            settled=timedelta(days=-1),
         )
         run = compare.run(lambda: 1000)
     pages = cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=cloud.bucket, Prefix=THUMBNAILS)

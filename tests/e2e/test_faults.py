@@ -92,10 +92,10 @@ def test_a_message_that_comes_again_repairs_what_its_broken_off_first_try_left_i
     sequencer = stored(faulty, id_)["sequencer"]
     event = an_event(f"uploads/{prefix}/shirt.jpg", sequencer=sequencer, bucket=faulty.cloud.bucket)
     log = faulty.cloud.logs / "ClassifyFunction.log"
-    failed = log.read_text().count("the message will come again")
+    failed = log.read_text().count("the message will be redelivered")
     with faulty.proxies["mongodb"].failing(Fault("cut")):
         site.cloud.client("sqs").send_message(QueueUrl=faulty.cloud.queue_urls["IngestQueue"], MessageBody=event)
-        wait_for(lambda: log.read_text().count("the message will come again") > failed)
+        wait_for(lambda: log.read_text().count("the message will be redelivered") > failed)
     wait_for(lambda: types_in_graph(faulty, id_) == stored(faulty, id_)["types"])
     wait_settled(faulty, id_)
 

@@ -18,7 +18,7 @@ from tests.support.site import Site, wait_for
 
 def reconcile(cloud: LocalCloud, *options: str) -> str:
     """Run the command; returns what it printed."""
-    command = [sys.executable, "-m", "reconcile", "--bucket", cloud.bucket, "--database", cloud.database]
+    command = [sys.executable, "-m", "infra.ops.reconcile", "--bucket", cloud.bucket, "--database", cloud.database]
     command += ["--queue-url", cloud.queue_urls["IngestQueue"], "--settled", "-1", *options]
     environ = AWS_CREDENTIALS | {
         "AWS_ENDPOINT_URL": cloud.endpoint_url,

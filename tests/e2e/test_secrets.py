@@ -72,7 +72,7 @@ def said(site: Site, geotagged: bytes) -> str:
     site.delete(key)
     wait_for(lambda: site.get(f"/photos/{photo['id']}").status_code == 404)
     log = site.cloud.logs / "ClassifyFunction.log"
-    wait_for(lambda: "the message will come again" in log.read_text())
+    wait_for(lambda: "the message will be redelivered" in log.read_text())
     return "\n".join([*answers, *(file.read_text() for file in logs(site))])
 
 

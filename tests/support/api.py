@@ -8,17 +8,14 @@ from urllib.parse import parse_qsl
 
 import jsonschema
 
-from photo_library.errors import BucketUnavailable
 from photo_library.photo import Photo
 from photo_library.type_graph.port import TypeGraph
-from search.bucket import Form
 from search.circuit_breaker import REST_S, CircuitBreaker
 from search.handlers import Services
 from search.library import Library
 from search.operations import OPERATIONS, PROBLEM
 from search.routes import build_routes
-from tests.support.examples import BUCKET
-from tests.support.fakes import FakeCatalog, FakeTypeGraph
+from tests.support.fakes import FakeCatalog, FakePhotoBucket, FakeTypeGraph
 
 MAX_BYTES = 5_000_000
 
@@ -29,35 +26,11 @@ class Answer(NamedTuple):
     body: Any
 
 
-class FakeBucket:
-    """A bucket that remembers what was deleted; while `down`, it cannot be reached."""
-
-    name, origin = BUCKET, "https://bucket.example"
-
-    def __init__(self) -> None:
-        self.deleted: list[str] = []
-        self.down = False
-
-    def url(self, photo: Photo, download: bool = False) -> str:
-        return f"https://{'download' if download else 'signed'}/{photo.key}"
-
-    def thumbnail_url(self, photo: Photo) -> str | None:
-        return f"https://signed/{photo.thumbnail}" if photo.thumbnail else None
-
-    def upload_form(self, key: str, content_type: str, title: str | None) -> Form:
-        return Form("https://bucket", {"key": key, "Content-Type": content_type} | ({"title": title} if title else {}))
-
-    def delete(self, photo: Photo) -> None:
-        if self.down:
-            raise BucketUnavailable("down")
-        self.deleted.append(photo.key)
-
-
 class Api:
     """The routes over a catalog in memory, and a type graph in memory unless another is given."""
 
     def __init__(self, graph: TypeGraph | None = None, rest_s: float = REST_S) -> None:
-        self.catalog, self.graph, self.bucket = FakeCatalog(), FakeTypeGraph(), FakeBucket()
+        self.catalog, self.graph, self.bucket = FakeCatalog(), FakeTypeGraph(), FakePhotoBucket()
         library = Library(self.catalog, CircuitBreaker(graph or self.graph, rest_s=rest_s))
         self._routes = build_routes(Services(library, self.bucket, MAX_BYTES))
 

@@ -4,9 +4,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from photo_library.bucket.port import FetchedObject, Form, ListedObject
 from photo_library.catalog.port import Pending
 from photo_library.errors import BucketUnavailable, CatalogUnavailable, TypeGraphUnavailable
-from photo_library.photo import TYPES, Photo
+from photo_library.events import UPLOADS
+from photo_library.photo import THUMBNAILS, TYPES, Photo
 from photo_library.search import (
     FACETS,
     Facet,
@@ -23,6 +25,7 @@ from photo_library.search import (
     without_own,
 )
 from photo_library.type_graph.port import TypesByPhoto
+from tests.support.examples import BUCKET, NOON
 
 
 class FakeCatalog:
@@ -187,21 +190,80 @@ class FakeTypeGraph:
             raise TypeGraphUnavailable("down")
 
 
+class FakePhotoBucket:
+    """PhotoBucket in memory; while `down`, it cannot be reached."""
+
+    name, origin = BUCKET, "https://bucket.example"
+
+    def __init__(self) -> None:
+        self.listed: dict[str, ListedObject] = {}  # by key: uploads and thumbnails
+        self.data: dict[str, bytes] = {}
+        self.deleted: list[str] = []
+        self.down = False
+
+    def fetch(self, key: str, max_bytes: int | None = None, version_id: str | None = None) -> FetchedObject | None:
+        self._check()
+        data = self.data.get(key)
+        if data is None:
+            return None
+        fits = max_bytes is None or len(data) <= max_bytes
+        return FetchedObject(data=data if fits else None, size=len(data), modified=NOON, version_id=version_id)
+
+    def put_thumbnail(self, key: str, data: bytes) -> None:
+        self._check()
+        self.data[key] = data
+
+    def delete_thumbnails(self, keys: Sequence[str]) -> None:
+        self._check()
+        for key in keys:
+            self.data.pop(key, None)
+            self.listed.pop(key, None)
+
+    def uploads(self, after: str, limit: int) -> list[ListedObject]:
+        return self._list(UPLOADS, after, limit)
+
+    def thumbnails(self, after: str, limit: int) -> list[ListedObject]:
+        return self._list(THUMBNAILS, after, limit)
+
+    def url(self, photo: Photo, download: bool = False) -> str:
+        return f"https://{'download' if download else 'signed'}/{photo.key}"
+
+    def thumbnail_url(self, photo: Photo) -> str | None:
+        return f"https://signed/{photo.thumbnail}" if photo.thumbnail else None
+
+    def upload_form(self, key: str, content_type: str, title: str | None, max_bytes: int) -> Form:
+        fields = {"key": key, "Content-Type": content_type, "max-bytes": str(max_bytes)}
+        return Form("https://bucket", fields | ({"title": title} if title else {}))
+
+    def delete(self, photo: Photo) -> None:
+        self._check()
+        self.deleted.append(photo.key)
+
+    def _list(self, prefix: str, after: str, limit: int) -> list[ListedObject]:
+        self._check()
+        found = sorted(key for key in self.listed if key.startswith(prefix) and key > after)
+        return [self.listed[key] for key in found[:limit]]
+
+    def _check(self) -> None:
+        if self.down:
+            raise BucketUnavailable("down")
+
+
 class FakeThumbnails:
-    """Thumbnails in memory: bucket and key → bytes; while `down`, they cannot be reached."""
+    """The pipeline's thumbnails in memory: bucket and key → bytes; while `down`, S3 cannot be reached."""
 
     def __init__(self) -> None:
         self.stored: dict[tuple[str, str], bytes] = {}
         self.down = False
 
-    def put(self, bucket: str, key: str, data: bytes) -> None:
+    def store(self, photo: Photo, data: bytes) -> None:
         self._check()
-        self.stored[bucket, key] = data
+        self.stored[photo.bucket, str(photo.thumbnail)] = data
 
-    def delete(self, bucket: str, keys: Sequence[str]) -> None:
+    def delete(self, photos: Sequence[Photo]) -> None:
         self._check()
-        for key in keys:
-            self.stored.pop((bucket, key), None)
+        for photo in photos:
+            self.stored.pop((photo.bucket, str(photo.thumbnail)), None)
 
     def _check(self) -> None:
         if self.down:

@@ -21,10 +21,11 @@ from pathlib import Path
 from PIL import Image
 
 from classify.image import FORMATS
-from classify.pipeline import Fetched, ingest
+from classify.pipeline import Pipeline
 from classify.saved_model import SavedModel
 from infra.local.template import ROOT
 from infra.samples.drawing import draw_samples
+from photo_library.bucket.port import FetchedObject
 from photo_library.photo import REASONS
 from tests.support.examples import NOON, a_picture, an_event
 from tests.support.fakes import FakeCatalog, FakeThumbnails, FakeTypeGraph
@@ -117,15 +118,17 @@ def ingest_one_batch(model: SavedModel, files: list[bytes]) -> list[str]:
     """What became of each file: classified, or the reason of its rejection."""
     catalog, graph = FakeCatalog(), FakeTypeGraph()
     keys = {f"uploads/{number}": data for number, data in enumerate(files)}
-    failures = ingest(
-        {key: an_event(key) for key in keys},
-        fetch=lambda event: Fetched(data=keys[event.key], size=len(keys[event.key]), modified=NOON),
-        thumbnails=FakeThumbnails(),
+    thumbnails = FakeThumbnails()
+    pipeline = Pipeline(
+        fetch=lambda event: FetchedObject(data=keys[event.key], size=len(keys[event.key]), modified=NOON),
+        store_thumbnail=thumbnails.store,
+        delete_thumbnails=thumbnails.delete,
         model=model,
         catalog=catalog,
         graph=graph,
         min_probability=0.01,
     )
+    failures = pipeline.ingest({key: an_event(key) for key in keys}).failures
     assert failures == {}, failures
     photos = {photo.key: photo for photo in catalog.photos.values()}
     assert graph.types.keys() == {photo.id for photo in photos.values() if photo.status == "classified"}

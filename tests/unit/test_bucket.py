@@ -1,5 +1,6 @@
 import io
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from botocore.config import Config
@@ -7,38 +8,40 @@ from botocore.session import get_session
 from urllib3 import HTTPResponse
 from urllib3.exceptions import MaxRetryError, ProtocolError
 
-from classify.bucket import S3Bucket
+from photo_library.bucket.s3 import S3PhotoBucket
 from photo_library.errors import BucketUnavailable
-from photo_library.events import ObjectEvent, parse_events
-from tests.support.examples import NOON, an_event
+from tests.support.examples import BUCKET, NOON
+
+KEY = "uploads/shirt.jpg"
 
 
 class Http:
     """Answers each request with one answer or error, and remembers what was asked."""
 
     def __init__(self, answer: HTTPResponse | Exception) -> None:
-        self.answer, self.asked = answer, list[tuple[str, str]]()
+        self.answer, self.asked = answer, list[tuple[str, dict[str, list[str]]]]()
 
     def request(self, method: str, url: str, **_: Any) -> HTTPResponse:
-        self.asked.append((method, url.partition("?")[0]))
+        path, query = url.split("?")
+        self.asked.append((f"{method} {path}", parse_qs(query)))
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
 
 
 @pytest.fixture
-def bucket(monkeypatch: pytest.MonkeyPatch) -> S3Bucket:
+def bucket(monkeypatch: pytest.MonkeyPatch) -> S3PhotoBucket:
     for name, value in {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}.items():
         monkeypatch.setenv(name, value)
     config = Config(region_name="eu-west-1", retries={"total_max_attempts": 1}, connect_timeout=1)
-    return S3Bucket(get_session().create_client("s3", config=config, endpoint_url="http://127.0.0.1:1"))
+    return S3PhotoBucket(get_session().create_client("s3", config=config, endpoint_url="http://127.0.0.1:1"), BUCKET)
 
 
 @pytest.fixture
-def s3(bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch) -> Any:
+def s3(bucket: S3PhotoBucket, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The bucket, with an S3 that answers as a test says."""
 
-    def answering(answer: HTTPResponse | Exception) -> tuple[S3Bucket, Http]:
+    def answering(answer: HTTPResponse | Exception) -> tuple[S3PhotoBucket, Http]:
         http = Http(answer)
         monkeypatch.setattr(bucket, "_http", http)
         return bucket, http
@@ -62,39 +65,36 @@ def refusal(status: int, code: str) -> HTTPResponse:
     return HTTPResponse(io.BytesIO(body), {"Content-Length": str(len(body))}, status, preload_content=False)
 
 
-def event(**stored: Any) -> ObjectEvent:
-    (parsed,) = parse_events(an_event(**stored))
-    return parsed
-
-
 def test_the_objects_bytes_come_with_what_s3_says_of_it(s3: Any) -> None:
     bucket, _ = s3(answer(x_amz_meta_title="My shirt"))
-    found = bucket.fetch(event(), 100_000)
+    found = bucket.fetch(KEY, 100_000)
     assert (found.data, found.etag, found.version_id, found.title) == (b"photo", "abc", "v2", "My shirt")
     assert (found.size, found.modified) == (5, NOON)
 
 
-def test_the_object_is_read_as_it_is_now_whatever_version_the_event_names(s3: Any) -> None:
+def test_an_object_is_read_as_it_is_now_unless_a_version_is_asked_for(s3: Any) -> None:
     bucket, http = s3(answer())
-    found = bucket.fetch(event(versionId="v1"), 100_000)
-    assert http.asked == [("GET", "http://127.0.0.1:1/photos-bucket/uploads/shirt.jpg")]
-    assert found.version_id == "v2"
+    assert bucket.fetch(KEY, 100_000).version_id == "v2"
+    http.answer = answer()
+    bucket.fetch(KEY, version_id="v1")
+    assert [path for path, _ in http.asked] == ["GET http://127.0.0.1:1/photos-bucket/uploads/shirt.jpg"] * 2
+    assert [query.get("versionId") for _, query in http.asked] == [None, ["v1"]]
 
 
 def test_a_title_outside_ascii_is_decoded(s3: Any) -> None:
     bucket, _ = s3(answer(x_amz_meta_title="=?UTF-8?Q?gr=C3=BCnes_Hemd?="))
-    assert bucket.fetch(event(), 100_000).title == "grünes Hemd"
+    assert bucket.fetch(KEY, 100_000).title == "grünes Hemd"
 
 
 @pytest.mark.parametrize("title", ["=?nope?Q?x?=", "=?utf-8?b?a?=", "=?utf-8?Q?=ff=fe?=", "=?utf-7?Q?+2D0-?=", "100%"])
 def test_a_title_that_cannot_be_decoded_is_kept_as_it_is(s3: Any, title: str) -> None:
     bucket, _ = s3(answer(x_amz_meta_title=title))
-    assert bucket.fetch(event(), 100_000).title == title
+    assert bucket.fetch(KEY, 100_000).title == title
 
 
 def test_of_an_object_that_is_too_large_nothing_is_read(s3: Any) -> None:
     large = answer(length=100_001)
-    found = s3(large)[0].fetch(event(), 100_000)
+    found = s3(large)[0].fetch(KEY, 100_000)
     assert (found.data, found.size, found.version_id) == (None, 100_001, "v2")
     assert large.closed
     assert large.tell() == 0
@@ -103,11 +103,11 @@ def test_of_an_object_that_is_too_large_nothing_is_read(s3: Any) -> None:
 def test_an_object_is_not_unpacked_whatever_its_metadata_says(s3: Any) -> None:
     bucket, http = s3(answer(b"no gzip", Content_Encoding="gzip"))
     http.answer.decode_content = False  # as it was asked for
-    assert bucket.fetch(event(), 100_000).data == b"no gzip"
+    assert bucket.fetch(KEY, 100_000).data == b"no gzip"
 
 
 def test_an_object_that_is_gone_is_none(s3: Any) -> None:
-    assert s3(refusal(404, "NoSuchKey"))[0].fetch(event(), 100_000) is None
+    assert s3(refusal(404, "NoSuchKey"))[0].fetch(KEY, 100_000) is None
 
 
 @pytest.mark.parametrize(
@@ -125,26 +125,26 @@ def test_an_object_that_is_gone_is_none(s3: Any) -> None:
 )
 def test_an_object_that_cannot_be_read_now_is_a_transient_error(s3: Any, failure: Any) -> None:
     with pytest.raises(BucketUnavailable):
-        s3(failure)[0].fetch(event(), 100_000)
+        s3(failure)[0].fetch(KEY, 100_000)
 
 
 def test_a_thumbnails_answer_is_read_to_its_end_so_that_the_connection_serves_the_next(s3: Any) -> None:
     stored = answer(b"said with it")
     bucket, http = s3(stored)
-    bucket.put("b", "thumbnails/1/a.webp", b"webp")
-    assert http.asked == [("PUT", "http://127.0.0.1:1/b/thumbnails/1/a.webp")]
+    bucket.put_thumbnail("thumbnails/1/a.webp", b"webp")
+    assert [path for path, _ in http.asked] == ["PUT http://127.0.0.1:1/photos-bucket/thumbnails/1/a.webp"]
     assert stored.tell() == len(b"said with it")
 
 
 def test_a_thumbnail_that_s3_refuses_is_a_transient_error(s3: Any) -> None:
     with pytest.raises(BucketUnavailable, match="SlowDown"):
-        s3(refusal(503, "SlowDown"))[0].put("b", "thumbnails/1/a.webp", b"webp")
+        s3(refusal(503, "SlowDown"))[0].put_thumbnail("thumbnails/1/a.webp", b"webp")
 
 
-def test_what_cannot_be_fetched_stored_or_deleted_now_is_a_transient_error(bucket: S3Bucket) -> None:
+def test_what_cannot_be_fetched_stored_or_deleted_now_is_a_transient_error(bucket: S3PhotoBucket) -> None:
     with pytest.raises(BucketUnavailable):
-        bucket.fetch(event(), 100_000)
+        bucket.fetch(KEY, 100_000)
     with pytest.raises(BucketUnavailable):
-        bucket.put("b", "thumbnails/1/a.webp", b"webp")
+        bucket.put_thumbnail("thumbnails/1/a.webp", b"webp")
     with pytest.raises(BucketUnavailable):
-        bucket.delete("b", ["thumbnails/1/a.webp"])
+        bucket.delete_thumbnails(["thumbnails/1/a.webp"])

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from photo_library.events import is_upload, sequencer_after
+from photo_library.formats import CONTENT_TYPES
 from photo_library.photo import TYPES, Photo, photo_id
-from search.uploads import CONTENT_TYPES
 from tests.support.api import MAX_BYTES, Api
 from tests.support.examples import BUCKET, a_photo
 
@@ -34,7 +34,7 @@ def test_an_upload_gets_a_form_and_the_id_that_its_photo_will_have(api: Api) -> 
         "id": photo_id(BUCKET, key),
         "key": key,
         "url": "https://bucket",
-        "fields": {"key": key, "Content-Type": "image/jpeg", "title": "My shirt"},
+        "fields": {"key": key, "Content-Type": "image/jpeg", "max-bytes": str(MAX_BYTES), "title": "My shirt"},
         "max_bytes": MAX_BYTES,
         "expires_in": 900,
     }

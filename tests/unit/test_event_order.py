@@ -16,8 +16,9 @@ import numpy as np
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from classify.pipeline import Fetched, ingest
-from classify.saved_model import Pixels, Seen
+from classify.pipeline import Pipeline
+from classify.saved_model import Pixels, Predictions
+from photo_library.bucket.port import FetchedObject
 from photo_library.errors import CatalogUnavailable, TypeGraphUnavailable
 from photo_library.events import ObjectEvent
 from photo_library.photo import TYPES, Photo, photo_id
@@ -61,12 +62,12 @@ class PixelModel:
 
     types, size, channels, version = TYPES, (2, 2), 1, "m1"
 
-    def run(self, pixels: Pixels) -> Seen:
+    def run(self, pixels: Pixels) -> Predictions:
         found = np.zeros((len(pixels), len(TYPES)), np.float32)
         for row, picture in enumerate(pixels):
             number = int(picture[0, 0, 0])
             found[row, number], found[row, number + 1] = 0.75, 0.25
-        return Seen(found, found)
+        return Predictions(found, found)
 
 
 @dataclass
@@ -83,6 +84,15 @@ class World:
     def __post_init__(self) -> None:
         self.catalog, self.graph = InterruptedCatalog(self.at), InterruptedGraph(self.at)
         self.thumbnails = FakeThumbnails()
+        self.pipeline = Pipeline(
+            fetch=self.fetch,
+            store_thumbnail=self.thumbnails.store,
+            delete_thumbnails=self.thumbnails.delete,
+            model=PixelModel(),  # type: ignore[arg-type]
+            catalog=self.catalog,
+            graph=self.graph,
+            min_probability=0.01,
+        )
 
     def happen(self, history: Iterable[tuple[Any, ...]]) -> None:
         for name, *arguments in history:
@@ -109,10 +119,10 @@ class World:
         self.events[key].append(sequencer)
         self.send(an_event(key, sequencer=sequencer, name=name, **stored))
 
-    def fetch(self, event: ObjectEvent) -> Fetched | None:
+    def fetch(self, event: ObjectEvent) -> FetchedObject | None:
         versions = self.versions[event.key]
         data = versions[-1] if versions else None
-        return None if data is None else Fetched(data=data, size=len(data), modified=NOON, etag=str(hash(data)))
+        return None if data is None else FetchedObject(data=data, size=len(data), modified=NOON, etag=str(hash(data)))
 
     # -- the queue
 
@@ -134,16 +144,9 @@ class World:
     def run(self, batch: list[str], interruptions: Sequence[Interruption] = ()) -> None:
         outer, self.interruptions = self.interruptions, list(interruptions)
         try:
-            failed: Collection[str] = ingest(
-                {id_: self.bodies[int(id_)] for id_ in batch},
-                fetch=self.fetch,
-                thumbnails=self.thumbnails,
-                model=PixelModel(),  # type: ignore[arg-type]
-                catalog=self.catalog,
-                graph=self.graph,
-                min_probability=0.01,
-                redelivered=self.tried & set(batch),
-            )
+            failed: Collection[str] = self.pipeline.ingest(
+                {id_: self.bodies[int(id_)] for id_ in batch}, redelivered=self.tried & set(batch)
+            ).failures
         except Killed:
             failed = batch
         self.interruptions = outer

@@ -58,7 +58,7 @@ def test_deletes_of_objects_and_of_versions_are_told_apart() -> None:
     version = parsed(an_event(name="ObjectRemoved:Delete", versionId="v"))
     plain = parsed(an_event(name="ObjectRemoved:Delete"))
     assert [event.kind for event in (marker, version, plain)] == ["removed"] * 3
-    assert [event.of_version for event in (marker, version, plain)] == [False, True, False]
+    assert [event.object_may_exist for event in (marker, version, plain)] == [False, True, False]
 
 
 def test_a_lifecycle_rule_removes_too() -> None:

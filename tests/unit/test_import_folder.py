@@ -179,7 +179,7 @@ def test_the_bucket_is_the_stacks_output() -> None:
 def test_the_command_ends_with_0_when_all_is_sent(
     s3: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(import_folder, "client", lambda _service, _config: s3)
+    monkeypatch.setattr(import_folder, "client", lambda _service, **_options: s3)
     monkeypatch.setattr(sys, "argv", ["import", str(folder), "--bucket", BUCKET, "--prefix", "/old/"])
     assert import_folder.main() == 0
     assert "4 sent, 0 there already, 0 not sent" in capsys.readouterr().out
@@ -189,7 +189,7 @@ def test_the_command_ends_with_0_when_all_is_sent(
 def test_the_command_ends_with_1_when_something_is_missing(
     s3: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(import_folder, "client", lambda _service, _config: Refusing(s3))
+    monkeypatch.setattr(import_folder, "client", lambda _service, **_options: Refusing(s3))
     monkeypatch.setattr(sys, "argv", ["import", str(folder), "--bucket", BUCKET])
     assert import_folder.main() == 1
     said = capsys.readouterr()

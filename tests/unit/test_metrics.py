@@ -3,17 +3,18 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from aws_lambda_powertools import Metrics
 
-from classify.measured import MeasuredCatalog, TimedThumbnails
-from photo_library.catalog.port import PhotoCatalog
+from classify.batch import Batch
+from classify.report import report
 from photo_library.errors import CatalogUnavailable
 from photo_library.metrics import StageTimes
+from photo_library.sync import sync
 from tests.support.examples import a_photo
-from tests.support.fakes import FakeCatalog, FakeThumbnails
+from tests.support.fakes import FakeCatalog, FakeTypeGraph
 
 
 @pytest.fixture
@@ -51,45 +52,34 @@ def test_durations_are_published_once_and_failures_are_measured_as_well(
     assert len(line["CatalogTime"]) == 1
 
 
-def test_what_is_done_with_thumbnails_is_measured(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> None:
-    times, thumbnails = StageTimes(), FakeThumbnails()
-    timed = TimedThumbnails(thumbnails, times.timer("ThumbnailTime"))
-    timed.put("bucket", "1.webp", b"1")
-    timed.put("bucket", "2.webp", b"2")
-    timed.delete("bucket", ["1.webp"])
-    assert thumbnails.stored == {("bucket", "2.webp"): b"2"}
-    times.publish(metrics)
-    (line,) = emitted(metrics, capsys)
-    assert len(line["ThumbnailTime"]) == 3
-
-
 def test_a_batch_is_counted_by_what_became_of_its_photos(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> None:
-    measured = MeasuredCatalog(FakeCatalog())
-    earlier = datetime.now(UTC) - timedelta(seconds=90)
-    photos = [
-        a_photo("uploads/1.jpg", updated_at=earlier),
-        a_photo("uploads/2.jpg", updated_at=earlier),
-        a_photo("uploads/3.txt", updated_at=earlier, status="rejected", reason="damaged", types={}),
-        a_photo("uploads/4.jpg", updated_at=earlier, status="deleted", types={}),
+    batch = Batch({"nonsense": "no event"}, lambda: 60)
+    batch.written = [
+        a_photo("uploads/1.jpg"),
+        a_photo("uploads/2.jpg"),
+        a_photo("uploads/3.txt", status="rejected", reason="damaged", types={}),
+        a_photo("uploads/4.jpg", status="deleted", types={}),
     ]
-    measured.write(photos)
-    measured.mark_synced(photos[:2])
-    outcome = measured.report(metrics, {"message": CatalogUnavailable("MongoDB: away")})
-    assert [*outcome.values()] == ["classified", "classified", "damaged", "deleted"]
+    assert [*report(metrics, batch).values()] == ["classified", "classified", "damaged", "deleted"]
     rejected, line = emitted(metrics, capsys)
     assert (rejected["PhotosRejected"], rejected["reason"], rejected["service"]) == ([1.0], "damaged", "classify")
     assert (line["PhotosClassified"], line["PhotosDeleted"], line["MessagesFailed"]) == ([2.0], [1.0], [1.0])
-    assert [90 <= lag < 150 for lag in line["GraphLag"]] == [True, True]
-    assert measured.report(metrics, {}) == {}  # each batch for itself
+    assert "GraphLag" not in line
 
 
-def test_the_lag_is_that_of_photos_that_the_graph_lacked(metrics: Metrics, capsys: pytest.CaptureFixture[str]) -> None:
-    catalog = FakeCatalog()
-    measured = MeasuredCatalog(cast("PhotoCatalog", catalog))
-    there, overtaken, old = a_photo("uploads/1.jpg", graph="synced"), a_photo("uploads/2.jpg"), a_photo("uploads/3.jpg")
-    measured.write([there, overtaken, old])
-    catalog.write([replace(overtaken, sequencer="9" * 32)])
-    measured.mark_synced([there, overtaken, old])
-    measured.report(metrics, {})
+def test_the_graphs_lag_is_measured_for_photos_that_it_lacked(
+    metrics: Metrics, capsys: pytest.CaptureFixture[str]
+) -> None:
+    catalog, batch = FakeCatalog(), Batch({}, lambda: 60)
+    earlier = datetime.now(UTC) - timedelta(seconds=90)
+    there, overtaken, new = (
+        a_photo("uploads/1.jpg", graph="synced", updated_at=earlier),
+        a_photo("uploads/2.jpg", updated_at=earlier),
+        a_photo("uploads/3.jpg", updated_at=earlier),
+    )
+    newer = replace(overtaken, sequencer="9" * 32, updated_at=earlier - timedelta(seconds=900))
+    catalog.write([there, newer, new])
+    batch.note_synced(sync(catalog, FakeTypeGraph(), [there, overtaken, new]))
+    report(metrics, batch)
     (line,) = emitted(metrics, capsys)
-    assert len(line["GraphLag"]) == 1
+    assert [round(lag / 90) for lag in line["GraphLag"]] == [1, 11]  # of the overtaken photo the newer state's

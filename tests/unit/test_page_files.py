@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from photo_library.formats import CONTENT_TYPES
 from photo_library.photo import COLORS, TYPES
 from search.page_files import FOLDER, _read, read_page_file
-from search.uploads import CONTENT_TYPES
 from tests.support.api import Api
 
 NAMES = sorted(path.name for path in FOLDER.iterdir())

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from classify.pipeline import CATALOG_S, GRAPH_S, STORES_S, Fetched, ingest, top_types
-from classify.saved_model import Pixels, SavedModel, Seen
+from classify.photos import top_types
+from classify.pipeline import CATALOG_S, GRAPH_S, STORES_S, Pipeline
+from classify.saved_model import Pixels, Predictions, SavedModel
 from infra.local.template import ROOT
+from photo_library.bucket.port import FetchedObject
 from photo_library.errors import BucketUnavailable, Corrected, EventError, OutOfTime, TransientError
-from photo_library.events import ObjectEvent, is_upload, look_again, sequencer_after, sequencer_of_correction
+from photo_library.events import ObjectEvent, is_upload, reprocess_message, sequencer_after, sequencer_of_correction
 from photo_library.photo import Photo, photo_id
 from photo_library.sync import sync
 from photo_library.type_graph.port import TypesByPhoto
@@ -31,7 +33,7 @@ class CountingModel(SavedModel):
         super().__init__(ROOT / "model")
         self.batches: list[int] = []
 
-    def run(self, pixels: Pixels) -> Seen:
+    def run(self, pixels: Pixels) -> Predictions:
         self.batches.append(len(pixels))
         return super().run(pixels)
 
@@ -48,35 +50,35 @@ class Library:
         self.title: str | None = None
         self.etag = "etag"
 
-    def fetch(self, event: ObjectEvent) -> Fetched | None:
+    def fetch(self, event: ObjectEvent) -> FetchedObject | None:
         self.fetches.append(event.key)
         found = self.objects.get(event.key)
         if isinstance(found, Exception):
             raise found
         return self.found(event.key, found)
 
-    def found(self, key: str, data: bytes | None) -> Fetched | None:
+    def found(self, key: str, data: bytes | None) -> FetchedObject | None:
         if data is None:
             return None
         about = {"etag": self.etag, "version_id": self.versions.get(key), "title": self.title}
-        return Fetched(data=data if data != TOO_LARGE else None, size=len(data), modified=LAST_YEAR, **about)
+        return FetchedObject(data=data if data != TOO_LARGE else None, size=len(data), modified=LAST_YEAR, **about)
 
     def ingest(
         self, *bodies: str, redelivered: bool = False, remaining: Callable[[], float] = lambda: 60
     ) -> dict[str, Exception]:
         """Ingest messages that are named 0, 1, 2…"""
         messages = {str(number): body for number, body in enumerate(bodies)}
-        return ingest(
-            messages,
+        pipeline = Pipeline(
             fetch=self.fetch,
-            thumbnails=self.thumbnails,
+            store_thumbnail=self.thumbnails.store,
+            delete_thumbnails=self.thumbnails.delete,
             model=self.model,
             catalog=self.catalog,
             graph=self.graph,
             min_probability=0.01,
-            redelivered=messages if redelivered else (),
-            remaining=remaining,
         )
+        batch = pipeline.ingest(messages, redelivered=messages if redelivered else (), remaining=remaining)
+        return batch.failures
 
     @property
     def shirt(self) -> Photo:
@@ -180,7 +182,7 @@ def test_a_photo_whose_thumbnail_cannot_be_stored_comes_again(library: Library) 
 
 def test_a_thumbnail_that_takes_too_long_is_not_waited_for(library: Library) -> None:
     arrived = threading.Event()
-    library.thumbnails.put = lambda *_: arrived.wait(30)  # type: ignore[method-assign, assignment]
+    library.thumbnails.store = lambda *_: arrived.wait(30)  # type: ignore[method-assign, assignment]
     try:
         failures = library.ingest(an_event(), remaining=lambda: CATALOG_S)
     finally:
@@ -337,7 +339,7 @@ def corrected(library: Library) -> Photo:
 @pytest.mark.parametrize("redelivered", [False, True])
 def test_no_event_of_the_same_bytes_changes_what_a_person_said(library: Library, redelivered: bool) -> None:
     before = corrected(library)
-    again = look_again(BUCKET, before.key, sequencer_after(before.sequencer))
+    again = reprocess_message(BUCKET, before.key, sequencer_after(before.sequencer))
     for body in (an_event(sequencer="05"), an_event(sequencer="04"), again, an_event(sequencer="06")):
         assert library.ingest(body, redelivered=redelivered) == {}
         assert (library.shirt.types, library.shirt.types_source) == ({"Bag": 1.0}, "person")
@@ -345,9 +347,9 @@ def test_no_event_of_the_same_bytes_changes_what_a_person_said(library: Library,
     assert library.shirt.sequencer > before.sequencer
 
 
-def test_a_look_again_that_was_on_its_way_is_older_than_a_correction(library: Library) -> None:
+def test_reprocessing_that_was_on_its_way_is_older_than_a_correction(library: Library) -> None:
     library.ingest(an_event(sequencer="05"))
-    sent = look_again(BUCKET, library.shirt.key, sequencer_after(library.shirt.sequencer))
+    sent = reprocess_message(BUCKET, library.shirt.key, sequencer_after(library.shirt.sequencer))
     before = corrected(library)
     assert library.ingest(sent) == {}
     assert library.shirt == before
@@ -414,7 +416,7 @@ def test_a_photo_that_comes_too_late_is_handed_back_and_the_others_are_done(libr
     arrived = threading.Event()
     fetch = library.fetch
 
-    def slow(event: ObjectEvent) -> Fetched | None:
+    def slow(event: ObjectEvent) -> FetchedObject | None:
         if event.key == "uploads/slow.jpg":
             arrived.wait(30)
         return fetch(event)

@@ -5,10 +5,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from botocore.config import Config
 
+from photo_library.aws import client
+from photo_library.bucket.port import THUMBNAIL_PERIOD_S
+from photo_library.bucket.s3 import S3PhotoBucket
 from photo_library.photo import Photo
-from search.bucket import THUMBNAIL_PERIOD_S, S3Bucket, s3_client
 from tests.support.examples import BUCKET, a_photo
 
 
@@ -18,8 +19,8 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def bucket(region: str = "eu-west-1") -> S3Bucket:
-    return S3Bucket(s3_client(Config(region_name=region)), BUCKET, max_bytes=1000)
+def bucket(region: str = "eu-west-1") -> S3PhotoBucket:
+    return S3PhotoBucket(client("s3", region=region), BUCKET)
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-central-1", "ap-southeast-5"])
@@ -45,7 +46,7 @@ def test_a_thumbnails_url_stays_the_same_for_hours_and_lasts_for_hours_more(monk
     monkeypatch.setattr(bucket_._s3, "generate_presigned_url", lambda *a, **b: f"{signed(*a, **b)}&{next(count)}")
 
     def url(after: int, photo: Photo = photo) -> str | None:
-        monkeypatch.setattr("search.bucket.time.time", lambda: period + after)
+        monkeypatch.setattr("photo_library.bucket.s3.time.time", lambda: period + after)
         return bucket_.thumbnail_url(photo)
 
     first = url(1)
@@ -77,7 +78,7 @@ def policy(form: Any) -> tuple[list[Any], dict[str, str]]:
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
 def test_a_form_takes_one_file_of_one_type_and_limited_size_under_one_key(region: str) -> None:
-    form = bucket(region).upload_form("uploads/1/x.jpg", "image/jpeg", None)
+    form = bucket(region).upload_form("uploads/1/x.jpg", "image/jpeg", None, 1000)
     assert urlsplit(form.url).hostname == f"photos-bucket.s3.{region}.amazonaws.com".replace(".us-east-1", "")
     conditions, fields = policy(form)
     assert (fields["key"], fields["Content-Type"]) == ("uploads/1/x.jpg", "image/jpeg")
@@ -95,7 +96,7 @@ def test_a_form_takes_one_file_of_one_type_and_limited_size_under_one_key(region
     "title", ["My shirt", "Grünes Hemd 👕", "ü" * 200, "<img onerror=alert(1)>", "for $5", "=?utf-8?q?=41?="]
 )
 def test_a_title_is_part_of_what_is_signed_and_travels_in_ascii(title: str) -> None:
-    conditions, fields = policy(bucket().upload_form("uploads/1/x.jpg", "image/jpeg", title))
+    conditions, fields = policy(bucket().upload_form("uploads/1/x.jpg", "image/jpeg", title, 1000))
     sent = fields["x-amz-meta-title"]
     assert {"x-amz-meta-title": sent} in conditions
     assert sent.isascii()
@@ -108,7 +109,7 @@ def test_a_title_is_part_of_what_is_signed_and_travels_in_ascii(title: str) -> N
 @pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
 def test_every_address_is_of_the_origin_that_the_page_is_allowed(region: str) -> None:
     bucket_, photo = bucket(region), a_photo(thumbnail="thumbnails/1/a.webp")
-    form = bucket_.upload_form("uploads/1/x.jpg", "image/jpeg", None)
+    form = bucket_.upload_form("uploads/1/x.jpg", "image/jpeg", None, 1000)
     for address in (bucket_.url(photo), bucket_.url(photo, download=True), bucket_.thumbnail_url(photo), form.url):
         assert str(address).startswith(f"{bucket_.origin}/")
     assert bucket_.origin.startswith("https://photos-bucket.s3.")

@@ -28,7 +28,7 @@ def test_photos_of_other_models_are_sent_each_once(catalog: FakeCatalog) -> None
     (event,) = parse_events(sent[0])
     photo = next(photo for photo in expected if photo.key == event.key)
     assert event.sequencer == sequencer_after(photo.sequencer)
-    assert event.of_version
+    assert event.object_may_exist
 
 
 def test_photos_that_were_stored_without_an_embedding_are_sent_too(catalog: FakeCatalog) -> None:

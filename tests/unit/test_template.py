@@ -71,7 +71,7 @@ def test_each_function_may_do_exactly_what_it_needs(template: Template) -> None:
         "ListUploadsAndThumbnails": (
             ["s3:ListBucket"],
             template.arn("PhotoBucket"),
-            {"StringLike": {"s3:prefix": [f"{UPLOADS}*", f"{THUMBNAILS}*"]}},  # what reconcile/bucket.py lists
+            {"StringLike": {"s3:prefix": [f"{UPLOADS}*", f"{THUMBNAILS}*"]}},  # what photo_library/bucket/s3.py lists
         ),
         "DeleteThumbnailsOfNoPhoto": (["s3:DeleteObject"], thumbnails),
         "HavePhotosLookedAtAgain": (["sqs:SendMessage"], template.arn("IngestQueue")),

@@ -1,7 +1,7 @@
-"""AWS clients, made by botocore itself.
+"""AWS clients, made by botocore itself, and the one place where they are configured.
 
-They are boto3's own; boto3 only adds resources and file transfers, which nothing here uses and which would take a
-fifth of a cold start to import.
+boto3 would only add resources and file transfers, which nothing here uses and which take a fifth of a cold start to
+import.
 """
 
 from functools import cache
@@ -11,12 +11,23 @@ from botocore.config import Config
 from botocore.session import Session, get_session
 
 
-def client(service: str, config: Config) -> Any:
-    """A client with credentials and region from the environment. To be called by one thread at a time."""
-    return _session().create_client(service, config=config)
+def client(service: str, *, read_timeout_s: float = 10, attempts: int = 3, region: str | None = None) -> Any:
+    """A client with credentials from the environment, and its Region unless `region` names another one.
+
+    Each of up to `attempts` tries waits at most `read_timeout_s` seconds for an answer. Clients may be used by several
+    threads, but only one thread at a time may create them.
+    """
+    config = Config(
+        connect_timeout=3,
+        read_timeout=read_timeout_s,
+        retries={"total_max_attempts": attempts, "mode": "standard"},
+    )
+    if service == "s3":  # or presigned URLs would name S3's global host, which redirects to the bucket's Region
+        config = config.merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
+    return _session().create_client(service, region_name=region, config=config)
 
 
 @cache
 def _session() -> Session:
-    """One for all clients: it reads what botocore knows of AWS's regions, and that once."""
+    """Shared by all clients: it reads botocore's list of Regions, which takes a while, once."""
     return get_session()

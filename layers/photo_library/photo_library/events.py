@@ -16,27 +16,32 @@ UPLOADS = "uploads/"
 # Sequencers differ in length and compare as text once the shorter is padded with zeros on the right. All are
 # padded to one width that is well above the 16 to 18 digits that S3 sends, so that MongoDB can compare them too.
 _SEQUENCER_DIGITS = 32
-# Ours, beside those of S3: something about the object was missed, whatever it was.
-_LOOK_AGAIN = "ObjectRemoved:LookAgain"
+# The library's own event, beside S3's: process the object as it is now. The name must not change: messages with it may
+# be waiting in a queue, and any other ObjectRemoved event is a deletion.
+_REPROCESS = "ObjectRemoved:LookAgain"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectEvent:
-    """One thing that happened to one object under uploads/."""
+    """An S3 event about one object under uploads/."""
 
     kind: Literal["created", "removed"]
     bucket: str
     key: str
     sequencer: str  # padded, upper case: compare as text
     time: datetime
-    version_id: str | None = None
-    # One version was taken away for good, which may be an old one or the current one, or only a delete marker. What
-    # there is now, the bucket knows. So it is when someone has an object looked at again.
-    of_version: bool = False
+    version_id: str | None
+    # Whether there may be an object after the event. After some removals there may: one version was deleted, perhaps an
+    # old one or only a delete marker; or the event just asks for the object to be processed again.
+    object_may_exist: bool
+
+    @property
+    def photo_id(self) -> str:
+        return photo_id(self.bucket, self.key)
 
 
 def parse_events(body: str) -> list[ObjectEvent]:
-    """The events of one SQS message body; none for S3's test event and for events that are not ours.
+    """The events of one SQS message body; an empty list for S3's test event and for objects that are not uploads.
 
     Raises EventError when the body is not an S3 event notification.
     """
@@ -51,26 +56,26 @@ def parse_events(body: str) -> list[ObjectEvent]:
 
 
 def is_upload(key: str) -> bool:
-    """Whether an object of this key is a photo; what the S3 console creates for "New folder" is none."""
+    """Whether an object with this key is a photo; the objects that the S3 console creates for folders are not."""
     return key.startswith(UPLOADS) and not key.endswith("/")
 
 
 def photo_ids(body: str) -> list[str]:
-    """The photos that a message speaks of, for a log; none if it is not an S3 event notification."""
+    """The ids of the photos in a message, for a log; an empty list if it is not an S3 event notification."""
     try:
-        return [photo_id(event.bucket, event.key) for event in parse_events(body)]
+        return [event.photo_id for event in parse_events(body)]
     except EventError:
         return []
 
 
-def look_again(bucket: str, key: str, sequencer: str) -> str:
-    """The body of a message that has an object looked at as it is now, and its photo brought up to date with it.
+def reprocess_message(bucket: str, key: str, sequencer: str) -> str:
+    """The body of a message that makes classify process an object again, as it is now.
 
-    `sequencer` says which events it comes after: `sequencer_after` one, or `sequencer_of` the time of the upload.
+    `sequencer` is its place in the event order: `sequencer_after` a known one, or `sequencer_of` the upload's time.
     """
     stored = {"key": quote_plus(key, safe="/"), "sequencer": sequencer}
     record = {
-        "eventName": _LOOK_AGAIN,
+        "eventName": _REPROCESS,
         "eventTime": datetime.now(UTC).isoformat(),
         "s3": {"bucket": {"name": bucket}, "object": stored},
     }
@@ -78,12 +83,12 @@ def look_again(bucket: str, key: str, sequencer: str) -> str:
 
 
 def sequencer_after(sequencer: str) -> str:
-    """The very next sequencer after a padded one: later than that event, earlier than whatever S3 tells of next."""
+    """The very next sequencer after a padded one: later than that event, earlier than S3's next event."""
     return _plus(sequencer, 1)
 
 
 def sequencer_of_correction(sequencer: str) -> str:
-    """Of what a person says of the photo with this sequencer: later than a look again at it that is on its way."""
+    """For a manual correction of the photo with this sequencer: later than a `sequencer_after` already in the queue."""
     return _plus(sequencer, 2)
 
 
@@ -95,7 +100,7 @@ def _parse_record(record: dict[str, Any]) -> ObjectEvent | None:
     name: str = record["eventName"]
     stored = record["s3"]["object"]
     key = unquote_plus(stored["key"])
-    key.encode()  # half a surrogate pair is no key, and a ValueError
+    key.encode()  # raises ValueError for half a surrogate pair, which cannot be part of a key
     kind = _kind(name)
     if kind is None or not is_upload(key):
         return None
@@ -107,7 +112,11 @@ def _parse_record(record: dict[str, Any]) -> ObjectEvent | None:
         sequencer=_pad(stored.get("sequencer") or sequencer_of(time)),
         time=time,
         version_id=stored.get("versionId"),
-        of_version=name == _LOOK_AGAIN or (name == "ObjectRemoved:Delete" and bool(stored.get("versionId"))),
+        object_may_exist=(
+            kind == "created"
+            or name == _REPROCESS
+            or (name == "ObjectRemoved:Delete" and bool(stored.get("versionId")))
+        ),
     )
 
 
@@ -124,5 +133,5 @@ def _pad(sequencer: str) -> str:
 
 
 def sequencer_of(time: datetime) -> str:
-    """A sequencer for S3 look-alikes that send none, in S3's own shape: 00, then the seconds in hex, then the rest."""
+    """A sequencer in S3's form, for S3-compatible servers that send none: 00, the seconds in hex, the microseconds."""
     return f"00{int(time.timestamp()):08X}{time.microsecond:08X}"

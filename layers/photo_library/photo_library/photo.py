@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from photo_library.errors import UnknownColor, UnknownType
+from photo_library.formats import format_names
 
 # The order is Fashion-MNIST's: a class number of the data set is an index into this tuple.
 TYPES = (
@@ -29,7 +30,7 @@ COLORS = ("black", "white", "grey", "red", "orange", "yellow", "green", "blue", 
 REASONS: Mapping[str, str] = {
     "empty": "This file is empty.",
     "too_large": "This file is larger than this library accepts.",
-    "unsupported_format": "Only JPEG, PNG, WebP, GIF, BMP, HEIC and AVIF pictures can be uploaded.",
+    "unsupported_format": f"Only {format_names()} pictures can be uploaded.",
     "damaged": "This picture is incomplete or damaged.",
     "too_many_pixels": "This picture has too many pixels (the limit is 60 megapixels, for some formats 40).",
 }

@@ -114,7 +114,7 @@ def read_number(environ: Mapping[str, str], name: str, low: float, high: float) 
 
 
 def read_credentials(secrets_manager: Any, secret_id: str) -> StoreCredentials:
-    """Read the stores' credentials with a boto3 `secretsmanager` client.
+    """Read the stores' credentials with a botocore `secretsmanager` client.
 
     Raises SettingsError, which names the key but never shows a value.
     """

@@ -7,14 +7,18 @@ from photo_library.photo import Photo
 from photo_library.type_graph.port import TypeGraph
 
 
-def sync(catalog: PhotoCatalog, graph: TypeGraph, photos: Sequence[Photo], new: Collection[str] = ()) -> None:
-    """Make the graph hold what the catalog says of `photos`, and note it there.
+def sync(catalog: PhotoCatalog, graph: TypeGraph, photos: Sequence[Photo], new: Collection[str] = ()) -> list[Photo]:
+    """Write the types of `photos`, as the catalog has them, to the graph, and mark them as synced in the catalog.
 
-    A newer event may overtake this write on its way to the graph; then the newer state is written once more.
-    `new` names photos that are not in the graph.
+    If a newer event changes a photo meanwhile, the newer state is written as well. `new` holds the ids of photos that
+    are not in the graph. Returns the photos that were marked. Raises TypeGraphUnavailable and CatalogUnavailable.
     """
+    synced: list[Photo] = []
     while photos:
         graph.write({photo.id: photo.types for photo in photos if photo.status == "classified"}, new)
         graph.remove([photo.id for photo in photos if photo.status != "classified" and photo.id not in new])
-        photos = catalog.mark_synced(photos)
-        new = ()
+        changed = catalog.mark_synced(photos)
+        changed_ids = {photo.id for photo in changed}
+        synced += [photo for photo in photos if photo.id not in changed_ids]
+        photos, new = changed, ()
+    return synced

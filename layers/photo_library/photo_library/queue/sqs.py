@@ -12,7 +12,7 @@ _MESSAGES_A_CALL = 10  # SQS takes no more
 
 
 def send(sqs: Any, queue_url: str, bodies: Iterable[str]) -> None:
-    """Send messages with a boto3 `sqs` client. Raises QueueUnavailable; some may have been sent then."""
+    """Send messages with a botocore `sqs` client. Raises QueueUnavailable; some may have been sent then."""
     waiting = list(bodies)
     for start in range(0, len(waiting), _MESSAGES_A_CALL):
         entries = [

@@ -1,0 +1,126 @@
+"""A photo's new state, from an event and the object in the bucket: without a store, without a network."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from classify.colors import garment_colors
+from classify.image import Picture
+from classify.saved_model import Pixels, SavedModel
+from photo_library.bucket.port import FetchedObject
+from photo_library.events import ObjectEvent
+from photo_library.photo import THUMBNAILS, Photo
+
+# Later than any event can arrive: S3 retries for a day, the queue and the DLQ keep a message 14 days each.
+TOMBSTONE_LIFETIME = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A photo that was decoded and not classified yet. Of the picture only this is kept: ten would be too large."""
+
+    photo: Photo
+    pixels: Pixels  # the model's input
+    thumbnail: bytes  # a WebP, to be stored as photo.thumbnail
+
+
+def tombstone(event: ObjectEvent) -> Photo:
+    """The state of a photo whose object was deleted."""
+    now = datetime.now(UTC)
+    return Photo(
+        id=event.photo_id,
+        bucket=event.bucket,
+        key=event.key,
+        sequencer=event.sequencer,
+        status="deleted",
+        uploaded_at=event.time,
+        updated_at=now,
+        version_id=event.version_id,
+        expires_at=now + TOMBSTONE_LIFETIME,
+    )
+
+
+def rejected(event: ObjectEvent, fetched: FetchedObject, reason: str) -> Photo:
+    """The state of a photo that can never be classified."""
+    return replace(_photo(event, fetched), status="rejected", reason=reason)
+
+
+def decoded(event: ObjectEvent, fetched: FetchedObject, picture: Picture, model: SavedModel) -> Decoded:
+    """The state of a photo whose picture was decoded, but for its types."""
+    thumbnail = picture.thumbnail()
+    photo = replace(
+        _photo(event, fetched),
+        format=picture.format,
+        width=picture.width,
+        height=picture.height,
+        taken_at=picture.taken_at,
+        colors=garment_colors(picture.image),
+        thumbnail=_thumbnail_key(event, thumbnail),
+    )
+    return Decoded(photo, picture.pixels(model.size, model.channels), thumbnail)
+
+
+def classified(photos: Sequence[Decoded], model: SavedModel, min_probability: float) -> list[Photo]:
+    """The photos with their types and embeddings, from one run of the model."""
+    if not photos:
+        return []
+    predictions = model.run(np.stack([one.pixels for one in photos]))
+    return [
+        replace(
+            one.photo,
+            types=top_types(model.types, probabilities, min_probability),
+            embedding=tuple(embedding.tolist()),
+            model=model.version,
+        )
+        for one, probabilities, embedding in zip(photos, predictions.probabilities, predictions.embeddings, strict=True)
+    ]
+
+
+def top_types(
+    types: Sequence[str], probabilities: Iterable[np.float32], min_probability: float = 0.0
+) -> dict[str, float]:
+    """One photo's types, most probable first, each at least `min_probability`.
+
+    Rounded to four decimals here, once, so that both stores hold and compare the same number.
+    """
+    rounded = {name: round(float(value), 4) for name, value in zip(types, probabilities, strict=True)}
+    ranked = sorted(rounded.items(), key=lambda pair: -pair[1])
+    return {name: value for name, value in ranked if value >= min_probability}
+
+
+def with_correction(photo: Photo, stored: Photo | None) -> Photo:
+    """The photo with the stored manual types, if the same bytes were corrected."""
+    if stored is None or stored.types_source == "model" or photo.status != "classified" or stored.etag != photo.etag:
+        return photo
+    return replace(photo, types=stored.types, types_source=stored.types_source)
+
+
+def _photo(event: ObjectEvent, fetched: FetchedObject) -> Photo:
+    return Photo(
+        id=event.photo_id,
+        bucket=event.bucket,
+        key=event.key,
+        sequencer=event.sequencer,
+        status="classified",
+        # The event's time is more precise, but a deletion's time is not the upload time of the version it uncovered.
+        uploaded_at=event.time if event.kind == "created" else fetched.modified,
+        updated_at=datetime.now(UTC),
+        version_id=fetched.version_id,
+        etag=fetched.etag,
+        size=fetched.size,
+        title=fetched.title or PurePosixPath(event.key).name,
+    )
+
+
+def _thumbnail_key(event: ObjectEvent, thumbnail: bytes) -> str:
+    """A key made of the content, so that thumbnail keys are immutable and browsers may keep the file.
+
+    The sequencer separates two events with the same bytes: a replaced thumbnail's key is never used again, and so can
+    be deleted at any time.
+    """
+    digest = sha256(thumbnail).hexdigest()[:16]
+    return f"{THUMBNAILS}{event.photo_id}/{digest}-{event.sequencer.rstrip('0')}.webp"

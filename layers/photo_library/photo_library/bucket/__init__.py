@@ -1,0 +1,1 @@
+"""The bucket: photos under uploads/, and their thumbnails under thumbnails/."""
