@@ -20,8 +20,9 @@ from pymongo.errors import BulkWriteError, ExecutionTimeout
 from infra.local.mongod import start_mongod
 from infra.local.processes import Process
 from infra.ops.provision import provision_catalog
-from photo_library.catalog.mongodb import MongoCatalog, _total, connect_catalog
+from photo_library.catalog.mongodb import MongoCatalog, connect_catalog
 from photo_library.catalog.port import Pending, PhotoCatalog
+from photo_library.catalog.queries import type_count_pipeline
 from photo_library.errors import CatalogUnavailable
 from photo_library.photo import COLORS, TYPES, Photo
 from photo_library.search import NO_PHOTOS, Facet, Place, Search, TypeCount, milliseconds
@@ -216,7 +217,7 @@ def test_counts_are_of_all_ten_types(catalog: PhotoCatalog) -> None:
 def test_types_are_counted_from_an_index_alone(mongo_catalog: MongoCatalog, mongodb_uri: str, database: str) -> None:
     fill(mongo_catalog, {f"{number}": {"Shirt": number / 100, "Bag": 0.2} for number in range(100)})
     with MongoClient[dict[str, Any]](mongodb_uri) as client:
-        count = {"aggregate": "photos", "pipeline": _total("Shirt", 0.5), "cursor": {}}
+        count = {"aggregate": "photos", "pipeline": type_count_pipeline("Shirt", 0.5), "cursor": {}}
         plan = client[database].command("explain", count, verbosity="executionStats")
     assert set(re.findall(r"'totalDocsExamined': (\d+)", str(plan))) == {"0"}
     assert mongo_catalog.type_counts(0.5)["Shirt"] == TypeCount(50, 0.745)

@@ -55,10 +55,10 @@ class FakeCatalog:
                 written[photo.id] = stored is None
         return written
 
-    def correct(self, photo: Photo, seen: str) -> bool:
+    def correct(self, photo: Photo, expected_sequencer: str) -> bool:
         self._check()
         stored = self.photos.get(photo.id)
-        if stored is None or (stored.sequencer, stored.status) != (seen, "classified"):
+        if stored is None or (stored.sequencer, stored.status) != (expected_sequencer, "classified"):
             return False
         self.photos[photo.id] = photo
         return True

@@ -1,0 +1,168 @@
+"""What the catalog asks MongoDB: aggregation pipelines for searches, facets, related photos and counts.
+
+Indexes are in provisioning.py. A search is read from an index in the order of its results, whatever the page, with one
+exception: the product of several probabilities is in no index.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from photo_library.catalog.port import Document
+from photo_library.photo import TYPES
+from photo_library.search import CONFIDENT, FacetName, Place, Search, nearby, without_own
+
+Pipeline = list[Document]
+
+
+def search_pipeline(search: Search, limit: int, after: Place | None, collection: str) -> Pipeline:
+    """The first `limit` photos that the search finds after the place `after`, in its order."""
+    if search.sort == "newest":
+        return _newest(search, limit, after)
+    if len(search.types) == 1:
+        return _by_probability(search, search.types[0], limit, after)
+    if search.match == "any":
+        return _by_highest_probability(search, limit, after, collection)
+    return _by_product(search, limit, after)
+
+
+def facet_pipeline(search: Search, facet: FacetName, limit: int | None) -> Pipeline:
+    """A group for each type or colour, of all photos that meet the other conditions, or of `limit` of them."""
+    others = without_own(search, facet)
+    values: Document = {"$objectToArray": "$types"} if facet == "type" else {"$ifNull": ["$colors", []]}
+    return [
+        {"$match": {"$and": [{"status": "classified"}, *_shown(others), *_other_conditions(others)]}},
+        *([{"$limit": limit}] if limit else []),
+        {"$project": {"_id": False, "one": values}},
+        {"$unwind": "$one"},
+        *([{"$match": {"one.v": {"$gte": search.min_probability}}}] if facet == "type" else []),
+        {"$group": {"_id": "$one.k" if facet == "type" else "$one", "photos": {"$sum": 1}}},
+    ]
+
+
+def related_pipeline(types: Mapping[str, float], most: int, collection: str) -> Pipeline:
+    """The ids of photos that show these types with about the same probabilities; empty if there is nothing to ask."""
+    parts = [part for name, share in nearby(types, most).items() for part in _nearby(name, types[name], share)]
+    return _union(parts, collection)
+
+
+def type_counts_pipeline(min_probability: float, collection: str) -> Pipeline:
+    """For each type, its photos and the sum of their probabilities, read from the types' indexes alone."""
+    return _union([type_count_pipeline(name, min_probability) for name in TYPES], collection)
+
+
+def type_count_pipeline(name: str, min_probability: float) -> Pipeline:
+    """The photos that show one type, and the sum of their probabilities."""
+    field = f"types.{name}"
+    total = {"_id": name, "photos": {"$sum": 1}, "total": {"$sum": f"${field}"}}
+    return [{"$match": {field: {"$gte": min_probability}}}, {"$group": total}]
+
+
+def _by_probability(search: Search, name: str, limit: int, after: Place | None, *conditions: Document) -> Pipeline:
+    """Photos that show one type, in order of its probability."""
+    field = f"types.{name}"
+    ranges: list[Document] = [{field: {"$gte": search.min_probability}}]
+    if after:
+        # Two ranges of one index, which MongoDB merges in order: the rest of the ties, and everything below.
+        ranges = [
+            {field: {"$gte": search.min_probability, "$eq": after.rank}, "_id": {"$gt": after.id}},
+            {field: {"$gte": search.min_probability, "$lt": after.rank}},
+        ]
+    others = [*_other_conditions(search), *conditions]
+    # The other conditions are repeated in each range: next to the $or they would keep MongoDB from merging.
+    wanted = [one | {"$and": others} if others else one for one in ranges]
+    return [
+        {"$match": {"$or": wanted} if after else wanted[0]},
+        {"$sort": {field: -1, "_id": 1}},
+        {"$limit": limit},
+    ]
+
+
+def _by_highest_probability(search: Search, limit: int, after: Place | None, collection: str) -> Pipeline:
+    """Photos that show any of the types, in order of the highest probability: the types' indexes side by side.
+
+    A photo comes from the index of its most probable type only; from the first one if several are equal.
+    """
+    parts = []
+    for position, name in enumerate(search.types):
+        later = [f"$types.{other}" for other in search.types[position + 1 :]]
+        earlier = [f"$types.{other}" for other in search.types[:position]]
+        best = [{"$gte": [f"$types.{name}", {"$max": later}]}, {"$gt": [f"$types.{name}", {"$max": earlier}]}]
+        parts.append(_by_probability(search, name, limit, after, {"$expr": {"$and": best}}))
+    highest = {"$max": [f"$types.{name}" for name in search.types]}
+    return [
+        *_union(parts, collection),
+        {"$set": {"score": highest}},
+        {"$sort": {"score": -1, "_id": 1}},
+        {"$limit": limit},
+    ]
+
+
+def _by_product(search: Search, limit: int, after: Place | None) -> Pipeline:
+    """Photos that show all of the types, in order of the product; every one of them is read."""
+    first, *rest = [f"$types.{name}" for name in search.types]
+    product: Any = first
+    for factor in rest:  # from left to right, as `search.score` multiplies
+        product = {"$multiply": [product, factor]}
+    return [
+        {"$match": {"$and": [*_shown(search), *_other_conditions(search)]}},
+        {"$set": {"score": product}},
+        *([{"$match": _after("score", after.rank, after.id)}] if after else []),
+        {"$sort": {"score": -1, "_id": 1}},
+        {"$limit": limit},
+    ]
+
+
+def _newest(search: Search, limit: int, after: Place | None) -> Pipeline:
+    """Photos by upload, the newest first: from one index, starting at the place."""
+    conditions: list[Document] = [{"status": "classified"}, *_shown(search), *_other_conditions(search)]
+    if after:
+        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=after.rank)
+        # The bound next to the $or is for the index, which is read from the place on.
+        conditions += [{"uploaded_at": {"$lte": moment}}, _after("uploaded_at", moment, after.id)]
+    return [{"$match": {"$and": conditions}}, {"$sort": {"uploaded_at": -1, "_id": 1}}, {"$limit": limit}]
+
+
+def _nearby(name: str, probability: float, most: int) -> tuple[Pipeline, Pipeline]:
+    """The ids of photos whose probability for a type is nearest to this one: those above and those below."""
+    field = f"types.{name}"
+    ids: Pipeline = [{"$limit": most}, {"$project": {"_id": True}}]
+    above: Pipeline = [{"$match": {field: {"$gte": probability}}}, {"$sort": {field: 1, "_id": -1}}, *ids]
+    below: Pipeline = [{"$match": {field: {"$gte": 0, "$lt": probability}}}, {"$sort": {field: -1, "_id": 1}}, *ids]
+    return above, below
+
+
+def _union(parts: list[Pipeline], collection: str) -> Pipeline:
+    """One pipeline with the results of all parts, one after the other."""
+    if not parts:
+        return []
+    first, *rest = parts
+    return [*first, *({"$unionWith": {"coll": collection, "pipeline": part}} for part in rest)]
+
+
+def _shown(search: Search) -> list[Document]:
+    """The conditions for the wanted types."""
+    wanted = [{f"types.{name}": {"$gte": search.min_probability}} for name in search.types]
+    return wanted if search.match == "all" or not wanted else [{"$or": wanted}]
+
+
+def _other_conditions(search: Search) -> list[Document]:
+    """All conditions except those for the wanted types."""
+    conditions: list[Document] = [
+        {f"types.{name}": {"$not": {"$gte": search.exclude_from}}} for name in search.unwanted
+    ]
+    if search.untyped:
+        conditions += [{f"types.{name}": {"$not": {"$gte": CONFIDENT}}} for name in TYPES]
+    if search.colors:
+        conditions.append({"colors": {"$in": list(search.colors)}})
+    # A word is letters and digits, so there is nothing to escape; a pattern with ^ is a range of the index.
+    conditions += [{"words": {"$regex": f"^{word}"}} for word in search.words]
+    if search.since:
+        conditions.append({"uploaded_at": {"$gte": search.since}})
+    if search.before:
+        conditions.append({"uploaded_at": {"$lt": search.before}})
+    return conditions
+
+
+def _after(field: str, rank: Any, id_: str) -> Document:
+    return {"$or": [{field: rank, "_id": {"$gt": id_}}, {field: {"$lt": rank}}]}
