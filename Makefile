@@ -65,10 +65,11 @@ soak: setup ## photos by the thousand while everything fails, and pictures damag
 bench: setup ## measure against the plain way; JSON=file to write the figures, ONLY=photo,batch for some of them
 	@exec $(PYTHON) -m tests.bench $(if $(JSON),--json "$$JSON") $(if $(ONLY),--only "$$ONLY")
 
-check: setup ## lint, types, template
+check: setup ## lint, types, directions of imports, template
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
+	.venv/bin/lint-imports --no-cache --no-logo
 	.venv/bin/sam validate --lint --region us-east-1
 	.venv/bin/cfn-lint template.yaml
 
