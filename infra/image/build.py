@@ -1,8 +1,7 @@
-"""What goes into the classify image: packages without what is never touched, and how large each part of it is.
+"""Install what the classify image holds: packages without the parts that are never used.
 
-    python3 build.py tensorflow REQUIREMENTS FOLDER    only the libraries that classify loads, made quick to load
-    python3 build.py packages FOLDER REQUIREMENTS…     everything else, with bytecode
-    python3 build.py sizes FOLDER…                     the size of each part
+    python3 -m infra.image.build tensorflow REQUIREMENTS FOLDER    the libraries that classify loads
+    python3 -m infra.image.build packages FOLDER REQUIREMENTS…     all other packages, with bytecode
 
 The Dockerfile runs it with the base image's Python, so it imports nothing beyond the standard library.
 """
@@ -10,7 +9,6 @@ The Dockerfile runs it with the base image's Python, so it imports nothing beyon
 import compileall
 import json
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
@@ -18,11 +16,13 @@ import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from py_compile import PycInvalidationMode
-from typing import Any, NamedTuple
+from typing import Any
+
+from infra.image.elf import bind, strip
 
 TENSORFLOW_LIBRARIES = ("libtensorflow_cc.so.2", "libtensorflow_framework.so.2")
 AWS_SERVICES = ("s3", "secretsmanager", "sts")
-"""What classify calls; botocore describes some four hundred services."""
+"""The services that classify calls; botocore describes about four hundred."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -30,15 +30,10 @@ def main(arguments: Sequence[str]) -> None:
     match list(arguments):
         case ["tensorflow", requirements, folder]:
             install_tensorflow(Path(requirements), Path(folder))
-            shown = [folder]
         case ["packages", folder, *requirements] if requirements:
             install_packages(Path(folder), [Path(file) for file in requirements])
-            shown = [folder]
-        case ["sizes", *shown] if shown:
-            pass
         case _:
             sys.exit((__doc__ or "").strip())
-    sys.stdout.write(table(part_sizes(map(Path, shown))))
 
 
 def install_tensorflow(requirements: Path, folder: Path) -> None:
@@ -55,7 +50,10 @@ def install_tensorflow(requirements: Path, folder: Path) -> None:
 
 
 def install_packages(folder: Path, requirements: Iterable[Path]) -> None:
-    """Install what the files name into `folder`, with bytecode, without what only developers use."""
+    """Install what the files name into `folder`, with bytecode, without what only developers use.
+
+    The result depends on the requirements alone, not on where or with which Python executable it is built.
+    """
     pip_install(folder, *(part for file in requirements for part in ("--requirement", str(file))))
     for tests in list(folder.glob("*/**/tests/")):
         shutil.rmtree(tests, ignore_errors=True)  # one may be below another
@@ -66,13 +64,19 @@ def install_packages(folder: Path, requirements: Iterable[Path]) -> None:
             shutil.rmtree(service)
     regions = folder / "botocore" / "data" / "endpoints.json"
     regions.write_text(json.dumps(endpoints(json.loads(regions.read_text()))))
-    warnings.simplefilter("ignore", SyntaxWarning)  # of others' code
+    # Commands name the Python that installed them, and RECORD has their digests.
+    shutil.rmtree(folder / "bin", ignore_errors=True)
+    for record in list(folder.glob("*.dist-info/RECORD")):
+        record.unlink()
+    warnings.simplefilter("ignore", SyntaxWarning)  # in other projects' code
     # Never compared with its source at a start: nothing in an image changes.
-    compileall.compile_dir(folder, quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH)
+    compileall.compile_dir(
+        folder, quiet=1, invalidation_mode=PycInvalidationMode.UNCHECKED_HASH, stripdir=folder, prependdir="/opt/python"
+    )
 
 
 def endpoints(known: dict[str, Any]) -> dict[str, Any]:
-    """What botocore reads of AWS's regions at each start, for AWS_SERVICES alone."""
+    """The list of AWS Regions that botocore reads at each start, reduced to AWS_SERVICES."""
     for partition in known["partitions"]:
         partition["services"] = {
             name: partition["services"][name] for name in AWS_SERVICES if name in partition["services"]
@@ -84,111 +88,6 @@ def pip_install(folder: Path, *arguments: str) -> None:
     """pip install into a folder; raises CalledProcessError."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     subprocess.run([*command, "--no-cache-dir", "--target", str(folder), *arguments], check=True)
-
-
-# Names and numbers of https://refspecs.linuxfoundation.org/elf/elf.pdf and https://gitlab.com/x86-psABIs/x86-64-ABI.
-PT_LOAD, PT_DYNAMIC = 1, 2
-DT_SYMTAB, DT_RELA, DT_RELASZ, DT_RELACOUNT = 6, 7, 8, 0x6FFFFFF9
-R_X86_64_64, R_X86_64_GLOB_DAT, R_X86_64_RELATIVE = 1, 6, 8
-SHN_UNDEF, SHN_LORESERVE = 0, 0xFF00
-BOUND_BINDINGS, BOUND_TYPES = (1, 2), (0, 1, 2)  # STB_GLOBAL and _WEAK; STT_NOTYPE, _OBJECT and _FUNC
-
-
-class Segment(NamedTuple):
-    """A program header."""
-
-    type: int
-    flags: int
-    offset: int
-    address: int
-    physical: int
-    size: int
-    memory: int
-    alignment: int
-
-
-def read_elf(file: Path) -> tuple[bytearray, list[Segment]]:
-    """A library's bytes and program headers. Raises ValueError for what is no 64-bit ELF file."""
-    elf = bytearray(file.read_bytes())
-    if elf[:6] != b"\x7fELF\x02\x01":
-        raise ValueError(f"{file} is not a 64-bit little-endian ELF file")
-    (place,) = struct.unpack_from("<Q", elf, 0x20)
-    size, count = struct.unpack_from("<HH", elf, 0x36)
-    return elf, [Segment(*struct.unpack_from("<IIQQQQQQ", elf, place + number * size)) for number in range(count)]
-
-
-def strip(library: Path) -> None:
-    """Cut off what is behind an ELF library's loaded segments: symbols for debuggers, a quarter of TensorFlow's.
-
-    What `strip` does, where there are no binutils.
-    """
-    elf, segments = read_elf(library)
-    end = max(segment.offset + segment.size for segment in segments)
-    struct.pack_into("<Q", elf, 0x28, 0)  # e_shoff: there is no table of sections any more,
-    struct.pack_into("<HH", elf, 0x3C, 0, 0)  # e_shnum, e_shstrndx
-    library.write_bytes(elf[:end])
-
-
-def bind(library: Path) -> None:
-    """Look up now what each start would look up: the symbols that an x86-64 library finds in itself.
-
-    TensorFlow has 300,000 such references, by names of 82 MB, which take three quarters of the time that loading
-    takes. The loader would find them in the library too: it is opened with RTLD_LOCAL, and so searched before those
-    that it needs. Only what the program itself exports would come first; Python and libc have none of these names.
-    """
-    elf, segments = read_elf(library)
-
-    def place(address: int) -> int:
-        loaded = (one for one in segments if one.type == PT_LOAD and 0 <= address - one.address < one.size)
-        segment = next(loaded)
-        return address - segment.address + segment.offset
-
-    dynamic = next(segment for segment in segments if segment.type == PT_DYNAMIC)
-    values: dict[int, int] = {}
-    places: dict[int, int] = {}
-    for entry in range(dynamic.offset, dynamic.offset + dynamic.size, 16):
-        tag, value = struct.unpack_from("<qQ", elf, entry)
-        values.setdefault(tag, value)
-        places.setdefault(tag, entry + 8)
-    table, symbols = place(values[DT_RELA]), place(values[DT_SYMTAB])
-    bound: list[tuple[int, int, int]] = []
-    other: list[tuple[int, int, int]] = []
-    for offset, kind, addend in struct.iter_unpack("<QQq", elf[table : table + values[DT_RELASZ]]):
-        if kind & 0xFFFFFFFF in (R_X86_64_64, R_X86_64_GLOB_DAT):
-            info, section, value = struct.unpack_from("<4xBxHQ", elf, symbols + 24 * (kind >> 32))
-            own = SHN_UNDEF < section < SHN_LORESERVE
-            if own and info >> 4 in BOUND_BINDINGS and info & 15 in BOUND_TYPES:
-                bound.append((offset, R_X86_64_RELATIVE, value + addend))
-                continue
-        (bound if kind == R_X86_64_RELATIVE else other).append((offset, kind, addend))
-    rows = [*sorted(bound), *other]  # the loader takes the first DT_RELACOUNT as relative without looking
-    elf[table : table + values[DT_RELASZ]] = b"".join(struct.pack("<QQq", *row) for row in rows)
-    struct.pack_into("<Q", elf, places[DT_RELACOUNT], len(bound))
-    library.write_bytes(elf)
-
-
-def part_sizes(folders: Iterable[Path]) -> dict[str, int]:
-    """Bytes of each entry of the folders, the largest first; of a package and what pip keeps beside it together."""
-    sizes: dict[str, int] = {}
-    for folder in folders:
-        for entry in folder.iterdir():
-            name = entry.name.partition("-")[0].removesuffix(".libs") if entry.is_dir() else entry.name
-            sizes[f"{folder / name}"] = sizes.get(f"{folder / name}", 0) + installed_bytes(entry)
-    return dict(sorted(sizes.items(), key=lambda item: -item[1]))
-
-
-def installed_bytes(path: Path) -> int:
-    """The sum of the sizes of the files below a folder, or of one file."""
-    files = path.rglob("*") if path.is_dir() and not path.is_symlink() else [path]
-    return sum(file.lstat().st_size for file in files if file.is_file() and not file.is_symlink())
-
-
-def table(sizes: dict[str, int]) -> str:
-    """One line a part, in MB; the last says how much it is together."""
-    small = sum(size for size in sizes.values() if size < 100_000)
-    rows = [(name, size) for name, size in sizes.items() if size >= 100_000]
-    rows += [("parts of less than 0.1 MB", small), ("together", sum(sizes.values()))]
-    return "".join(f"{size / 1e6:8.1f} MB  {name}\n" for name, size in rows)
 
 
 if __name__ == "__main__":

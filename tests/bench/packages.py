@@ -1,8 +1,8 @@
 """What the functions run with: their packages, installed as for a deployment, without this environment's others.
 
-build/bench/plain       everything that classify needs, as pip leaves it
+build/bench/plain       everything that classify needs, and boto3, as pip leaves it
 build/bench/ours        the same as the classify image has it
-build/bench/layer       search: the layer, with the runtime that Lambda adds to it
+build/bench/layer       search: the layer, with the runtime and boto3, which Lambda adds to it
 build/bench/keras       the bundled model as the plain way reads it
 """
 
@@ -14,13 +14,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.image.build import installed_bytes
 from infra.local.template import ROOT
 
 FOLDER = ROOT / "build" / "bench"
 _LAYER = ROOT / "layers" / "photo_library"
 _CLASSIFY = ROOT / "functions" / "classify"
-_IMAGE = ROOT / "infra" / "image" / "build.py"
+_IMAGE_BUILD = [*(ROOT / "infra" / "image").glob("*.py")]
 KERAS_FILE = "plain.keras"
 _CODE = [ROOT / "functions", _LAYER, ROOT]
 
@@ -61,13 +60,13 @@ def install(say: Callable[[str], None]) -> Installed:
     locked = [_CLASSIFY / "requirements.lock", _CLASSIFY / "tensorflow.lock"]
 
     def make_ours(folder: Path) -> None:
-        _run([sys.executable, str(_IMAGE), "packages", str(folder), str(locked[0])])
-        _run([sys.executable, str(_IMAGE), "tensorflow", str(locked[1]), str(folder)])
+        _run([sys.executable, "-m", "infra.image.build", "packages", str(folder), str(locked[0])])
+        _run([sys.executable, "-m", "infra.image.build", "tensorflow", str(locked[1]), str(folder)])
 
     everything = [classify, layer, tensorflow]
-    plain = _kept("plain", everything, lambda folder: _pip(folder, everything), say)
-    ours = _kept("ours", [*locked, _IMAGE], make_ours, say)
-    search = _kept("layer", [layer, classify], lambda folder: _pip(folder, [layer], [_runtime()]), say)
+    plain = _kept("plain", everything, lambda folder: _pip(folder, everything, ["boto3"]), say)
+    ours = _kept("ours", [*locked, *_IMAGE_BUILD], make_ours, say)
+    search = _kept("layer", [layer, classify], lambda folder: _pip(folder, [layer], [_runtime(), "boto3"]), say)
     model = [ROOT / "model" / "manifest.json", ROOT / "model" / "saved_model" / "saved_model.pb"]
     keras = _kept("keras", model, lambda folder: make_keras_file(folder / KERAS_FILE), say)
     return Installed(Packages(plain), Packages(ours), Packages(search), keras / KERAS_FILE)
@@ -115,3 +114,9 @@ def image_bytes(packages: Packages) -> int:
     """What the classify image puts under /opt and /var beside its base: packages, code, model."""
     parts = [packages.folder or Path(sys.prefix), _CLASSIFY, _LAYER / "photo_library", ROOT / "model" / "saved_model"]
     return sum(installed_bytes(part) for part in parts)
+
+
+def installed_bytes(path: Path) -> int:
+    """The sum of the sizes of the files below a folder, or of one file."""
+    files = path.rglob("*") if path.is_dir() and not path.is_symlink() else [path]
+    return sum(file.lstat().st_size for file in files if file.is_file() and not file.is_symlink())

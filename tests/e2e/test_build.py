@@ -1,6 +1,9 @@
 """`sam build` makes packages that Lambda can run: complete, with bytecode, and nothing in them that is not needed."""
 
+import hashlib
 import importlib.util
+import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -70,3 +73,31 @@ def test_a_built_function_answers_from_its_build_folders_alone(
         environment.stop()
     assert "errorMessage" not in answer, log.read_text()
     assert answered(answer), answer
+
+
+@pytest.mark.parametrize(
+    ("folder", "target"),
+    [
+        ("functions", "SearchFunction"),
+        ("functions", "ReconcileFunction"),
+        ("layers/photo_library", "PhotoLibraryLayer"),
+    ],
+)
+def test_the_same_code_builds_the_same_bytes_in_another_folder(
+    built: Path, tmp_path: Path, folder: str, target: str
+) -> None:
+    source, artifacts = tmp_path / "elsewhere", tmp_path / "artifacts"
+    shutil.copytree(ROOT / folder, source, ignore=shutil.ignore_patterns("__pycache__"))
+    artifacts.mkdir()
+    command = ["make", "--directory", str(source), f"build-{target}", f"ARTIFACTS_DIR={artifacts}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    first, second = digests(built / target), digests(artifacts)
+    assert first == second
+    assert any(name.endswith(".pyc") for name in first)
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """The SHA-256 digest of each file below a folder, by its path there."""
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    return {str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}

@@ -1,4 +1,4 @@
-"""What goes into the classify image: stripped libraries that still load, and sizes that add up."""
+"""What the classify image holds: stripped and bound libraries that still load, and what classify needs of botocore."""
 
 import importlib.util
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.image import build as image
+from infra.image import build, elf
 from infra.local.template import ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the image is Linux's")
@@ -27,7 +27,7 @@ def whole() -> Path:
 
 def test_a_stripped_library_of_tensorflow_is_smaller_and_loads(whole: Path, tmp_path: Path) -> None:
     library = Path(shutil.copy(whole, tmp_path))
-    image.strip(library)
+    elf.strip(library)
     assert library.stat().st_size < whole.stat().st_size
     script = "import ctypes, sys; print(bool(ctypes.CDLL(sys.argv[1]).TF_NewStatus))"
     answer = subprocess.run([sys.executable, "-c", script, str(library)], check=True, capture_output=True, text=True)
@@ -36,13 +36,13 @@ def test_a_stripped_library_of_tensorflow_is_smaller_and_loads(whole: Path, tmp_
 
 def relative_relocations(library: Path) -> list[tuple[int, int]]:
     """(place, what it points to), both as addresses within the library, in the order of its table."""
-    elf, segments = image.read_elf(library)
-    dynamic = next(one for one in segments if one.type == image.PT_DYNAMIC)
-    tags = dict(struct.iter_unpack("<qQ", elf[dynamic.offset : dynamic.offset + dynamic.size]))
-    first = next(one for one in segments if one.address <= tags[image.DT_RELA] < one.address + one.size)
-    start = tags[image.DT_RELA] - first.address + first.offset
-    rows = list(struct.iter_unpack("<QQq", elf[start : start + 24 * tags[image.DT_RELACOUNT]]))
-    assert {kind for _, kind, _ in rows} == {image.R_X86_64_RELATIVE}
+    content, segments = elf.read_elf(library)
+    dynamic = next(one for one in segments if one.type == elf.PT_DYNAMIC)
+    tags = dict(struct.iter_unpack("<qQ", content[dynamic.offset : dynamic.offset + dynamic.size]))
+    first = next(one for one in segments if one.address <= tags[elf.DT_RELA] < one.address + one.size)
+    start = tags[elf.DT_RELA] - first.address + first.offset
+    rows = list(struct.iter_unpack("<QQq", content[start : start + 24 * tags[elf.DT_RELACOUNT]]))
+    assert {kind for _, kind, _ in rows} == {elf.R_X86_64_RELATIVE}
     return [(place, target) for place, _, target in rows]
 
 
@@ -58,7 +58,7 @@ print(sum(ctypes.c_uint64.from_address(base + place).value == base + target for 
 
 def test_a_bound_library_says_beforehand_what_the_loader_would_find(whole: Path, tmp_path: Path) -> None:
     library = Path(shutil.copy(whole, tmp_path))
-    image.bind(library)
+    elf.bind(library)
     bound = relative_relocations(library)
     assert len(bound) > 3 * len(relative_relocations(whole))
     places = "".join(f"{place} {target}\n" for place, target in bound)
@@ -68,55 +68,34 @@ def test_a_bound_library_says_beforehand_what_the_loader_would_find(whole: Path,
         assert int(answer.stdout) == len(bound)
 
 
-def test_what_is_no_library_is_not_cut(tmp_path: Path) -> None:
+def test_other_files_are_not_stripped(tmp_path: Path) -> None:
     file = tmp_path / "library.so.2"
     file.write_bytes(b"\x7fELF\x01" + b"\0" * 100)
     with pytest.raises(ValueError, match=r"library\.so\.2"):
-        image.strip(file)
+        elf.strip(file)
     assert file.stat().st_size == 105
 
 
-def test_a_part_is_a_package_with_all_that_pip_keeps_for_it(tmp_path: Path) -> None:
-    for name, size in (("numpy/a.py", 5), ("numpy-2.5.dist-info/RECORD", 3), ("numpy.libs/b.so", 2), ("six.py", 1)):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(b"." * size)
-    (tmp_path / "link").symlink_to(tmp_path / "numpy")
-    assert list(image.part_sizes([tmp_path]).items()) == [
-        (f"{tmp_path}/numpy", 10),
-        (f"{tmp_path}/six.py", 1),
-        (f"{tmp_path}/link", 0),
-    ]
-
-
-def test_the_table_ends_with_all_parts_together(tmp_path: Path) -> None:
-    (tmp_path / "large").write_bytes(b"." * 2_500_000)
-    (tmp_path / "small").write_bytes(b"." * 90_000)
-    command = [sys.executable, str(ROOT / "infra" / "image" / "build.py"), "sizes", str(tmp_path)]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    assert [line.split(maxsplit=2)[0] for line in said.splitlines()] == ["2.5", "0.1", "2.6"]
-    assert re.search(r"together$", said.rstrip())
-
-
-def test_without_a_task_it_says_what_there_is_to_do() -> None:
-    command = [sys.executable, str(ROOT / "infra" / "image" / "build.py"), "size"]
-    answer = subprocess.run(command, check=False, capture_output=True, text=True)
+def test_without_a_task_it_prints_its_usage() -> None:
+    command = [sys.executable, "-m", "infra.image.build", "sizes"]
+    answer = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert answer.returncode == 1
-    assert "sizes FOLDER" in answer.stderr
+    assert "packages FOLDER" in answer.stderr
 
 
 def test_the_image_has_the_libraries_that_the_model_is_opened_with() -> None:
     loader = (ROOT / "functions" / "classify" / "tensorflow_library.py").read_text()
-    assert all(name.partition(".")[0] in loader for name in image.TENSORFLOW_LIBRARIES)
+    assert all(name.partition(".")[0] in loader for name in build.TENSORFLOW_LIBRARIES)
 
 
 def test_the_image_describes_the_aws_services_that_classify_calls() -> None:
     code = [*(ROOT / "functions" / "classify").glob("*.py"), *(ROOT / "layers").rglob("*.py")]
     called = {name for file in code for name in re.findall(r"client\(\"([a-z0-9-]+)\"", file.read_text())}
     assert called >= {"s3", "secretsmanager"}
-    assert called <= set(image.AWS_SERVICES)
+    assert called <= set(build.AWS_SERVICES)
 
 
 def test_of_the_regions_only_those_services_are_kept() -> None:
     known = {"partitions": [{"partition": "aws", "regions": {"x": {}}, "services": {"s3": {"a": 1}, "ec2": {"b": 2}}}]}
-    (partition,) = image.endpoints(known)["partitions"]
+    (partition,) = build.endpoints(known)["partitions"]
     assert partition == {"partition": "aws", "regions": {"x": {}}, "services": {"s3": {"a": 1}}}
