@@ -52,9 +52,9 @@ demo: setup ## run the whole path once, on sample photos or on PHOTOS=folder
 up: setup ## run the local cloud until Ctrl-C
 	@exec $(PYTHON) -m infra.local up --parent $$PPID
 
-import: setup ## send the pictures of FOLDER=folder into the library; BUCKET=name or STACK=name, PREFIX=folder
-	@exec $(PYTHON) -m infra.ops.import_folder "$$FOLDER" $(if $(BUCKET),--bucket "$$BUCKET") $(if $(STACK),--stack "$$STACK") \
-		$(if $(PREFIX),--prefix "$$PREFIX")
+import: setup ## upload the pictures in FOLDER=folder; BUCKET=name or STACK=name, PREFIX=folder
+	@exec $(PYTHON) -m infra.ops import $(if $(FOLDER),"$$FOLDER") $(if $(PREFIX),--prefix "$$PREFIX") \
+		$(if $(BUCKET),--bucket "$$BUCKET",--stack "$(or $(STACK),photo-library)")
 
 test: setup ## run every test
 	$(PYTHON) -m pytest

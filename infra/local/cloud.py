@@ -24,7 +24,7 @@ import boto3
 from botocore.config import Config
 from pymongo import MongoClient
 
-from infra.local.doors import Doors
+from infra.local.authorizers import Authorizers
 from infra.local.functions import Function
 from infra.local.http_api import HttpApi
 from infra.local.mongod import start_mongod
@@ -63,7 +63,7 @@ class LocalCloud:
         self._parts = ExitStack()
         parameters = parameters or {}
         self._template = Template(parameters=parameters)
-        self._doors = Doors(self._template, AWS_CREDENTIALS) if "ApiAccess" in parameters else None
+        self._authorizers = Authorizers(self._template, AWS_CREDENTIALS) if "ApiAccess" in parameters else None
         self.functions: dict[str, Function] = {}
 
     def __enter__(self) -> Self:
@@ -172,7 +172,7 @@ class LocalCloud:
                         QueueMapping(function, self.client("sqs"), queue_url, details, self._retry_after_s).stop
                     )
         api = HttpApi(
-            template.routes(), self.functions, self._doors, template.properties("Api").get("CorsConfiguration")
+            template.routes(), self.functions, self._authorizers, template.properties("Api").get("CorsConfiguration")
         )
         self._parts.callback(api.stop)
         self.api_url = api.url

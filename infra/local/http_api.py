@@ -1,6 +1,6 @@
 """API Gateway's HTTP API: requests in, events of payload format 2.0 to a function, its answers out.
 
-Without doors it is open to everybody on this machine.
+Without authorizers, every process on this machine may call it.
 """
 
 import base64
@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from infra.local.doors import Doors, Refused
+from infra.local.authorizers import Authorizers, Refused
 from infra.local.functions import Function, InvocationError
 from infra.local.template import ACCOUNT, DEFAULT_ROUTE, Route
 
@@ -25,13 +25,13 @@ class HttpApi:
         self,
         routes: list[Route],
         functions: dict[str, Function],
-        doors: Doors | None,
+        authorizers: Authorizers | None,
         cors: Mapping[str, Any] | None = None,
     ) -> None:
         """`cors` is the template's CorsConfiguration."""
         most_exact_first = sorted(routes, key=lambda route: (route.key == DEFAULT_ROUTE, "+}" in route.key))
         patterns = [(route, _pattern(route.key)) for route in most_exact_first]
-        parts = {"routes": patterns, "functions": functions, "doors": doors, "cors": cors}
+        parts = {"routes": patterns, "functions": functions, "authorizers": authorizers, "cors": cors}
         handler = type("Handler", (_Handler,), parts)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
@@ -57,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True  # header and body leave in two writes
     routes: list[tuple[Route, re.Pattern[str]]]
     functions: dict[str, Function]
-    doors: Doors | None
+    authorizers: Authorizers | None
     cors: Mapping[str, Any] | None
 
     def _handle(self) -> None:
@@ -68,9 +68,9 @@ class _Handler(BaseHTTPRequestHandler):
             if match := pattern.fullmatch(f"{self.command} {url.path}"):
                 event = self._event(route, url, headers, match.groupdict(), body)
                 try:
-                    if self.doors:
-                        self.doors.check(route.access, self.command, self.path, headers, body)
-                    if self.cors and self.command == "OPTIONS":  # answered here, but behind its route's door
+                    if self.authorizers:
+                        self.authorizers.check(route.access, self.command, self.path, headers, body)
+                    if self.cors and self.command == "OPTIONS":  # answered here, once its route lets it in
                         return self._answer({"statusCode": 204, "headers": self._of_preflight(self.cors)})
                     return self._answer(self.functions[route.function].invoke(event))
                 except Refused as refusal:

@@ -1,18 +1,20 @@
-"""S3, SQS and Secrets Manager: moto as a server of its own, with what real S3 adds to its events.
+"""S3, SQS and Secrets Manager: moto as a server process, with the behaviour of S3 and SQS that it lacks.
 
     python -m infra.local.moto_server
 
-Prints "listening on PORT". Real S3 puts a sequencer into each event, and a version id in a versioned bucket, and tells
-of delete markers and of every version taken away; moto does none of these.
+Prints "listening on PORT". Added here: a sequencer in each S3 event, and a version id in versioned buckets; events for
+delete markers and for deleted versions; redriving a dead-letter queue (StartMessageMoveTask).
 """
 
 import threading
 import time
 from typing import Any
 
+from moto.core.responses import ActionResult
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3 import notifications
 from moto.s3.models import FakeDeleteMarker, S3Backend
+from moto.sqs.responses import SQSResponse
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from infra.local.processes import hold_lifeline
@@ -22,6 +24,7 @@ _moto_set_delete_marker = S3Backend._set_delete_marker
 _moto_delete_object = S3Backend.delete_object
 _lock = threading.Lock()
 _last = 0
+_move_tasks: list[dict[str, Any]] = []
 
 
 def _s3_event(event_name: str, bucket: Any, key: Any, notification_id: str) -> dict[str, Any]:
@@ -39,7 +42,7 @@ def _s3_event(event_name: str, bucket: Any, key: Any, notification_id: str) -> d
 
 def _set_delete_marker(self: Any, bucket_name: str, key_name: str) -> FakeDeleteMarker:
     marker = _moto_set_delete_marker(self, bucket_name, key_name)
-    marker.etag, marker.size = "d41d8cd98f00b204e9800998ecf8427e", 0  # what S3 says of a marker: nothing's digest
+    marker.etag, marker.size = "d41d8cd98f00b204e9800998ecf8427e", 0  # the MD5 digest of nothing, as in S3's events
     event = notifications.S3NotificationEvent.OBJECT_REMOVED_DELETE_MARKER_CREATED_EVENT
     notifications.send_event(self.account_id, event, self.get_bucket(bucket_name), marker)
     return marker
@@ -51,10 +54,32 @@ def _delete_object(
     versions = self.get_bucket(bucket_name).keys
     taken = [one for one in versions.getlist(key_name, []) if version_id and str(one.version_id) == str(version_id)]
     answer: tuple[bool, dict[str, Any]] = _moto_delete_object(self, bucket_name, key_name, version_id, bypass)
-    if taken and versions.getlist(key_name, []):  # of the last version moto tells itself
+    if taken and versions.getlist(key_name, []):  # moto itself sends the event of the last version
         event = notifications.S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT
         notifications.send_event(self.account_id, event, self.get_bucket(bucket_name), taken[0])
     return answer
+
+
+def _start_message_move_task(self: Any) -> ActionResult:
+    """Move all visible messages at once to the queue whose dead-letter queue this is: ours has exactly one."""
+    arn = self._get_param("SourceArn")
+    queues = self.sqs_backend.queues.values()
+    (source,) = [queue for queue in queues if queue.queue_arn == arn]
+    (target,) = [queue for queue in queues if queue.dead_letter_queue is source]
+    moving = [message for message in source._messages if message.visible]
+    for message in moving:
+        source._messages.remove(message)
+        message.approximate_receive_count = 0
+        target.add_message(message)
+    task = {"SourceArn": arn, "Status": "COMPLETED", "StartedTimestamp": time.time_ns() // 1_000_000}
+    counts = {"ApproximateNumberOfMessagesMoved": len(moving), "ApproximateNumberOfMessagesToMove": len(moving)}
+    _move_tasks.insert(0, task | counts)
+    return ActionResult({"TaskHandle": str(len(_move_tasks))})
+
+
+def _list_message_move_tasks(self: Any) -> ActionResult:
+    arn = self._get_param("SourceArn")
+    return ActionResult({"Results": [task for task in _move_tasks if task["SourceArn"] == arn][:10]})
 
 
 def _next_tick() -> int:
@@ -66,7 +91,7 @@ def _next_tick() -> int:
 
 class _QuietHandler(WSGIRequestHandler):
     def log_request(self, *_: Any) -> None:
-        """Nothing: what the functions ask of S3 is in their own logs."""
+        """Log nothing: the functions' own logs show their requests."""
 
 
 def main() -> None:
@@ -75,6 +100,8 @@ def main() -> None:
     notifications._get_s3_event = _s3_event
     S3Backend._set_delete_marker = _set_delete_marker
     S3Backend.delete_object = _delete_object
+    SQSResponse.start_message_move_task = _start_message_move_task
+    SQSResponse.list_message_move_tasks = _list_message_move_tasks
     server = make_server(
         "127.0.0.1",
         0,

@@ -1,45 +1,56 @@
-"""List what failed five times, with its cause, and send it to the ingest queue again.
+"""List the messages in the dead-letter queue with the cause of each failure, or redrive them to the ingest queue.
 
-    python -m infra.ops.dead_letters --queue-url URL                          list
-    python -m infra.ops.dead_letters --queue-url URL --log-group NAME         list with the cause that classify logged
-    python -m infra.ops.dead_letters --queue-url URL --redrive-to URL         list and send again
-
-URLs are those of the dead-letter queue and of the ingest queue. Interrupted, nothing is lost: a message leaves the
-dead-letter queue only after the other queue took it, and what comes twice changes nothing.
+Listing leaves the messages where they are. --redrive has SQS move all of them back; SQS continues even if this command
+is interrupted, and repeating the command follows a redrive that is still running. Redelivered events change nothing
+that is up to date.
 """
 
-import argparse
 import json
-import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.ops.command import exit_status
-from photo_library.aws import client
+from infra.ops.command import aws_client, print_line
 from photo_library.errors import EventError, QueueUnavailable
 from photo_library.events import parse_events
-from photo_library.queue.sqs import send
 
-# Nobody else sees a message meanwhile; what a broken-off listing took is to be seen again after it.
+# While listed, a message is hidden from other consumers; one that an interrupted listing took reappears after this.
 HIDDEN_S = 600
+POLL_S = 2.0  # between two looks at a redrive
 
 Message = dict[str, Any]
+Report = Callable[[str], None]
 
 
-def dead_letters(sqs: Any, queue_url: str) -> Iterator[Message]:
-    """The messages of a queue, each once, as a boto3 `sqs` client gives them; they stay hidden for HIDDEN_S.
+def list_messages(sqs: Any, queue_url: str, cause: Callable[[Message], str], report: Report) -> int:
+    """Report every message with its cause, a line each, and return how many there are.
 
-    Raises QueueUnavailable.
+    `sqs` is a boto3 client. Raises QueueUnavailable.
     """
+    listed: list[Message] = []
+    try:
+        for message in receive_all(sqs, queue_url):
+            listed.append(message)
+            report(f"{describe(message)}{cause(message)}")
+    finally:
+        for message in listed:
+            _make_visible(sqs, queue_url, message)
+    report(f"{len(listed):,} in the dead-letter queue")
+    return len(listed)
+
+
+def receive_all(sqs: Any, queue_url: str) -> Iterator[Message]:
+    """Receive each message of a queue once; they stay hidden for HIDDEN_S. Raises QueueUnavailable."""
     while True:
         try:
             answer = sqs.receive_message(
                 QueueUrl=queue_url,
                 MaxNumberOfMessages=10,
-                WaitTimeSeconds=2,  # without waiting SQS asks only some of its servers
+                WaitTimeSeconds=2,  # without waiting, SQS asks only some of its servers
                 VisibilityTimeout=HIDDEN_S,
                 AttributeNames=["All"],
             )
@@ -51,94 +62,89 @@ def dead_letters(sqs: Any, queue_url: str) -> Iterator[Message]:
         yield from messages
 
 
-def described(message: Message) -> str:
-    """When a message was first sent, and what it speaks of."""
+def describe(message: Message) -> str:
+    """When a message was first sent, and the events in it."""
     try:
         events = [f"{event.key} {event.kind}" for event in parse_events(message["Body"])]
     except EventError as error:
         events = [str(error)]
-    return f"{_sent(message):%Y-%m-%d %H:%M:%S}  {', '.join(events) or 'nothing of ours'}"
+    return f"{_sent_at(message):%Y-%m-%d %H:%M:%S}  {', '.join(events) or 'no event of an upload'}"
 
 
-def cause(logs: Any, group: str, message: Message) -> str:
+def logged_cause(logs: Any, group: str, message: Message) -> str:
     """Why a message last failed, from classify's log, read with a boto3 `logs` client. Raises QueueUnavailable."""
-    # A message keeps its id when it goes to the dead-letter queue.
+    # A message keeps its id when it moves to the dead-letter queue.
     wanted = {"logGroupName": group, "filterPattern": f'"{message["MessageId"]}"'}
-    since = int(_sent(message).timestamp() * 1000)
+    since = int(_sent_at(message).timestamp() * 1000)
     try:
         pages = logs.get_paginator("filter_log_events").paginate(**wanted, startTime=since)
         lines = [event["message"] for page in pages for event in page["events"]]
     except (BotoCoreError, ClientError) as error:
-        raise QueueUnavailable(f"the log group {group} cannot be read: {error}") from error
+        raise QueueUnavailable(f"cannot read the log group {group}: {error}") from error
     for line in reversed(lines):
         try:
             logged = json.loads(line)
             return str(logged["exception"]).splitlines()[-1]
         except (ValueError, KeyError, TypeError, IndexError):
             continue
-    return "not in the log: the function was killed, or the log is gone"
+    return "no cause in the log: the function was killed, or the log has expired"
 
 
-def redrive(sqs: Any, from_url: str, to_url: str, message: Message) -> None:
-    """Send a message to the other queue, then delete it here. Raises QueueUnavailable."""
-    send(sqs, to_url, [message["Body"]])
+def redrive(sqs: Any, queue_url: str, report: Report, poll_s: float = POLL_S) -> int:
+    """Have SQS move a dead-letter queue's messages back to where they came from; returns how many it moved.
+
+    Follows a redrive that is already running instead of starting another. Raises QueueUnavailable.
+    """
     try:
-        sqs.delete_message(QueueUrl=from_url, ReceiptHandle=message["ReceiptHandle"])
+        arn = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        if _last_task(sqs, arn).get("Status") != "RUNNING":
+            sqs.start_message_move_task(SourceArn=arn)
+        while (task := _last_task(sqs, arn)).get("Status") == "RUNNING":
+            report(f"{_moved(task):,} of about {task.get('ApproximateNumberOfMessagesToMove', 0):,} redriven")
+            time.sleep(poll_s)
     except (BotoCoreError, ClientError) as error:
         raise QueueUnavailable(f"SQS: {error}") from error
+    if task.get("Status") != "COMPLETED":
+        reason = task.get("FailureReason", "no reason given")
+        raise QueueUnavailable(f"SQS: the redrive ended as {task.get('Status')} after {_moved(task):,}: {reason}")
+    report(f"{_moved(task):,} redriven")
+    return _moved(task)
 
 
-def _show_again(sqs: Any, queue_url: str, message: Message) -> None:
+def _last_task(sqs: Any, arn: str) -> dict[str, Any]:
+    results: list[dict[str, Any]] = sqs.list_message_move_tasks(SourceArn=arn, MaxResults=1).get("Results", [])
+    return results[0] if results else {}
+
+
+def _moved(task: dict[str, Any]) -> int:
+    return int(task.get("ApproximateNumberOfMessagesMoved", 0))
+
+
+def _make_visible(sqs: Any, queue_url: str, message: Message) -> None:
     try:
         sqs.change_message_visibility(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
     except (BotoCoreError, ClientError) as error:
         raise QueueUnavailable(f"SQS: {error}") from error
 
 
-def _sent(message: Message) -> datetime:
+def _sent_at(message: Message) -> datetime:
     return datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
 
 
-def run(
-    sqs: Any, queue_url: str, redrive_to: str | None, why: Callable[[Message], str], say: Callable[[str], None]
-) -> int:
-    """List, or redrive, all of a queue; returns how many messages there were. Raises QueueUnavailable."""
-    listed: list[Message] = []
-    count = 0
-    try:
-        for message in dead_letters(sqs, queue_url):
-            if redrive_to:
-                redrive(sqs, queue_url, redrive_to, message)
-            else:
-                listed.append(message)
-            count += 1
-            say(f"{described(message)}{why(message)}")
-    finally:
-        for message in listed:
-            _show_again(sqs, queue_url, message)
-    say(f"{count:,} {'sent again' if redrive_to else 'in the dead-letter queue'}")
-    return count
+@click.command("dead-letters", help=__doc__)
+@click.option(
+    "--queue-url", "dead_letter_queue_url", metavar="URL", required=True, help="URL of the dead-letter queue."
+)
+@click.option("--log-group", metavar="NAME", help="classify's log group; adds the cause of each failure.")
+@click.option("--redrive", "redriving", is_flag=True, help="Move all messages back to the ingest queue.")
+def command(dead_letter_queue_url: str, log_group: str | None, redriving: bool) -> None:
+    sqs = aws_client("sqs")
+    if redriving:
+        redrive(sqs, dead_letter_queue_url, print_line)
+        return
+    logs = aws_client("logs") if log_group else None
 
+    def cause(message: Message) -> str:
+        return f"  {logged_cause(logs, log_group, message)}" if logs and log_group else ""
 
-def main() -> int:
-    """List or redrive what the command line names; returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m infra.ops.dead_letters", description=(__doc__ or "").splitlines()[0]
-    )
-    parser.add_argument("--queue-url", required=True, help="the dead-letter queue")
-    parser.add_argument("--redrive-to", metavar="URL", help="the ingest queue, to send everything there again")
-    parser.add_argument("--log-group", metavar="NAME", help="classify's log group, to show each message's cause")
-    arguments = parser.parse_args()
-    logs = client("logs") if arguments.log_group else None
-
-    def why(message: Message) -> str:
-        return f"  {cause(logs, arguments.log_group, message)}" if logs else ""
-
-    def say(line: str) -> None:
-        print(line, flush=True)
-
-    return exit_status(lambda: run(client("sqs"), arguments.queue_url, arguments.redrive_to, why, say))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    list_messages(sqs, dead_letter_queue_url, cause, print_line)

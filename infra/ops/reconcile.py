@@ -1,98 +1,71 @@
-"""Bring bucket, catalog and type graph into agreement.
+"""Run reconcile by hand: bring the bucket, the catalog and the type graph into agreement.
 
-    python -m infra.ops.reconcile --bucket NAME --queue-url URL                   credentials from the environment, or
-    python -m infra.ops.reconcile --bucket NAME --queue-url URL --secret ARN
-
-Safe to interrupt: run it again to continue where it stopped. The environment variables are those of the secret,
-MONGODB_URI, TIGERGRAPH_HOST and TIGERGRAPH_SECRET.
+Interrupted, it continues where it stopped when it is run again.
 """
 
-import argparse
 import math
-import sys
 from datetime import timedelta
 from functools import partial
 
-from infra.ops.command import exit_status, find_credentials
-from photo_library.aws import client
+import click
+
+from infra.ops.command import (
+    aws_client,
+    bucket_option,
+    database_option,
+    find_credentials,
+    graph_option,
+    print_line,
+    queue_option,
+    secret_option,
+)
 from photo_library.bucket.s3 import S3PhotoBucket
 from photo_library.catalog.mongodb import connect_catalog
 from photo_library.queue.sqs import send
-from photo_library.settings import StoreCredentials
 from photo_library.type_graph.tigergraph import connect_type_graph
-from reconcile.run import SETTLED, Reconciler, Run, Say
+from reconcile.run import SETTLED, Reconciler
 
 
-def reconcile(
-    credentials: StoreCredentials,
+@click.command("reconcile", help=__doc__)
+@bucket_option
+@queue_option
+@secret_option
+@database_option
+@graph_option
+@click.option(
+    "--settled",
+    type=float,
+    default=SETTLED / timedelta(minutes=1),
+    show_default=True,
+    metavar="MINUTES",
+    help="Leave alone what changed within these minutes: its event may still be on its way.",
+)
+@click.option("--rebuild-graph", is_flag=True, help="Write all photos to the graph again, and do nothing else.")
+@click.option("--dry-run", is_flag=True, help="Only report what would be done.")
+@click.option("--force", is_flag=True, help="Continue even if more than a tenth of all photos would be deleted.")
+def command(
     *,
     bucket: str,
     queue_url: str,
+    secret: str | None,
     database: str,
     graph: str,
-    say: Say,
-    settled: timedelta = SETTLED,
-    rebuild_graph: bool = False,
-    dry_run: bool = False,
-    force: bool = False,
-) -> Run:
-    """Reconcile a deployment's stores completely. Raises TooManyDeletions and TransientError."""
+    settled: float,
+    rebuild_graph: bool,
+    dry_run: bool,
+    force: bool,
+) -> None:
+    credentials = find_credentials(secret)
     reconciler = Reconciler(
         catalog=connect_catalog(credentials.mongodb_uri, database, timeout_s=30),
         graph=connect_type_graph(
             credentials.tigergraph_host, graph, credentials.tigergraph_secret, timeout_s=30, retries=2
         ),
-        bucket=S3PhotoBucket(client("s3"), bucket),
-        send=partial(send, client("sqs"), queue_url),
+        bucket=S3PhotoBucket(aws_client("s3"), bucket),
+        send=partial(send, aws_client("sqs"), queue_url),
         rebuild_graph=rebuild_graph,
         dry_run=dry_run,
         force=force,
-        settled=settled,
+        settled=timedelta(minutes=settled),
     )
-    return reconciler.run(lambda: math.inf, say)
-
-
-def main() -> int:
-    """Reconcile what the command line names; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m infra.ops.reconcile", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--bucket", required=True, help="the photos' bucket")
-    parser.add_argument("--queue-url", required=True, help="the ingest queue")
-    parser.add_argument(
-        "--secret", metavar="ARN", help="the secret that holds the credentials; default: the environment"
-    )
-    parser.add_argument("--database", default="photo_library", help="MongoDB database (default: %(default)s)")
-    parser.add_argument("--graph", default="photos", help="TigerGraph graph (default: %(default)s)")
-    parser.add_argument(
-        "--settled",
-        type=float,
-        default=SETTLED / timedelta(minutes=1),
-        metavar="MINUTES",
-        help="leave later changes alone, their events may still arrive (default: %(default)g)",
-    )
-    parser.add_argument("--rebuild-graph", action="store_true", help="write all photos to the graph again")
-    parser.add_argument("--dry-run", action="store_true", help="only print what would be done")
-    parser.add_argument("--force", action="store_true", help="even if more than a tenth of all photos are deleted")
-    arguments = parser.parse_args()
-
-    def say(line: str) -> None:
-        sys.stdout.write(f"{'would do: ' if arguments.dry_run else ''}{line}\n")
-        sys.stdout.flush()
-
-    return exit_status(
-        lambda: reconcile(
-            find_credentials(arguments.secret),
-            bucket=arguments.bucket,
-            queue_url=arguments.queue_url,
-            database=arguments.database,
-            graph=arguments.graph,
-            say=say,
-            settled=timedelta(minutes=arguments.settled),
-            rebuild_graph=arguments.rebuild_graph,
-            dry_run=arguments.dry_run,
-            force=arguments.force,
-        )
-    )
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    reconciler.run(lambda: math.inf, lambda line: print_line(f"{'would do: ' if dry_run else ''}{line}"))

@@ -1,23 +1,18 @@
-"""Provision a deployment's stores and try the deployment from end to end: the one command after `sam deploy`.
+"""Provision the stores of a deployed stack, and try the deployment from end to end: the command after `sam deploy`.
 
-    python -m infra.ops.verify --stack photo-library
-    python -m infra.ops.verify --stack photo-library --token "$TOKEN"       where ApiAccess is jwt
-
-Uploads a sample, waits until it is classified, searches for it, deletes it and waits until it is gone; every step is a
-line of a table. Safe to run again at any time. Needs AWS credentials that may read the stack and its secret, write and
-delete under uploads/ in the bucket, and call the API.
+It uploads a sample photo, waits until it is classified, searches for it, deletes it, and waits until it is gone. It can
+be repeated at any time. It needs AWS credentials that may read the stack and its secret, write and delete objects under
+uploads/ in the bucket, and call the API.
 """
 
-import argparse
-import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import click
 import requests
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -29,61 +24,53 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
-from infra.ops.command import exit_status, find_credentials
+from infra.ops.command import aws_client, find_credentials
 from infra.ops.provision import provision
+from infra.ops.stack import Stack, read_stack
 from infra.samples.drawing import draw_samples
-from photo_library.aws import client
 from photo_library.errors import PhotoLibraryError, SettingsError
 from photo_library.photo import photo_id
 from photo_library.type_graph.port import TypeGraph
 from photo_library.type_graph.tigergraph import connect_type_graph
 
-# The first photo starts the function: minutes, while its image is fetched for the first time.
+# The first photo starts the function: minutes, while Lambda fetches its image for the first time.
 PATIENCE_S = 300
 
 
 class VerificationError(PhotoLibraryError):
-    """The deployment does not do what it should."""
+    """The deployment does not work as it should."""
 
 
-@dataclass(frozen=True)
-class Stack:
-    """What CloudFormation knows of a deployment."""
-
-    outputs: Mapping[str, str]
-    parameters: Mapping[str, str]
-
-
-class Visitor:
-    """Calls a deployment's API as its ApiAccess asks for."""
+class ApiClient:
+    """Calls a stack's API with the credentials that its ApiAccess requires."""
 
     def __init__(self, stack: Stack, token: str | None) -> None:
-        """Raises SettingsError when there is nothing to show at the door."""
+        """Raises SettingsError when the credentials are missing."""
         self._url, self._access, self._token = stack.outputs["ApiUrl"], stack.parameters["ApiAccess"], token
         self._region = stack.outputs["StoresSecretArn"].split(":")[3]
         if self._access == "jwt" and not token:
-            raise SettingsError("the API takes tokens (ApiAccess is jwt): give one with --token")
+            raise SettingsError("the API requires a token (ApiAccess is jwt): pass one with --token")
         credentials = get_session().get_credentials()
         if not credentials:
-            raise SettingsError("there are no AWS credentials: `aws configure` or AWS_PROFILE says which to use")
+            raise SettingsError("no AWS credentials found: run `aws configure`, or set AWS_PROFILE")
         self._credentials = credentials
 
     def get(self, path: str) -> requests.Response:
         """The answer to a GET. Raises VerificationError."""
-        return self._ask("GET", path, headers=self._headers(path))
+        return self._request("GET", path, headers=self._headers(path))
 
-    def status_for_strangers(self, method: str, path: str, body: Any = None) -> int:
-        """How a request is answered that shows no credentials. Raises VerificationError."""
-        return self._ask(method, path, json=body).status_code
+    def status_without_credentials(self, method: str, path: str, body: Any = None) -> int:
+        """The status of the answer to a request without credentials. Raises VerificationError."""
+        return self._request(method, path, json=body).status_code
 
     def json(self, path: str) -> Any:
-        """What a GET answers, which must be 200. Raises VerificationError."""
+        """The body of the answer to a GET. Raises VerificationError when its status is not 200."""
         answer = self.get(path)
         if not answer.ok:
             raise VerificationError(f"GET {path} answered {answer.status_code}: {answer.text[:300]}")
         return answer.json()
 
-    def _ask(self, method: str, path: str, **options: Any) -> requests.Response:
+    def _request(self, method: str, path: str, **options: Any) -> requests.Response:
         try:
             return requests.request(method, self._url + path, timeout=40, **options)
         except requests.RequestException as error:
@@ -99,31 +86,19 @@ class Visitor:
         return dict(request.headers)
 
 
-def read_stack(name: str) -> Stack:
-    """Raises SettingsError when there is no such stack, or one that is not deployed."""
-    try:
-        (found,) = client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-    except (BotoCoreError, ClientError) as error:
-        raise SettingsError(f"the stack {name} cannot be read: {error}") from error
-    outputs = {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])}
-    if "StoresSecretArn" not in outputs:
-        raise SettingsError(f"the stack {name} is {found['StackStatus']} and has no outputs: is it Photo Library's?")
-    return Stack(outputs, {one["ParameterKey"]: one["ParameterValue"] for one in found["Parameters"]})
+class EndToEndCheck:
+    """Follows one sample photo through a deployment. Each step returns its result, or raises VerificationError."""
 
-
-class Trial:
-    """One sample's way through a deployment. Each step returns what to show, or raises VerificationError."""
-
-    def __init__(self, stack: Stack, s3: Any, visitor: Visitor, graph: TypeGraph) -> None:
+    def __init__(self, stack: Stack, s3: Any, api: ApiClient, graph: TypeGraph) -> None:
         self._access, self._bucket = stack.parameters["ApiAccess"], stack.outputs["BucketName"]
-        self._s3, self._visitor, self._graph = s3, visitor, graph
+        self._s3, self._api, self._graph = s3, api, graph
         self._name = uuid.uuid4().hex
         self._key = f"uploads/verify/{self._name}.jpg"
         self._id = photo_id(self._bucket, self._key)
         self._photo: dict[str, Any] = {}
 
     def run(self, done: Callable[[str, str, float], None]) -> None:
-        """All steps; `done` is told of each with its result and seconds. Raises VerificationError."""
+        """Run all steps; `done` gets each with its result and its seconds. Raises VerificationError."""
 
         def step(what: str, work: Callable[[], str]) -> None:
             began = time.monotonic()
@@ -133,35 +108,35 @@ class Trial:
                 raise VerificationError(f"{what}: {error}") from error
             done(what, result, time.monotonic() - began)
 
-        step("no credentials", self._refuse_strangers)
-        step("stores", self._see_stores)
+        step("no credentials", self._refuse_without_credentials)
+        step("stores", self._check_stores)
         step("upload", self._upload)
         try:
             step("classify", self._wait_until_classified)
             step("search", self._search)
-            step("type graph", self._look_into_graph)
+            step("type graph", self._check_graph)
             step("download", self._download)
         finally:
             step("delete", self._delete)
         step("gone", self._wait_until_gone)
 
-    def _refuse_strangers(self) -> str:
+    def _refuse_without_credentials(self) -> str:
         reading, writing = {"iam": (403, 403), "jwt": (401, 401), "public": (200, 403)}[self._access]
-        # Should it be let in, the second only gets a form that nobody sends.
+        # Should the second be accepted, it only creates an upload form that is never used.
         for method, path, body, expected in (
             ("GET", "/types", None, reading),
             ("POST", "/uploads", {"name": "verify.jpg"}, writing),
         ):
-            status = self._visitor.status_for_strangers(method, path, body)
+            status = self._api.status_without_credentials(method, path, body)
             if status != expected:
                 raise VerificationError(
                     f"{method} {path} without credentials was answered {status}; "
-                    f"with ApiAccess {self._access} it is {expected}"
+                    f"with ApiAccess {self._access} it should be {expected}"
                 )
-        return f"reading was answered {reading}, writing {writing}, as ApiAccess {self._access} has it"
+        return f"reading: {reading}, writing: {writing}, as expected with ApiAccess {self._access}"
 
-    def _see_stores(self) -> str:
-        stores = self._visitor.json("/health")["stores"]
+    def _check_stores(self) -> str:
+        stores = self._api.json("/health")["stores"]
         return ", ".join(f"{name} {one['state']}, {one['latency_ms']:.0f} ms" for name, one in stores.items())
 
     def _upload(self) -> str:
@@ -174,37 +149,35 @@ class Trial:
         path = f"/photos/{self._id}"
 
         def is_there() -> bool:
-            answer = self._visitor.get(path)
+            answer = self._api.get(path)
             if not answer.ok and answer.status_code != requests.codes.not_found:
                 raise VerificationError(f"GET {path} answered {answer.status_code}: {answer.text[:300]}")
             self._photo = answer.json() if answer.ok else {}
             return answer.ok
 
-        _wait_for(is_there, "the sample was not classified: look into classify's log and the dead-letter queue")
+        _wait_for(is_there, "the sample was not classified: see classify's log and the dead-letter queue")
         if self._photo["status"] != "classified":
             raise VerificationError(f"the sample was rejected: {self._photo.get('detail')}")
         return ", ".join(f"{name} {value:.2f}" for name, value in list(self._photo["types"].items())[:3])
 
     def _search(self) -> str:
         path = f"/search?type={self._best}&q={self._name}"
-        _wait_for(lambda: bool(self._visitor.json(path)["photos"]), f"GET {path} does not find the sample")
+        _wait_for(lambda: bool(self._api.json(path)["photos"]), f"GET {path} does not find the sample")
         return f"found by its type, {self._best}, and by its name"
 
-    def _look_into_graph(self) -> str:
+    def _check_graph(self) -> str:
         path = f"/search?type={self._best}&limit=1"
+        _wait_for(lambda: self._graph.types_of(self._id) == self._photo["types"], "the type graph lacks the sample")
         _wait_for(
-            lambda: self._graph.types_of(self._id) == self._photo["types"], "the type graph does not have the sample"
+            lambda: bool(self._api.json(path)["backend"] == "tigergraph"), "searches are not answered by TigerGraph"
         )
-        _wait_for(
-            lambda: bool(self._visitor.json(path)["backend"] == "tigergraph"), "searches have to do without TigerGraph"
-        )
-        return "has the sample's types, and answers searches"
+        return "holds the sample's types, and answers searches"
 
     def _download(self) -> str:
         answer = requests.get(self._photo["url"], timeout=30)
         if not answer.ok:
             raise VerificationError(f"the photo's presigned URL answered {answer.status_code}: {answer.text[:300]}")
-        return f"{len(answer.content):,} bytes, by the presigned URL"
+        return f"{len(answer.content):,} bytes from the presigned URL"
 
     def _delete(self) -> str:
         self._s3.delete_object(Bucket=self._bucket, Key=self._key)
@@ -212,11 +185,11 @@ class Trial:
 
     def _wait_until_gone(self) -> str:
         def is_gone() -> bool:
-            status = self._visitor.get(f"/photos/{self._id}").status_code
+            status = self._api.get(f"/photos/{self._id}").status_code
             return status == requests.codes.not_found and not self._graph.types_of(self._id)
 
-        _wait_for(is_gone, "the deleted sample is still there")
-        return "from the API and from the type graph"
+        _wait_for(is_gone, "the deleted sample has not disappeared")
+        return "in the API and in the type graph"
 
     @property
     def _best(self) -> str:
@@ -231,12 +204,10 @@ def _wait_for(condition: Callable[[], bool], otherwise: str) -> None:
         time.sleep(0.5)
 
 
-def main() -> int:
-    """Provision and verify the stack that the command line names; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m infra.ops.verify", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--stack", required=True, metavar="NAME", help="the stack's name")
-    parser.add_argument("--token", help="a token that the API takes, where ApiAccess is jwt")
-    arguments = parser.parse_args()
+@click.command("verify", help=__doc__)
+@click.option("--stack", "stack_name", metavar="NAME", required=True, help="Name of the deployed stack.")
+@click.option("--token", help="Access token for the API, where ApiAccess is jwt.")
+def command(stack_name: str, token: str | None) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=120)
@@ -247,23 +218,16 @@ def main() -> int:
     def done(what: str, result: str, seconds: float) -> None:
         table.add_row(what, escape(result), f"{seconds:.1f}")
 
-    def work() -> None:
-        stack = read_stack(arguments.stack)
-        visitor = Visitor(stack, arguments.token)
-        credentials = find_credentials(stack.outputs["StoresSecretArn"])
-        graph = stack.parameters["TigergraphGraph"]
-        began = time.monotonic()
-        provision(credentials, stack.parameters["MongodbDatabase"], graph, console.print)
-        done("provision", "both stores", time.monotonic() - began)
-        type_graph = connect_type_graph(
-            credentials.tigergraph_host, graph, credentials.tigergraph_secret, timeout_s=10, retries=2
-        )
-        with Live(table, console=console, vertical_overflow="visible"):  # each line as its step is done
-            Trial(stack, client("s3"), visitor, type_graph).run(done)
-        console.print(f"{arguments.stack} works.")
-
-    return exit_status(work)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    stack = read_stack(stack_name)
+    api = ApiClient(stack, token)
+    credentials = find_credentials(stack.outputs["StoresSecretArn"])
+    graph = stack.parameters["TigergraphGraph"]
+    began = time.monotonic()
+    provision(credentials, stack.parameters["MongodbDatabase"], graph, console.print)
+    done("provision", "both stores", time.monotonic() - began)
+    type_graph = connect_type_graph(
+        credentials.tigergraph_host, graph, credentials.tigergraph_secret, timeout_s=10, retries=2
+    )
+    with Live(table, console=console, vertical_overflow="visible"):  # shows each step as soon as it is done
+        EndToEndCheck(stack, aws_client("s3"), api, type_graph).run(done)
+    console.print(f"{stack_name} works.")

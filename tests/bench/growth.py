@@ -12,8 +12,8 @@ from typing import Any
 from pymongo import MongoClient
 
 from infra.local.mongod import start_mongod
-from infra.ops.provision import provision_catalog
 from photo_library.catalog.mongodb import MongoCatalog, _to_document, connect_catalog
+from photo_library.catalog.provisioning import provision_catalog
 from photo_library.photo import COLORS, THUMBNAILS, TYPES, Photo, photo_id
 from photo_library.search import Place, Search
 from tests.bench.figures import percentile

@@ -22,8 +22,8 @@ from pymongo import MongoClient
 from rich.console import Console
 
 from infra.local.mongod import start_mongod
-from infra.ops.provision import provision_catalog
 from photo_library.catalog.mongodb import MongoCatalog, _from_document, connect_catalog
+from photo_library.catalog.provisioning import provision_catalog
 from photo_library.photo import TYPES
 from reconcile.run import PAGE
 from tests.bench.growth import _documents

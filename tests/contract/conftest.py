@@ -8,7 +8,7 @@ import pytest
 
 from infra.local.processes import free_ports
 from infra.local.tigergraph import StandIn, serve
-from infra.ops.provision import provision_type_graph
+from photo_library.type_graph.provisioning import provision_type_graph
 from tests.support.tigergraph import SECRET, Server
 
 

@@ -19,9 +19,9 @@ from pymongo.errors import BulkWriteError, ExecutionTimeout
 
 from infra.local.mongod import start_mongod
 from infra.local.processes import Process
-from infra.ops.provision import provision_catalog
 from photo_library.catalog.mongodb import MongoCatalog, connect_catalog
 from photo_library.catalog.port import Pending, PhotoCatalog
+from photo_library.catalog.provisioning import provision_catalog
 from photo_library.catalog.queries import type_count_pipeline
 from photo_library.errors import CatalogUnavailable
 from photo_library.photo import COLORS, TYPES, Photo

@@ -7,12 +7,15 @@ from pymongo import MongoClient
 
 from infra.local import tigergraph
 from infra.local.tigergraph import StandIn
-from infra.ops import provision as provisioning
-from infra.ops.provision import ProvisioningError, provision, provision_catalog, provision_type_graph
+from infra.ops.provision import provision
+from photo_library.catalog import provisioning
 from photo_library.catalog.mongodb import connect_catalog
+from photo_library.catalog.provisioning import provision_catalog
+from photo_library.errors import ProvisioningError
 from photo_library.search import Search
 from photo_library.settings import StoreCredentials
-from photo_library.type_graph.tigergraph import open_connection
+from photo_library.type_graph.connection import open_connection
+from photo_library.type_graph.provisioning import provision_type_graph
 from tests.support.examples import a_photo
 from tests.support.tigergraph import Server
 
@@ -38,8 +41,8 @@ def test_empty_stores_are_brought_to_the_expected_state_and_a_second_time_left_a
         "TigerGraph photos: installed the query related_photos",
     ]
     assert second == [
-        f"MongoDB {database}.photos: all indexes are there",
-        "TigerGraph photos: all types are there",
+        f"MongoDB {database}.photos: all indexes exist",
+        "TigerGraph photos: all types exist",
         "TigerGraph photos: the query photos_by_types is installed",
         "TigerGraph photos: the query type_counts is installed",
         "TigerGraph photos: the query photo_ids is installed",
@@ -63,8 +66,8 @@ def test_photos_from_before_there_were_words_are_found_by_them(mongodb_uri: str,
         assert catalog.search(search, 10) == [photo]
     assert [line.partition(": ")[2] for line in said] == [
         "created 16 indexes",
-        "noted the words of 1 photos",
-        "all indexes are there",
+        "added words to 1 photos",
+        "all indexes exist",
     ]
 
 

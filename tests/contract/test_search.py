@@ -9,8 +9,8 @@ from functools import partial
 
 import pytest
 
-from infra.ops.provision import provision_catalog
 from photo_library.catalog.mongodb import MongoCatalog, connect_catalog
+from photo_library.catalog.provisioning import provision_catalog
 from photo_library.photo import COLORS, TYPES, Photo
 from photo_library.search import FACETS, Facet, Place, Search
 from photo_library.type_graph.tigergraph import connect_type_graph

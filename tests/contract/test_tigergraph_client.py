@@ -15,7 +15,8 @@ import trustme
 
 from photo_library.errors import TypeGraphUnavailable
 from photo_library.search import Search
-from photo_library.type_graph.tigergraph import TigerGraph, connect_type_graph, open_connection
+from photo_library.type_graph.connection import open_connection
+from photo_library.type_graph.tigergraph import TigerGraph, connect_type_graph
 from tests.support.tigergraph import SECRET, Server
 
 ONE = "1" * 24
@@ -247,16 +248,16 @@ def test_a_server_that_is_not_there_is_a_transient_error(unused_port: int) -> No
 
 def test_a_sign_of_life_brings_the_token(provisioned: Server) -> None:
     connection = open_connection(provisioned.host, provisioned.graph, provisioned.secret, 5, 0)
-    TigerGraph(connection, provisioned.secret).ping()
+    TigerGraph(lambda: connection, provisioned.secret).ping()
     assert connection.apiToken
 
 
 def test_the_clients_asynchronous_half_is_not_imported() -> None:
     script = (
-        "import sys, photo_library.type_graph.tigergraph\n"
+        "import sys, photo_library.type_graph.connection\n"
         "print(sorted({name.split('.')[0] for name in sys.modules} & {'aiohttp', 'httpx', 'pyTigerGraph'}))\n"
         "from pyTigerGraph import AsyncTigerGraphConnection, TigerGraphConnection as Whole\n"
-        "print(issubclass(photo_library.type_graph.tigergraph._Connection, Whole))"
+        "print(issubclass(photo_library.type_graph.connection._Connection, Whole))"
     )
     answer = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert answer.stdout.split("\n")[:2] == ["['pyTigerGraph']", "True"]

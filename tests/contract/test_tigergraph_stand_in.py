@@ -10,7 +10,8 @@ from pyTigerGraph import TigerGraphConnection
 from pyTigerGraph.common.exception import TigerGraphException
 
 from infra.local.tigergraph import NAME
-from photo_library.type_graph.tigergraph import PHOTO, PHOTO_HAS_TYPE, PHOTO_TYPE, open_connection
+from photo_library.type_graph.connection import open_connection
+from photo_library.type_graph.tigergraph import PHOTO, PHOTO_HAS_TYPE, PHOTO_TYPE
 from tests.support.tigergraph import Server
 
 ONE = "1" * 24

@@ -6,8 +6,9 @@ from typing import cast
 import pytest
 
 from photo_library.search import NO_PHOTOS, Place, Search, TypeCount
+from photo_library.type_graph.connection import open_connection
 from photo_library.type_graph.port import TypeGraph
-from photo_library.type_graph.tigergraph import PHOTO, connect_type_graph, open_connection
+from photo_library.type_graph.tigergraph import PHOTO, connect_type_graph
 from tests.support.fakes import FakeTypeGraph
 from tests.support.tigergraph import Server
 

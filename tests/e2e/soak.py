@@ -33,7 +33,7 @@ from PIL import Image
 
 from classify.saved_model import SavedModel
 from infra.local.template import ROOT
-from infra.ops.dead_letters import run as run_dead_letters
+from infra.ops.dead_letters import redrive
 from infra.samples.drawing import draw_samples
 from model.predict import predict
 from photo_library.bucket.s3 import S3PhotoBucket
@@ -276,10 +276,8 @@ def _drain(faulty: FaultyCloud) -> int:
         wait_for(lambda: faulty.waiting() == 0, timeout_s=300)
         if not faulty.dead():
             return redriven
-        urls = faulty.cloud.queue_urls
-        sqs = faulty.cloud.client("sqs")
-        redriven += run_dead_letters(
-            sqs, urls["IngestDeadLetterQueue"], urls["IngestQueue"], lambda _: "", lambda _: None
+        redriven += redrive(
+            faulty.cloud.client("sqs"), faulty.cloud.queue_urls["IngestDeadLetterQueue"], lambda _: None
         )
 
 

@@ -6,8 +6,8 @@ import jsonschema
 import pytest
 import requests
 
+from infra.local.authorizers import Authorizers
 from infra.local.cloud import AWS_CREDENTIALS
-from infra.local.doors import Doors
 from infra.local.http_api import HttpApi
 from infra.local.template import DEFAULT_ROUTE, Route, Template
 from search.operations import REFUSAL
@@ -24,7 +24,7 @@ def apis(site: Site, issuer: str) -> Iterator[dict[str, HttpApi]]:
     apis = {}
     for access in ("iam", "jwt", "public"):
         template = Template(parameters={"ApiAccess": access, "JwtIssuer": issuer, "JwtAudience": f"other,{AUDIENCE}"})
-        apis[access] = HttpApi(template.routes(), site.cloud.functions, Doors(template, AWS_CREDENTIALS))
+        apis[access] = HttpApi(template.routes(), site.cloud.functions, Authorizers(template, AWS_CREDENTIALS))
     yield apis
     for api in apis.values():
         api.stop()

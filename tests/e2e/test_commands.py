@@ -173,14 +173,14 @@ def test_import_sends_a_folder_into_the_library_once(
     (tmp_path / "notes.txt").write_text("hello")
     command = ("make", "import", f"FOLDER={tmp_path}", f"BUCKET={site.cloud.bucket}", f"PREFIX={prefix}")
     first, second = finish(run(*command)), finish(run(*command))
-    assert "1 skipped, no pictures by their names (1 .txt): notes.txt" in first
-    assert "1 sent, 0 there already, 0 not sent" in first
-    assert "0 sent, 1 there already, 0 not sent" in second
+    assert "1 skipped, not pictures by their names (1 .txt): notes.txt" in first
+    assert "1 sent, 0 already in the library, 0 not sent" in first
+    assert "0 sent, 1 already in the library, 0 not sent" in second
     key = f"uploads/{prefix}/2019/{samples[0].name}"
     assert site.photo(photo_id(site.cloud.bucket, key))["title"] == samples[0].name
 
 
 def test_import_says_in_one_line_what_is_wrong() -> None:
-    process = run(sys.executable, "-m", "infra.ops.import_folder", "nowhere", "--bucket", "none")
+    process = run(sys.executable, "-m", "infra.ops", "import", "nowhere", "--bucket", "none")
     assert finish(process) == "nowhere is not a folder\n"
     assert process.returncode == 1

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from infra.local.authorizers import Authorizers
 from infra.local.cloud import AWS_CREDENTIALS
-from infra.local.doors import Doors
 from infra.local.http_api import HttpApi
 from infra.local.template import Template
 from tests.support.site import Site
@@ -18,7 +18,7 @@ OURS, ANOTHER = "https://photos.example.com", "https://elsewhere.example.com"
 def api(site: Site) -> Iterator[str]:
     template = Template(parameters={"ApiAccess": "iam", "CorsOrigins": f"https://first.example.com,{OURS}"})
     cors = template.properties("Api")["CorsConfiguration"]
-    api = HttpApi(template.routes(), site.cloud.functions, Doors(template, AWS_CREDENTIALS), cors)
+    api = HttpApi(template.routes(), site.cloud.functions, Authorizers(template, AWS_CREDENTIALS), cors)
     yield api.url
     api.stop()
 

@@ -120,7 +120,7 @@ def test_a_photo_for_which_there_is_no_time_is_handed_back_before_the_function_i
     wait_settled(faulty, id_)
 
 
-def command(faulty: FaultyCloud, module: str, *options: str) -> str:
+def command(faulty: FaultyCloud, name: str, *options: str) -> str:
     """What a command printed."""
     cloud = faulty.cloud
     environ = AWS_CREDENTIALS | {
@@ -130,7 +130,12 @@ def command(faulty: FaultyCloud, module: str, *options: str) -> str:
         "TIGERGRAPH_SECRET": cloud.credentials.tigergraph_secret,
     }
     ran = subprocess.run(
-        [sys.executable, "-m", module, *options], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "infra.ops", name, *options],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
@@ -145,13 +150,13 @@ def test_what_failed_too_often_is_listed_with_its_cause_and_redriven(
         wait_for(lambda: faulty.dead() == 1)
     assert stored(faulty, id_)["graph"] == "pending"
     ship_log(faulty)
-    dead, ingest = (faulty.cloud.queue_urls[name] for name in ("IngestDeadLetterQueue", "IngestQueue"))
+    dead = faulty.cloud.queue_urls["IngestDeadLetterQueue"]
 
-    listed = command(faulty, "infra.ops.dead_letters", "--queue-url", dead, "--log-group", "classify")
+    listed = command(faulty, "dead-letters", "--queue-url", dead, "--log-group", "classify")
     assert f"uploads/{prefix}/shirt.jpg created  photo_library.errors.TypeGraphUnavailable: " in listed
     assert faulty.dead() == 1
 
-    command(faulty, "infra.ops.dead_letters", "--queue-url", dead, "--redrive-to", ingest)
+    command(faulty, "dead-letters", "--queue-url", dead, "--redrive")
     wait_settled(faulty, id_)
 
 
@@ -173,9 +178,9 @@ def test_photos_of_another_model_are_classified_again(
     wait_settled(faulty, id_)
     before = stored(faulty, id_)
     ingest = ("--queue-url", faulty.cloud.queue_urls["IngestQueue"])
-    assert "0 photos" in command(faulty, "infra.ops.reclassify", *ingest)
+    assert "0 photos" in command(faulty, "reclassify", *ingest)
     for _ in range(2):
-        assert "sent again" in command(faulty, "infra.ops.reclassify", *ingest, "--model", "another")
+        assert "sent again" in command(faulty, "reclassify", *ingest, "--model", "another")
     wait_for(lambda: stored(faulty, id_)["updated_at"] > before["updated_at"])
     wait_settled(faulty, id_)
     after = stored(faulty, id_)

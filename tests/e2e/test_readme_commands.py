@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.authorizers import Authorizers
 from infra.local.cloud import AWS_CREDENTIALS
-from infra.local.doors import Doors
 from infra.local.http_api import HttpApi
 from infra.local.template import REGION, ROOT, Template
 from tests.support.site import Site, describe_stack
@@ -58,22 +58,21 @@ BY_HAND = ("make train DATA=folder OUTLIERS=folder", "make evaluate PHOTOS=folde
 HERE = [command for command in COMMANDS if command not in RUN_BY and command not in BY_HAND]
 # What a command must say; to end with 0 is not enough for all of them.
 SAYS = {
-    "infra.ops.verify": "photo-library works.",
-    "infra.ops.provision": "photos",
+    "infra.ops verify": "photo-library works.",
+    "infra.ops provision": "photos",
     "stack-outputs": "BucketName",
     "aws s3 cp": "upload: ./shirt.jpg",
     "curl": '"photos"',
     "start-execution": "executionArn",
-    "infra.ops.import_report": "RUNNING",
+    "infra.ops import-report": "RUNNING",
     "make import": "0 not sent",
-    "--log-group": "in the dead-letter queue",
-    "--redrive-to": "sent again",
-    "reconcile": "would do: bucket, all of it",
-    "infra.ops.reclassify": "sent again",
+    "--redrive": "redriven",
+    "infra.ops reconcile": "would do: bucket, all of it",
+    "infra.ops reclassify": "sent again",
     "model.predict": '"types"',
 }
 # moto's server only notes that the import was started. It is run in tests/unit/test_import_bucket.py.
-ENDS_WITH = {"infra.ops.import_report": 1}
+ENDS_WITH = {"infra.ops import-report": 1}
 
 
 @pytest.fixture(scope="module")
@@ -102,15 +101,15 @@ def environ(site: Site, folder: Path) -> Iterator[dict[str, str]]:
     """The variables that a reader has, and what stands for an account."""
     cloud = site.cloud
     template = Template(parameters={"ApiAccess": "iam", "ImportBucket": "old-photos"})
-    api = HttpApi(template.routes(), cloud.functions, Doors(template, AWS_CREDENTIALS))
-    describe_stack(site, "photo-library", api.url)
+    api = HttpApi(template.routes(), cloud.functions, Authorizers(template, AWS_CREDENTIALS))
     secret = cloud.client("secretsmanager").create_secret(Name="readme")["ARN"]
     cloud.client("logs").create_log_group(logGroupName="/aws/lambda/photo-library-classify")
     machine = cloud.client("stepfunctions").create_state_machine(
         name=template.properties("ImportStateMachine")["Name"],
         definition=(ROOT / "infra/deployed/import.asl.json").read_text(),
         roleArn="arn:aws:iam::123456789012:role/import",
-    )
+    )["stateMachineArn"]
+    describe_stack(site, "photo-library", api.url, import_arn=machine)
     shirt, blue = (site.put(f"readme/{name}", (folder / name).read_bytes()) for name in ("shirt.jpg", "blue.jpg"))
     for photo in (shirt, blue):
         site.photo(photo)
@@ -128,7 +127,7 @@ def environ(site: Site, folder: Path) -> Iterator[dict[str, str]]:
             "SECRET_ARN": secret,
             "QUEUE_URL": cloud.queue_urls["IngestQueue"],
             "DLQ_URL": cloud.queue_urls["IngestDeadLetterQueue"],
-            "IMPORT_ARN": machine["stateMachineArn"],
+            "IMPORT_ARN": machine,
             "PHOTO_ID": shirt,
         }
     )

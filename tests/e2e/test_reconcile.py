@@ -18,7 +18,7 @@ from tests.support.site import Site, wait_for
 
 def reconcile(cloud: LocalCloud, *options: str) -> str:
     """Run the command; returns what it printed."""
-    command = [sys.executable, "-m", "infra.ops.reconcile", "--bucket", cloud.bucket, "--database", cloud.database]
+    command = [sys.executable, "-m", "infra.ops", "reconcile", "--bucket", cloud.bucket, "--database", cloud.database]
     command += ["--queue-url", cloud.queue_urls["IngestQueue"], "--settled", "-1", *options]
     environ = AWS_CREDENTIALS | {
         "AWS_ENDPOINT_URL": cloud.endpoint_url,
@@ -74,8 +74,8 @@ def test_what_was_missed_is_made_good(site: Site, prefix: str, shirt: bytes, gra
         for what in (
             "pending photos written to the graph",
             "vertices of unknown photos deleted",
-            "documents without an object processed again",
-            "objects without a document processed again",
+            "documents without an object looked at again",
+            "objects without a document looked at again",
         )
     )
     assert graph.types_of(unknown)

@@ -10,7 +10,7 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-from infra.local.template import ROOT
+from infra.local.template import ROOT, Intrinsics
 
 Tree = dict[str, Any]
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/classify:1"
@@ -51,39 +51,10 @@ def translated() -> Tree:
 
 
 def deployed(template: Tree, section: str = "Resources", **parameters: str) -> Tree:
-    """The resources (or outputs) that there are with these parameters, every Fn::If resolved."""
-    values = {name: str(one.get("Default", "")) for name, one in template["Parameters"].items()} | parameters
-
-    def holds(condition: Any) -> bool:
-        match condition:
-            case {"Fn::Equals": [{"Ref": name}, value]}:
-                return bool(values[name] == value)
-            case {"Fn::Not": [one]}:
-                return not holds(one)
-            case {"Condition": name} | str(name):
-                return holds(template["Conditions"][name])
-        raise AssertionError(f"this test does not know {condition}")
-
-    def resolved(value: Any) -> Any:
-        match value:
-            case {"Fn::If": [name, yes, no]}:
-                return resolved(yes if holds(name) else no)
-            case dict():
-                return {
-                    key: one for key, one in ((key, resolved(one)) for key, one in value.items()) if one != NO_VALUE
-                }
-            case list():
-                return [one for one in map(resolved, value) if one != NO_VALUE]
-        return value
-
-    return {
-        name: resolved(resource)
-        for name, resource in template[section].items()
-        if "Condition" not in resource or holds(resource["Condition"])
-    }
-
-
-NO_VALUE = {"Ref": "AWS::NoValue"}
+    """The resources (or outputs) that exist with these parameters, every Fn::If resolved."""
+    intrinsics = Intrinsics(template, parameters)
+    chosen: Tree = intrinsics.choose(intrinsics.existing(template[section]))
+    return chosen
 
 
 def references(value: Any) -> Iterator[str]:

@@ -66,10 +66,17 @@ def upload(site: Site, data: bytes, **wanted: Any) -> str:
     return str(form["id"])
 
 
-def describe_stack(site: Site, name: str, api_url: str, **parameters: str) -> None:
-    """Have CloudFormation tell of the local cloud as of a stack of ours."""
+def describe_stack(site: Site, name: str, api_url: str, import_arn: str = "none", **parameters: str) -> None:
+    """Have CloudFormation describe the local cloud as a deployed stack."""
     secret = site.cloud.client("secretsmanager").describe_secret(SecretId="StoresSecret")["ARN"]
-    outputs = {"ApiUrl": api_url, "BucketName": site.cloud.bucket, "StoresSecretArn": secret}
+    outputs = {
+        "ApiUrl": api_url,
+        "BucketName": site.cloud.bucket,
+        "StoresSecretArn": secret,
+        "IngestQueueUrl": site.cloud.queue_urls["IngestQueue"],
+        "IngestDeadLetterQueueUrl": site.cloud.queue_urls["IngestDeadLetterQueue"],
+        "ImportArn": import_arn,
+    }
     parameters = {
         "ApiAccess": "iam",
         "MongodbDatabase": site.cloud.database,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.template import ROOT
+from infra.local.template import ROOT, Intrinsics
 from tests.support.sam import CHOICES, Tree, dashboard, deployed, order, references, translated
 
 # Actions for which IAM knows no resource but "*" (AWS's Service Authorization Reference).
@@ -83,20 +83,7 @@ def _conditions(value: Any) -> Iterator[str]:
 def test_what_does_not_go_together_is_refused_before_anything_is_made(
     template: Tree, parameters: dict[str, str], broken: set[str]
 ) -> None:
-    values = {name: str(one.get("Default", "")) for name, one in template["Parameters"].items()} | parameters
-
-    def holds(condition: Any) -> bool:
-        match condition:
-            case {"Fn::Equals": [{"Ref": name}, value]}:
-                return bool(values[name] == value)
-            case {"Fn::Not": [one]}:
-                return not holds(one)
-            case {"Fn::And": several}:
-                return all(map(holds, several))
-            case {"Fn::Or": several}:
-                return any(map(holds, several))
-        raise AssertionError(f"this test does not know {condition}")
-
+    holds = Intrinsics(template, parameters).holds
     applying = [rule for rule in template["Rules"].values() if holds(rule.get("RuleCondition", {"Fn::And": []}))]
     assertions = [assertion for rule in applying for assertion in rule["Assertions"]]
     assert {one["AssertDescription"] for one in assertions if not holds(one["Assert"])} == broken

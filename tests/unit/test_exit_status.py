@@ -24,7 +24,7 @@ def test_work_that_is_done_is_a_success(capsys: pytest.CaptureFixture[str]) -> N
     ("error", "said"),
     [
         (CatalogUnavailable("MongoDB does not answer"), "MongoDB does not answer\n"),
-        (KeyboardInterrupt(), "interrupted; run it again to go on\n"),
+        (KeyboardInterrupt(), "interrupted; run it again to continue\n"),
     ],
 )
 def test_what_stops_it_is_said_in_a_line(error: BaseException, said: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ import pytest
 from lark import Lark, LarkError, Token, Tree
 
 from infra.local.template import ROOT
-from infra.ops.provision import QUERIES
+from photo_library.type_graph.provisioning import QUERIES
 
 FILES = sorted((ROOT / "layers/photo_library/photo_library/type_graph/gsql").glob("*.gsql"))
 # https://docs.tigergraph.com/gsql-ref/current/appendix: of the schema language, of the query language, and of C++.

@@ -185,8 +185,8 @@ def test_more_photos_than_a_page_come_into_the_library_and_no_more_at_once_than_
     # Nobody takes anything from the queue.
     wait_for(lambda: len(site.held) == AT_ONCE or site.status(execution) != "RUNNING", timeout_s=300)
     assert site.status(execution) == "RUNNING"
-    assert "are still to be done" in site.report()[-2]
-    assert site.report()[-1] == "it is running"
+    assert "are still to come" in site.report()[-2]
+    assert site.report()[-1] == "the import is still running"
     before = len(site.uploads())
     first = site.drain()
     site.waited.set()
@@ -197,7 +197,7 @@ def test_more_photos_than_a_page_come_into_the_library_and_no_more_at_once_than_
     assert told == {f"uploads/{key}": 1 for key in contents}
     assert site.uploads().keys() == contents.keys()
     assert site.counts(execution)["succeeded"] == 1100
-    assert site.report()[-1] == "1,100 objects: 1,100 are in the library, 0 failed, 0 are still to be done"
+    assert site.report()[-1] == "1,100 objects: 1,100 are in the library, 0 failed, 0 are still to come"
 
 
 def test_a_key_may_hold_any_character_and_the_title_comes_along(site: Site) -> None:
@@ -235,8 +235,8 @@ def test_a_photo_that_cannot_be_copied_keeps_no_other_from_it(site: Site) -> Non
     site.run()
     assert site.uploads().keys() == {"a.jpg"}
     assert site.report()[-2:] == [
-        "2 objects: 1 are in the library, 1 failed, 0 are still to be done",
-        "what failed is tried again by a new import; it skips what is there",
+        "2 objects: 1 are in the library, 1 failed, 0 are still to come",
+        "start another import to retry what failed; it skips what is already in the library",
     ]
 
 
@@ -257,7 +257,7 @@ def test_the_results_are_written_where_nothing_is_triggered(site: Site) -> None:
 
 
 def test_a_report_before_any_import_says_so(site: Site) -> None:
-    assert site.report() == ["nothing was imported yet"]
+    assert site.report() == ["no import has been started"]
 
 
 def test_the_report_names_causes_with_the_first_photos(site: Site) -> None:

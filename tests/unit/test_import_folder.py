@@ -3,7 +3,6 @@
 import _thread
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +11,13 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from click.testing import CliRunner, Result
 from moto import mock_aws
 
 from infra.local.template import REGION
 from infra.ops import import_folder
-from infra.ops.import_folder import HOPELESS, ImportFailed, Outcome, bucket_of, send, split, summary
+from infra.ops.__main__ import commands
+from infra.ops.import_folder import HOPELESS, ImportFailed, Outcome, send, split, summary
 
 BUCKET = "library"
 
@@ -65,8 +66,8 @@ def test_every_picture_is_sent_with_its_path_and_content_type(s3: Any, folder: P
 def test_what_is_no_picture_is_counted_by_its_ending(folder: Path) -> None:
     _pictures, others = split(folder)
     assert list(summary(Outcome(sent=4), others, folder)) == [
-        "2 skipped, no pictures by their names (1 .mov, 1 .txt): film.mov, notes.txt",
-        "4 sent, 0 there already, 0 not sent",
+        "2 skipped, not pictures by their names (1 .mov, 1 .txt): film.mov, notes.txt",
+        "4 sent, 0 already in the library, 0 not sent",
     ]
 
 
@@ -106,7 +107,7 @@ def test_the_causes_of_failures_are_told_once_with_the_first_files() -> None:
     assert list(summary(Outcome(sent=1, failed=failed), [], Path())) == [
         "5 not sent: 0.jpg, 1.jpg, 2.jpg, …: too slow",
         "1 not sent: x.jpg: too big",
-        "1 sent, 0 there already, 6 not sent",
+        "1 sent, 0 already in the library, 6 not sent",
     ]
 
 
@@ -156,7 +157,7 @@ def test_interrupted_it_lets_arrive_what_is_on_its_way_and_goes_on_another_time(
 
 
 def test_a_bucket_that_is_not_there_is_said_in_a_line(s3: Any, folder: Path) -> None:
-    with pytest.raises(ImportFailed, match=r"the bucket nowhere cannot be listed: .*NoSuchBucket"):
+    with pytest.raises(ImportFailed, match=r"cannot list the bucket nowhere: .*NoSuchBucket"):
         send(s3, "nowhere", folder, [])
 
 
@@ -165,35 +166,25 @@ def test_a_folder_that_is_none_is_said_in_a_line(tmp_path: Path) -> None:
         split(tmp_path / "missing")
 
 
-@pytest.mark.usefixtures("s3")
-def test_the_bucket_is_the_stacks_output() -> None:
-    cloudformation = boto3.client("cloudformation", region_name=REGION)
-    template = """{"Resources": {"Photos": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "of-the-stack"}}},
-                   "Outputs": {"BucketName": {"Value": {"Ref": "Photos"}}}}"""
-    cloudformation.create_stack(StackName="photo-library", TemplateBody=template)
-    assert bucket_of(cloudformation, "photo-library") == "of-the-stack"
-    with pytest.raises(ImportFailed, match="name it with BUCKET"):
-        bucket_of(cloudformation, "another")
+def run(s3: Any, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Result:
+    monkeypatch.setattr(import_folder, "aws_client", lambda _service, **_options: s3)
+    return CliRunner().invoke(commands, ["import", *arguments])
 
 
-def test_the_command_ends_with_0_when_all_is_sent(
-    s3: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(import_folder, "client", lambda _service, **_options: s3)
-    monkeypatch.setattr(sys, "argv", ["import", str(folder), "--bucket", BUCKET, "--prefix", "/old/"])
-    assert import_folder.main() == 0
-    assert "4 sent, 0 there already, 0 not sent" in capsys.readouterr().out
+def test_the_command_ends_with_0_when_all_is_sent(s3: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = run(s3, monkeypatch, str(folder), "--bucket", BUCKET, "--prefix", "/old/")
+    assert ran.exit_code == 0
+    assert "4 sent, 0 already in the library, 0 not sent" in ran.output
     assert "uploads/old/a.jpg" in versions(s3)
 
 
 def test_the_command_ends_with_1_when_something_is_missing(
-    s3: Any, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    s3: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_folder, "client", lambda _service, **_options: Refusing(s3))
-    monkeypatch.setattr(sys, "argv", ["import", str(folder), "--bucket", BUCKET])
-    assert import_folder.main() == 1
-    said = capsys.readouterr()
+    ran = run(Refusing(s3), monkeypatch, str(folder), "--bucket", BUCKET)
+    assert ran.exit_code == 1
     assert (
-        "4 not sent: 2019/b.PNG, 2019/deep/c.heic, 2019/grün 👕+%.webp, …: An error occurred (AccessDenied)" in said.out
+        "4 not sent: 2019/b.PNG, 2019/deep/c.heic, 2019/grün 👕+%.webp, …: An error occurred (AccessDenied)"
+        in ran.output
     )
-    assert said.err == "run it again to send what is missing\n"
+    assert ran.output.endswith("run it again to send the missing pictures\n")

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from infra.ops.provision import provision_catalog
 from photo_library.catalog.mongodb import connect_catalog
+from photo_library.catalog.provisioning import provision_catalog
 from photo_library.errors import SettingsError
 from photo_library.settings import (
     parse_credentials,

@@ -7,6 +7,7 @@
     ├── UnknownColor        a name is none of the eleven colours
     ├── PhotoRejected       permanent: this photo can never be classified; carries a machine-readable reason
     ├── ModelError          the SavedModel cannot be opened or run
+    ├── ProvisioningError   a store could not be brought to the state that the functions expect
     └── TransientError      the same work succeeds once a service is back; the queue brings it again
         ├── BucketUnavailable
         ├── CatalogUnavailable
@@ -49,6 +50,10 @@ class PhotoRejected(PhotoLibraryError):
 
 class ModelError(PhotoLibraryError):
     """The SavedModel cannot be opened or run."""
+
+
+class ProvisioningError(PhotoLibraryError):
+    """A store could not be brought to the state that the functions expect."""
 
 
 class TransientError(PhotoLibraryError):

@@ -1,48 +1,20 @@
-"""The type graph: graph `photos` in TigerGraph, derived from the catalog.
+"""The type graph in TigerGraph: the graph `photos`, derived from the catalog.
 
-    Photo(id) ──PHOTO_HAS_TYPE(probability)── PhotoType(name)
-
-The client is pyTigerGraph. What it leaves open is closed here: TLS is verified, every request has a timeout,
-passing failures are tried again, and an expired token is renewed.
+Photo(id) ──PHOTO_HAS_TYPE(probability)── PhotoType(name)
 """
 
 import json
-import sys
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
-from importlib.util import find_spec, module_from_spec
+from collections.abc import Callable, Collection, Mapping
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.util.retry import Retry
 
 from photo_library.errors import TypeGraphUnavailable
 from photo_library.metrics import Timer
 from photo_library.search import NO_PHOTOS, Place, Search, TypeCount, nearby, score, shows, type_count
+from photo_library.type_graph.connection import TigerGraphConnection, TigerGraphException, open_connection
 from photo_library.type_graph.port import TypesByPhoto
-
-
-@contextmanager
-def _without_init(package: str) -> Iterator[None]:
-    """Modules of the package can be imported here one by one: its __init__.py, which imports all of them, is not run.
-
-    pyTigerGraph's brings its asynchronous half, with aiohttp and httpx, which would be a sixth of a cold start.
-    """
-    spec = find_spec(package)
-    if spec is None or package in sys.modules:
-        yield
-        return
-    sys.modules[package] = module_from_spec(spec)
-    try:
-        yield
-    finally:
-        del sys.modules[package]  # whoever imports the package itself gets all of it
-
-
-with _without_init("pyTigerGraph"):
-    from pyTigerGraph.common.exception import TigerGraphException
-    from pyTigerGraph.pyTigerGraph import TigerGraphConnection
 
 # `Type` is a reserved word since TigerGraph 3.8.
 PHOTO, PHOTO_TYPE, PHOTO_HAS_TYPE = "Photo", "PhotoType", "PHOTO_HAS_TYPE"
@@ -53,10 +25,11 @@ T = TypeVar("T")
 
 
 class TigerGraph:
-    """TypeGraph on TigerGraph."""
+    """TypeGraph on TigerGraph. `connect` makes a connection, which sends nothing yet."""
 
-    def __init__(self, connection: TigerGraphConnection, secret: str, timer: Timer = nullcontext) -> None:
-        self._connection = connection
+    def __init__(self, connect: Callable[[], TigerGraphConnection], secret: str, timer: Timer = nullcontext) -> None:
+        self._connect = connect
+        self._connection = connect()
         self._secret = secret
         self._timer = timer
 
@@ -141,13 +114,13 @@ class TigerGraph:
         )
 
     def _query(self, name: str, parameters: dict[str, Any], read: Callable[[dict[str, Any]], T]) -> list[T]:
-        """Run an installed query that prints one vertex set; returns what `read` makes of each vertex's attributes."""
+        """Run an installed query that prints one vertex set, and `read` each vertex's attributes."""
         results = self._call(lambda: self._connection.runInstalledQuery(name, parameters))
         try:
             (vertices,) = results[0].values()
             return [read(vertex["attributes"]) for vertex in vertices]
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            raise TypeGraphUnavailable(f"TigerGraph: {name} answered in another form: {str(results)[:200]}") from error
+            raise TypeGraphUnavailable(f"TigerGraph: unexpected answer from {name}: {str(results)[:200]}") from error
 
     def _call(self, request: Callable[[], T]) -> T:
         with self._timer():
@@ -160,81 +133,27 @@ class TigerGraph:
             except (TigerGraphException, requests.HTTPError) as error:
                 if not _may_be_expired_token(error):
                     raise
-            # The client's own renewal sends the expired token along and is refused; forgetting it first works.
-            self._connection.apiToken = ""
-            self._connection._refresh_auth_headers()
+            # The library's own renewal sends the expired token along and is refused; a new connection has none.
+            self._connection = self._connect()
             self._connection.getToken(self._secret)
             return request()
         except (TigerGraphException, requests.RequestException) as error:
             raise TypeGraphUnavailable(f"TigerGraph: {error}") from error
         except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-            # What the client runs into on an answer that is JSON and of no form that it knows, such as a proxy's.
-            raise TypeGraphUnavailable(f"TigerGraph: an answer in another form: {error!r}") from error
+            # The library fails like this on JSON that it does not expect, such as a proxy's.
+            raise TypeGraphUnavailable(f"TigerGraph: unexpected answer: {error!r}") from error
 
 
 def connect_type_graph(
     host: str, graph: str, secret: str, *, timeout_s: float, retries: int, timer: Timer = nullcontext
 ) -> TigerGraph:
-    """A type graph on the server at `host`; nothing is sent before the first call.
-
-    `timeout_s` limits the connection and each wait for an answer; `retries` is how often a request is repeated after a
-    transient failure; `timer` measures each request. Private certificate authorities are named by REQUESTS_CA_BUNDLE.
-    """
-    return TigerGraph(open_connection(host, graph, secret, timeout_s, retries), secret, timer)
-
-
-def open_connection(host: str, graph: str, secret: str, timeout_s: float, retries: int) -> TigerGraphConnection:
-    """The client itself, as connect_type_graph uses it, for what the functions never do: schema and queries."""
-    excepthook = sys.excepthook  # the client replaces it by one that hides where an error came from
-    connection = _Connection(timeout_s, retries, host=host, graphname=graph, gsqlSecret=secret)
-    sys.excepthook = excepthook
-    return connection
-
-
-class _Connection(TigerGraphConnection):  # type: ignore[misc] # the client publishes no types
-    """The client with TLS verified and a timeout on every request.
-
-    By default it verifies no https host and waits for ever. Its sessions are one a thread, made on first use.
-    """
-
-    def __init__(self, timeout_s: float, retries: int, **options: Any) -> None:
-        self._adapter_options = (timeout_s, retries)
-        super().__init__(**options)
-        self.verify = True
-        self.customizeHeader(timeout=int(timeout_s * 1000), responseSize=32_000_000)
-
-    @property
-    def _session(self) -> requests.Session:
-        session: requests.Session = super()._session
-        if not isinstance(session.adapters["https://"], _PatientAdapter):
-            adapter = _PatientAdapter(*self._adapter_options)
-            session.mount("https://", adapter)
-            session.mount("http://", adapter)
-        return session
-
-
-class _PatientAdapter(HTTPAdapter):
-    """Gives every request a timeout and repeats it after failures that pass. All our requests are idempotent."""
-
-    def __init__(self, timeout_s: float, retries: int) -> None:
-        self._timeout_s = timeout_s
-        super().__init__(
-            max_retries=Retry(
-                total=retries,
-                backoff_factor=0.2,
-                status_forcelist=(408, 500, 502, 503, 504),
-                allowed_methods=None,
-                raise_on_status=False,
-            )
-        )
-
-    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:  # type: ignore[override]
-        return super().send(request, **options | {"timeout": self._timeout_s})
+    """A type graph on the server at `host`, with the options of open_connection; `timer` measures each request."""
+    return TigerGraph(lambda: open_connection(host, graph, secret, timeout_s, retries), secret, timer)
 
 
 def _place(search: Search, row: Mapping[str, Any]) -> Place:
-    """Where a printed photo stands. Raises ValueError when it does not show what was asked for."""
-    # Probabilities as they were stored, should TigerGraph print more digits than that.
+    """The place of a printed photo. Raises ValueError when it does not match the search."""
+    # Rounded as they were stored, in case TigerGraph prints more digits.
     types = {name: round(probability, 4) for name, probability in row["shown"].items()}
     if not shows(search, types):
         raise ValueError(f"a photo with {types}")
@@ -242,7 +161,7 @@ def _place(search: Search, row: Mapping[str, Any]) -> Place:
 
 
 def _may_be_expired_token(error: TigerGraphException | requests.HTTPError) -> bool:
-    # GSQL's endpoints refuse a token without giving a code; renewing once too often does no harm.
+    # GSQL's endpoints refuse a token without a code; renewing once too often does no harm.
     if isinstance(error, requests.HTTPError):
         return bool(error.response.status_code == requests.codes.unauthorized)
     return error.code in (None, "REST-10016")

@@ -32,8 +32,8 @@ class Refused(Exception):
         self.status = status
 
 
-class Doors:
-    """The API's authorizers, as the template has them, for callers with these AWS credentials."""
+class Authorizers:
+    """The template's authorizers, for callers with these AWS credentials."""
 
     def __init__(self, template: Template, credentials: Mapping[str, str]) -> None:
         self._credentials = Credentials(credentials["AWS_ACCESS_KEY_ID"], credentials["AWS_SECRET_ACCESS_KEY"])

@@ -1,0 +1,82 @@
+"""Prepare a MongoDB database: create the indexes of `photos`, and bring older documents up to date.
+
+It can be repeated: only what is missing or differs is created.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import PyMongoError
+
+from photo_library.catalog.mongodb import MongoCatalog, open_mongodb
+from photo_library.errors import CatalogUnavailable, ProvisioningError
+from photo_library.photo import TYPES
+
+CONNECT_TIMEOUT_MS = 10_000
+INDEX_TIMEOUT_MS = 3_600_000  # an index over a large collection
+
+INDEXES = [
+    # One for each type: search by type in order of probability, then id, without sorting.
+    *(
+        IndexModel(
+            [(f"types.{name}", DESCENDING), ("_id", ASCENDING)],
+            name=f"type_{name}",
+            partialFilterExpression={f"types.{name}": {"$gte": 0}},
+        )
+        for name in TYPES
+    ),
+    # The newest photos first.
+    IndexModel(
+        [("uploaded_at", DESCENDING), ("_id", ASCENDING)],
+        name="newest",
+        partialFilterExpression={"status": "classified"},
+    ),
+    # The same of one colour.
+    IndexModel(
+        [("colors", ASCENDING), ("uploaded_at", DESCENDING), ("_id", ASCENDING)],
+        name="color_newest",
+        partialFilterExpression={"status": "classified"},
+    ),
+    # Words of titles and file names.
+    IndexModel("words", name="words", sparse=True),
+    # Photos that the graph lacks, in order of their ids.
+    IndexModel(
+        [("graph", ASCENDING), ("_id", ASCENDING)], name="graph_pending", partialFilterExpression={"graph": "pending"}
+    ),
+    # In the order of the bucket's own listing.
+    IndexModel([("bucket", ASCENDING), ("key", ASCENDING)], name="bucket_key"),
+    # Tombstones expire.
+    IndexModel("expires_at", name="tombstones_expire", expireAfterSeconds=0, sparse=True),
+]
+
+
+def provision_catalog(uri: str, database: str, report: Callable[[str], None]) -> None:
+    """Create the missing indexes of `photos`, and add `words` to documents that were written without them.
+
+    `report` gets a line for each. Raises ProvisioningError and SettingsError.
+    """
+    try:
+        with open_mongodb(uri, serverSelectionTimeoutMS=CONNECT_TIMEOUT_MS, socketTimeoutMS=INDEX_TIMEOUT_MS) as client:
+            photos = client[database]["photos"]
+            existing = {index["name"]: _definition(index) for index in photos.list_indexes()}
+            wanted = {index.document["name"]: index for index in INDEXES}
+            missing = [index for name, index in wanted.items() if existing.get(name) != _definition(index.document)]
+            for name in [index.document["name"] for index in missing]:
+                if name in existing:
+                    photos.drop_index(name)
+            if missing:
+                photos.create_indexes(missing)
+            done = f"created {len(missing)} indexes" if missing else "all indexes exist"
+            report(f"MongoDB {database}.photos: {done}")
+            if noted := MongoCatalog(photos).note_words():
+                report(f"MongoDB {database}.photos: added words to {noted} photos")
+    except PyMongoError as error:
+        raise ProvisioningError(f"MongoDB: {error}") from error
+    except CatalogUnavailable as error:
+        raise ProvisioningError(str(error)) from error
+
+
+def _definition(index: Mapping[str, Any]) -> dict[str, Any]:
+    """An index without the version and namespace that the server adds."""
+    return {name: dict(value) if name == "key" else value for name, value in index.items() if name not in ("v", "ns")}
