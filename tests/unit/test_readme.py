@@ -56,5 +56,5 @@ def test_every_make_command_that_it_names_exists() -> None:
 
 def test_modules_that_it_runs_exist() -> None:
     for module in re.findall(r"python -m ([\w.]+)", README):
-        path = module.replace(".", "/")
-        assert (ROOT / f"{path}.py").exists() or (ROOT / "functions" / path / "__main__.py").exists(), module
+        path = ROOT / module.replace(".", "/")
+        assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
