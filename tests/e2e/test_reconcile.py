@@ -74,8 +74,8 @@ def test_what_was_missed_is_made_good(site: Site, prefix: str, shirt: bytes, gra
         for what in (
             "pending photos written to the graph",
             "vertices of unknown photos deleted",
-            "documents without an object looked at again",
-            "objects without a document looked at again",
+            "documents without an object processed again",
+            "objects without a document processed again",
         )
     )
     assert graph.types_of(unknown)
