@@ -15,10 +15,9 @@ CORRECTION: Mapping[str, Any] = {
     "additionalProperties": False,
     "properties": {
         "types": {
-            "description": "the type that the photo really shows; empty for none of the ten",
+            "description": "the types that the photo really shows; empty for none of the ten",
             "type": "array",
             "items": {"type": "string", "enum": list(TYPES)},
-            "maxItems": 1,
         }
     },
 }
@@ -37,14 +36,12 @@ def read_object(body: str | None, schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_correction(body: str | None) -> tuple[str, ...]:
-    """The types that a user says a photo shows: one or none. Raises InvalidParameter."""
+    """The types that a user says a photo shows, in the order of TYPES; empty for none. Raises InvalidParameter."""
     given = read_object(body, CORRECTION).get("types")
     if not isinstance(given, list) or not all(isinstance(name, str) for name in given):
-        raise InvalidParameter("types", "types must be a list: of one type, or empty for none of them.", list(TYPES))
+        raise InvalidParameter("types", "types must be a list of types; empty for none of them.", list(TYPES))
     try:
         types = {parse_type(name) for name in given}
     except UnknownType as error:
         raise InvalidParameter("types", str(error), list(TYPES)) from error
-    if len(types) > 1:
-        raise InvalidParameter("types", "A photo shows one type with certainty, or none of the ten.", {"maxItems": 1})
-    return tuple(types)
+    return tuple(name for name in TYPES if name in types)

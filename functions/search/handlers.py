@@ -13,7 +13,6 @@ from photo_library.photo import photo_id
 from search.bodies import read_correction
 from search.library import Library
 from search.parameters import (
-    DEFAULT_OF_ONE,
     Query,
     read_choice,
     read_cursor,
@@ -109,7 +108,7 @@ def begin_upload(services: Services, request: Request) -> Response[str]:
 
 
 def count_types(services: Services, request: Request) -> Response[str]:
-    min_probability = read_min_probability(request.query, DEFAULT_OF_ONE)
+    min_probability = read_min_probability(request.query)
     answer = services.library.type_counts(min_probability)
     types = [{"type": name} | asdict(count) for name, count in answer.found.items()]
     return json_response({"min_probability": min_probability, "backend": answer.backend, "types": types})

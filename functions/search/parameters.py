@@ -15,12 +15,9 @@ from typing import Any, Literal, cast
 
 from photo_library.errors import PhotoLibraryError, UnknownColor, UnknownType
 from photo_library.photo import COLORS, TYPES, parse_color, parse_type
-from photo_library.search import CONFIDENT, Match, Place, Search, Sort, words_in
+from photo_library.search import SHOWN_FROM, Match, Place, Search, Sort, words_in
 
 Query = Mapping[str, Sequence[str]]
-DEFAULT_OF_ONE = 0.5
-# A photo's probabilities sum up to 1: two types with 0.5 or more are rare, three there cannot be.
-DEFAULT_OF_SEVERAL = 0.1
 MAX_WORDS = 10
 PARAMETERS: Mapping[str, dict[str, Any]] = {
     "type": {
@@ -33,15 +30,14 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
         "schema": {"type": "string", "enum": ["all", "any"], "default": "all"},
     },
     "not": {
-        "description": "Types, like `type`; photos that show one with 0.1 or more (or with `min_probability`, if "
-        "that is lower) are left out.",
+        "description": "Types, like `type`: leaves out photos that show one of them with at least 0.5 (or with "
+        "`min_probability` if that is lower).",
         "schema": {"type": "array", "items": {"type": "string", "enum": list(TYPES)}},
     },
     "min_probability": {
-        "description": "A photo shows a type if it has at least this probability; 0.5 by default, 0.1 for `all` of "
-        "several types and with `untyped`. The probabilities of a photo sum up to 1: what none can "
-        "show is refused.",
-        "schema": {"type": "number", "minimum": 0, "maximum": 1},
+        "description": "A photo shows a type if it has at least this probability. Each type has a probability of its "
+        "own: a photo may show several types, or none. Probabilities below 0.1 are not stored.",
+        "schema": {"type": "number", "minimum": 0, "maximum": 1, "default": SHOWN_FROM},
     },
     "color": {
         "description": "One colour or several, like `type`: finds photos with at least one of them among the garment's "
@@ -62,13 +58,12 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
         "schema": {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]},
     },
     "untyped": {
-        "description": "`true`: photos of which no type is sure, none having 0.5 or more.",
+        "description": "`true`: photos that show none of the types: no type has 0.5 or more.",
         "schema": {"type": "string", "enum": ["false", "true"], "default": "false"},
     },
     "sort": {
-        "description": "`relevance`: the highest score first, which is the product (`all`) or the maximum (`any`) of "
-        "the matched probabilities. `newest`: the last upload first, as without a type in any case. "
-        "Ties by id.",
+        "description": "`relevance`: by score, which is the product (`all`) or the maximum (`any`) of the matched "
+        "probabilities. `newest`: by upload, also the order of searches without a type. Ties by id.",
         "schema": {"type": "string", "enum": ["relevance", "newest"]},
     },
     "limit": {
@@ -123,28 +118,13 @@ def read_search(query: Query) -> Search:
         raise InvalidParameter("not", f"{both[0]} is in both type and not.", _others(types))
     if since and before and since >= before:
         raise InvalidParameter("to", "from is later than to.", f"{_single(query, 'from')} or later")
-    low = untyped or (match == "all" and len(types) > 1)
-    min_probability = read_min_probability(query, DEFAULT_OF_SEVERAL if low else DEFAULT_OF_ONE)
-    highest = highest_of_each(len(types)) if match == "all" and types else 1
-    if min_probability > max(highest, 1 / max(1, len(types))):  # a third written out is more than 0.3333
-        raise InvalidParameter(
-            "min_probability",
-            f"A photo's probabilities sum up to 1: none shows {len(types)} types with {min_probability} each.",
-            {"minimum": 0, "maximum": highest},
-        )
-    if untyped and types and min_probability >= CONFIDENT:
-        raise InvalidParameter(
-            "min_probability",
-            f"untyped=true finds photos of which no type has {CONFIDENT} or more, so none with {min_probability}.",
-            {"minimum": 0, "exclusiveMaximum": CONFIDENT},
-        )
     sort = cast(Sort, read_choice(query, "sort"))
     return Search(
         types=types,
         unwanted=unwanted,
         match=match,
-        min_probability=min_probability,
-        # Without a type all are equally relevant: the newest come first then, as well.
+        min_probability=read_min_probability(query),
+        # Without a type all photos are equally relevant, so the newest come first.
         sort=sort if types else "newest",
         colors=colors,
         words=words,
@@ -152,14 +132,6 @@ def read_search(query: Query) -> Search:
         before=before,
         untyped=untyped,
     )
-
-
-def highest_of_each(types: int) -> float:
-    """The highest probability that one photo can show each of this many types with.
-
-    They sum up to 1, and then each is rounded to four digits: six times 1/6 is stored as six times 0.1667.
-    """
-    return int((1 / types + 0.00005) * 10_000) / 10_000
 
 
 def read_types(query: Query, name: str) -> tuple[str, ...]:
@@ -218,10 +190,10 @@ def read_choice(query: Query, name: str) -> str:
     return text or choices[0]
 
 
-def read_min_probability(query: Query, default: float) -> float:
-    """From 0 to 1."""
+def read_min_probability(query: Query) -> float:
+    """From 0 to 1; 0.5 if not given."""
     text = _single(query, "min_probability")
-    number = default if text is None else float(text) if _NUMBER.fullmatch(text) else None
+    number = SHOWN_FROM if text is None else float(text) if _NUMBER.fullmatch(text) else None
     return _within(query, "min_probability", number, "a number")
 
 

@@ -1,6 +1,6 @@
 """Export manually corrected photos as labelled pictures for the next training.
 
-    catalog, bucket -> FOLDER/<folder of the type>/<photo id>.jpg
+    catalog, bucket -> FOLDER/<folder of the type>/<photo id>.jpg    (in the folder of each of its types)
 
 Training and evaluation know these folders: add them to DATA/clothing-dataset-small/train/ and train, or run
 `make evaluate PHOTOS=FOLDER` to see how the model does on them. Repeating the export replaces its earlier result.
@@ -42,10 +42,10 @@ def export(
                 continue
             if (data := fetch(photo)) is None:
                 continue
-            target = out / next((FOLDER_OF_TYPE[name] for name in photo.types), OTHER_FOLDER)
-            target.mkdir(parents=True, exist_ok=True)
-            # Training looks for .jpg files, and reads their format from the content.
-            (target / f"{photo.id}.jpg").write_bytes(data)
+            for folder in [FOLDER_OF_TYPE[name] for name in photo.types] or [OTHER_FOLDER]:
+                (out / folder).mkdir(parents=True, exist_ok=True)
+                # Training looks for .jpg files, and reads their format from the content.
+                (out / folder / f"{photo.id}.jpg").write_bytes(data)
             count += 1
         report(f"{count:,} pictures up to {after}")
     return count

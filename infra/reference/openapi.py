@@ -226,7 +226,7 @@ def record() -> dict[str, list[dict[str, Any]]]:
             ("GET /health", "/health", None),
             ("POST /uploads", "/uploads", {"name": "coat.jpg", "size": 41615, "title": "My coat"}),
             ("POST /uploads", "/uploads", {"name": "notes.txt"}),
-            ("PUT /photos/{id}/types", f"/photos/{shirt}/types", {"types": ["Coat"]}),
+            ("PUT /photos/{id}/types", f"/photos/{shirt}/types", {"types": ["Coat", "Bag"]}),
             ("PUT /photos/{id}/types", f"/photos/{notes}/types", {"types": ["Coat"]}),
             ("DELETE /photos/{id}", f"/photos/{shirt}", None),
         ]

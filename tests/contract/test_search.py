@@ -14,7 +14,6 @@ from photo_library.catalog.provisioning import provision_catalog
 from photo_library.photo import COLORS, TYPES, Photo
 from photo_library.search import FACETS, Facet, Place, Search
 from photo_library.type_graph.tigergraph import connect_type_graph
-from search.parameters import highest_of_each
 from tests.support.examples import NOON, a_photo
 from tests.support.tigergraph import Server
 
@@ -38,11 +37,11 @@ class Found:
 
 
 def some_types(dice: random.Random) -> dict[str, float]:
-    """Probabilities that sum up to at most 1, best first: some in coarse steps, so that many photos are alike."""
-    names = dice.sample(TYPES, dice.choice([1, 1, 2, 2, 2, 3, 3, 4, 5, 10]))
-    shares = [dice.choice([1, 1, 2, 5]) if dice.random() < 0.7 else dice.random() * 5 for _ in names]
-    parts = sorted((round(share / sum(shares) - 0.00005, 4) for share in shares), reverse=True)
-    return dict(zip(names, parts, strict=True))
+    """Probabilities of some types, best first: often in coarse steps, so that many photos have the same ones."""
+    names = dice.sample(TYPES, dice.choice([0, 1, 2, 2, 3, 4, 5, 10]))
+    steps = [0.05, 0.1, 0.1667, 0.2, 0.4999, 0.5, 0.5, 0.7, 0.9, 0.95, 1.0]
+    parts = [dice.choice(steps) if dice.random() < 0.7 else round(dice.random(), 4) for _ in names]
+    return dict(zip(names, sorted(parts, reverse=True), strict=True))
 
 
 def some_photos(dice: random.Random) -> list[Photo]:
@@ -64,12 +63,11 @@ def some_search(dice: random.Random) -> Search:
     names = dice.sample(TYPES, dice.choice([1, 1, 2, 2, 3, 4, 5, 10]))
     unwanted = [name for name in TYPES if name not in names and dice.random() < 0.1]
     match = dice.choice(("all", "any"))
-    highest = highest_of_each(len(names)) if match == "all" else 1.0
     return Search(
         types=tuple(name for name in TYPES if name in names),
         unwanted=tuple(unwanted),
         match=match,  # type: ignore[arg-type]
-        min_probability=dice.choice([0.0, 0.05, 0.1, highest * dice.random(), 0.5 if highest >= 0.5 else highest]),
+        min_probability=dice.choice([0.0, 0.1, 0.2, dice.random(), 0.5, 0.5, 0.9]),
     )
 
 
@@ -114,7 +112,7 @@ def by_looking(photos: list[Photo], search: Search) -> list[Found]:
             continue
         if not is_narrow(photo, search):
             continue
-        if any(photo.types.get(name, -1) >= min(0.1, search.min_probability) for name in search.unwanted):
+        if any(photo.types.get(name, -1) >= min(0.5, search.min_probability) for name in search.unwanted):
             continue
         product = 1.0
         for probability in shown:

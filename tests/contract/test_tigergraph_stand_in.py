@@ -15,7 +15,7 @@ from photo_library.type_graph.tigergraph import PHOTO, PHOTO_HAS_TYPE, PHOTO_TYP
 from tests.support.tigergraph import Server
 
 ONE = "1" * 24
-WANTED = {"type_names": "[]", "match_all": True, "min_probability": 0.5, "unwanted": [], "exclude_from": 0.1}
+WANTED = {"type_names": "[]", "match_all": True, "min_probability": 0.5, "unwanted": [], "exclude_from": 0.5}
 EDGES = {"Shirt": 0.74, "T-shirt": 0.2, "Coat": 0.06}
 
 

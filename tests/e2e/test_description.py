@@ -26,8 +26,8 @@ from schemathesis.specs.openapi.checks import (
 from search.operations import OPERATIONS
 from tests.support.site import Site
 
-# Without positive_data_acceptance: a schema cannot say that /search needs a filter, that a photo's probabilities sum up
-# to 1, that a cursor must be one that was given out, or which names are those of pictures.
+# Without positive_data_acceptance: a schema can't say that /search needs a filter, that a cursor must come from an
+# earlier answer, or which file names are those of pictures.
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -48,3 +48,14 @@ def test_run_again_it_writes_what_people_say_now(catalog: FakeCatalog, tmp_path:
     assert export(catalog, fetch, tmp_path, lambda _: None) == 1
     assert {path.parent.name for path in tmp_path.rglob("*.jpg")} == {"outwear"}
     assert (tmp_path / "notes.txt").exists()
+
+
+def test_a_picture_of_several_types_is_an_example_of_each(tmp_path: Path) -> None:
+    catalog = FakeCatalog()
+    outfit = a_photo("uploads/outfit.png", types={"Shirt": 1.0, "Trouser": 1.0}, types_source="person")
+    catalog.write([outfit])
+    assert export(catalog, fetch, tmp_path, lambda _: None) == 1
+    assert {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.jpg")} == {
+        f"shirt/{outfit.id}.jpg",
+        f"pants/{outfit.id}.jpg",
+    }

@@ -1,4 +1,7 @@
-"""A search: which types are wanted, which photos show them, and in what order they are found."""
+"""A search: its conditions, which photos meet them, and the order of its results.
+
+Both stores follow these functions; a contract test holds them to the same answers.
+"""
 
 import math
 import re
@@ -13,46 +16,48 @@ from photo_library.photo import COLORS, TYPES, Photo
 
 Match = Literal["all", "any"]
 Sort = Literal["relevance", "newest"]
-# A photo is left out for a type that it might well show: at the 0.5 of a plain search, a photo that shows one type
-# could not show another, and leaving out would mean nothing.
-EXCLUDE_FROM = 0.1
-# The probability of a type that a photo surely shows.
-CONFIDENT = 0.5
+# Each type has a probability of its own: a photo may show several types, or none.
+SHOWN_FROM = 0.5  # a photo shows a type with at least this probability, unless a search asks for another
+RELATED_FROM = 0.1  # less probable types don't make two photos related
 
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """What photos must be; every condition holds. The types are in the order of TYPES, each once; none: any will do."""
+    """Conditions, all of which a photo must meet. Types are unique and in the order of TYPES; no types: any photo."""
 
     types: tuple[str, ...] = ()
-    min_probability: float
+    min_probability: float = SHOWN_FROM
     match: Match = "all"
     unwanted: tuple[str, ...] = ()
     sort: Sort = "relevance"
-    # What only the catalog knows.
-    colors: tuple[str, ...] = ()  # one of them at least is a main colour; in the order of COLORS, each once
-    words: tuple[str, ...] = ()  # as words_in has them: each begins a word of the title or the file's name
-    since: datetime | None = None  # uploaded then or later
+    # Only the catalog knows the following.
+    colors: tuple[str, ...] = ()  # at least one is a main colour; unique and in the order of COLORS
+    words: tuple[str, ...] = ()  # as words_in returns them; each begins a word of the title or the file's name
+    since: datetime | None = None  # uploaded at this moment or later
     before: datetime | None = None  # uploaded earlier
-    untyped: bool = False  # no type with CONFIDENT or more
+    untyped: bool = False  # shows no type: none has SHOWN_FROM or more
 
     @property
     def exclude_from(self) -> float:
-        """The probability from which on an unwanted type leaves a photo out."""
-        return min(self.min_probability, EXCLUDE_FROM)
+        """The probability from which an unwanted type excludes a photo.
+
+        A search for certain types only (0.9) still excludes what a photo shows (0.5); one that includes less certain
+        types (0.2) excludes those as well.
+        """
+        return min(self.min_probability, SHOWN_FROM)
 
     @property
     def needs_catalog(self) -> bool:
-        """Whether the type graph cannot answer it: it knows types, and nothing else of a photo."""
+        """Whether the type graph can't answer it: the graph knows only types."""
         beyond_types = self.colors or self.words or self.since or self.before or self.untyped
         return bool(beyond_types) or not self.types or self.sort == "newest"
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a photo stands in the answer of a search: the higher rank comes first, then the lower id.
+    """A photo's position in the results of a search: the higher rank first, then the lower id.
 
-    The rank is the score, or with sort=newest the upload in milliseconds since 1970.
+    The rank is the score or, with sort=newest, the time of the upload in milliseconds since 1970.
     """
 
     id: str
@@ -60,12 +65,12 @@ class Place:
 
 
 def matched(search: Search, types: Mapping[str, float]) -> dict[str, float]:
-    """Why a photo with these types is found: those of the wanted types that it shows, with their probabilities."""
+    """The wanted types that a photo with these types shows, with their probabilities."""
     return {name: types[name] for name in search.types if types.get(name, -1) >= search.min_probability}
 
 
 def shows(search: Search, types: Mapping[str, float]) -> bool:
-    """Whether a photo with these types shows what is wanted, and nothing that is not."""
+    """Whether a photo with these types shows the wanted types and none of the unwanted ones."""
     needed = len(search.types) if search.match == "all" else min(1, len(search.types))
     return len(matched(search, types)) >= needed and all(
         types.get(name, -1) < search.exclude_from for name in search.unwanted
@@ -73,12 +78,12 @@ def shows(search: Search, types: Mapping[str, float]) -> bool:
 
 
 def is_found(search: Search, photo: Photo) -> bool:
-    """Whether a photo belongs into the answer."""
+    """Whether a photo meets all conditions."""
     has = words_of(photo)
     return (
         photo.status == "classified"
         and shows(search, photo.types)
-        and not (search.untyped and max(photo.types.values(), default=0) >= CONFIDENT)
+        and not (search.untyped and max(photo.types.values(), default=0) >= SHOWN_FROM)
         and (not search.colors or any(name in photo.colors for name in search.colors))
         and (search.since is None or photo.uploaded_at >= search.since)
         and (search.before is None or photo.uploaded_at < search.before)
@@ -87,21 +92,22 @@ def is_found(search: Search, photo: Photo) -> bool:
 
 
 def words_of(photo: Photo) -> list[str]:
-    """What a search for words finds a photo by: those of its title and of its file's name, each once."""
+    """The words that a search finds a photo by: those of its title and of its file's name, without duplicates."""
     return sorted({*words_in(photo.title or ""), *words_in(photo.key.rpartition("/")[2])})
 
 
 def words_in(text: str) -> tuple[str, ...]:
-    """The words of a text: letters and digits, without accents, in lower case."""
+    """The words of a text: letters and digits in lower case, without accents."""
     plain = "".join(one for one in normalize("NFKD", text) if not combining(one)).casefold()
     return tuple(re.findall(r"[^\W_]+", plain))
 
 
 def score(search: Search, types: Mapping[str, float]) -> float:
-    """The product (all) or the maximum (any) of the matched probabilities; 1 where no type is wanted.
+    """The product (all) or the maximum (any) of the matched probabilities; 1 if no type is wanted.
 
-    Multiplied one by one in the order of the wanted types, as both stores do it: the same multiplications of the same
-    64-bit numbers in the same order have the same result to the last bit, so that scores may be compared for equality.
+    They are multiplied one by one in the order of the wanted types, as in both stores: the same multiplications of the
+    same 64-bit numbers in the same order give the same result to the last bit, so that scores can be compared for
+    equality.
     """
     found = matched(search, types)
     if search.match == "any":
@@ -113,36 +119,37 @@ def score(search: Search, types: Mapping[str, float]) -> float:
 
 
 def place(search: Search, photo: Photo) -> Place:
-    """Where a photo that is found stands."""
+    """The position of a photo that the search finds."""
     rank = milliseconds(photo.uploaded_at) if search.sort == "newest" else score(search, photo.types)
     return Place(photo.id, rank)
 
 
 def milliseconds(moment: datetime) -> float:
-    """Since 1970: what MongoDB keeps of a moment, as a whole number."""
+    """Whole milliseconds since 1970, the precision of MongoDB's dates."""
     return float(round(moment.timestamp() * 1000))
 
 
 def nearby(types: Mapping[str, float], most: int) -> dict[str, int]:
-    """How many photos to look at of each type, on either side of its probability, for photos related to one of these.
+    """How many candidates for related photos to take from each type, above and below its probability.
 
-    Each type that the photo might well show has a share of `most` as its probability has, rounded up.
+    Types from RELATED_FROM on share `most` in proportion to their probabilities. Half of each share, rounded up, is for
+    photos above it, half for photos below.
     """
-    shown = {name: probability for name, probability in types.items() if probability >= EXCLUDE_FROM}
+    shown = {name: probability for name, probability in types.items() if probability >= RELATED_FROM}
     total = sum(shown.values())
     return {name: math.ceil(most * probability / total / 2) for name, probability in shown.items()}
 
 
 @dataclass(frozen=True)
 class Likeness:
-    """How alike two photos are, at most 1, and what was compared: types where an embedding of the same model lacks."""
+    """How similar two photos are, at most 1, and what was compared: types, if embeddings of one model are missing."""
 
     value: float
     by: Literal["embedding", "types"]
 
 
 def likeness(one: Photo, other: Photo) -> Likeness:
-    """The cosine of the embeddings, or else of the types' probabilities."""
+    """The cosine of the embeddings or, if there are none of the same model, of the types' probabilities."""
     if one.model == other.model and len(one.embedding) == len(other.embedding) > 0:
         return Likeness(_cosine(one.embedding, other.embedding), "embedding")
     return Likeness(_cosine(*([photo.types.get(name, 0.0) for name in TYPES] for photo in (one, other))), "types")
@@ -155,7 +162,7 @@ def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
 
 @dataclass(frozen=True)
 class TypeCount:
-    """How many photos show a type, and with which probability on average: None when none does."""
+    """How many photos show a type, and their mean probability; None if there are none."""
 
     photos: int
     mean_probability: float | None
@@ -163,7 +170,7 @@ class TypeCount:
 
 @dataclass(frozen=True)
 class Facet:
-    """How many photos there would be with each type, or each colour: exact, or at least so many."""
+    """How many photos a search would find with each type, or each colour: exact, or a lower bound."""
 
     photos: Mapping[str, int]
     exact: bool
@@ -174,7 +181,7 @@ FACETS: Mapping[FacetName, tuple[str, ...]] = {"type": TYPES, "color": COLORS}
 
 
 def without_own(search: Search, facet: FacetName) -> Search:
-    """The search whose photos a facet counts: all conditions but the facet's own, so that it says what others find."""
+    """The search whose photos a facet counts: all conditions except the facet's own."""
     return replace(search, types=()) if facet == "type" else replace(search, colors=())
 
 
@@ -182,9 +189,9 @@ NO_PHOTOS = dict.fromkeys(TYPES, TypeCount(0, None))
 
 
 def type_count(photos: int, total: float) -> TypeCount:
-    """From the sum of the probabilities.
+    """The count and the mean from the sum of the probabilities.
 
-    A store adds them up in an order of its own, which the last bits depend on. Probabilities have four digits, and so
-    has their exact sum: rounded to them, the sums are the same number, and so are the means.
+    The last bits of the sum depend on the order in which a store adds. Probabilities have four decimals, and so does
+    their exact sum: rounded to four decimals, both stores' sums are equal, and so are the means.
     """
     return TypeCount(photos, round(round(total, 4) / photos, 4) if photos else None)

@@ -10,7 +10,7 @@ from typing import Any
 
 from photo_library.catalog.port import Document
 from photo_library.photo import TYPES
-from photo_library.search import CONFIDENT, FacetName, Place, Search, nearby, without_own
+from photo_library.search import SHOWN_FROM, FacetName, Place, Search, nearby, without_own
 
 Pipeline = list[Document]
 
@@ -152,7 +152,7 @@ def _other_conditions(search: Search) -> list[Document]:
         {f"types.{name}": {"$not": {"$gte": search.exclude_from}}} for name in search.unwanted
     ]
     if search.untyped:
-        conditions += [{f"types.{name}": {"$not": {"$gte": CONFIDENT}}} for name in TYPES]
+        conditions += [{f"types.{name}": {"$not": {"$gte": SHOWN_FROM}}} for name in TYPES]
     if search.colors:
         conditions.append({"colors": {"$in": list(search.colors)}})
     # A word is letters and digits, so there is nothing to escape; a pattern with ^ is a range of the index.
