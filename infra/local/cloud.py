@@ -1,7 +1,7 @@
 """The local cloud as a whole: what template.yaml deploys, up and connected.
 
     S3, SQS, Secrets Manager   moto, one process               MongoDB      a real mongod
-    Lambda                     the real runtime, one process   TigerGraph   a stand-in (infra/local/tigergraph.py)
+    Lambda                     the real runtime, one process   TigerGraph   a stand-in (infra/local/tigergraph)
                                an environment                  HTTP API     a thread in this process
 
 Every port is a free one, so that several local clouds can run at once. Everything ends with this process.

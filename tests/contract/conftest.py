@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.local.processes import free_ports
-from infra.local.tigergraph import StandIn, serve
+from infra.local.tigergraph.server import StandIn, serve
 from photo_library.type_graph.provisioning import provision_type_graph
 from tests.support.tigergraph import SECRET, Server
 

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
-from infra.local import tigergraph
+from infra.local.tigergraph import queries
 from photo_library.type_graph.tigergraph import connect_type_graph
 from search.circuit_breaker import DEADLINE_S
 from tests.support.api import Api
@@ -38,7 +38,7 @@ def slow(_: Server) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         for name in ("photos_by_types", "type_counts", "related_photos"):
-            patch.setitem(tigergraph._ANSWERS, name, wait)
+            patch.setitem(queries.ANSWERS, name, wait)
         yield
     over.set()
 
@@ -48,9 +48,9 @@ def without_its_queries(server: Server) -> Iterator[None]:
     """It is there, but nobody installed the queries."""
     assert server.state
     graph = server.state.graphs[server.graph]
-    queries, graph.queries = graph.queries, {}
+    installed, graph.queries = graph.queries, {}
     yield
-    graph.queries = queries
+    graph.queries = installed
 
 
 @pytest.fixture

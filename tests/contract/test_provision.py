@@ -1,12 +1,13 @@
-from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
 import pytest
 from pymongo import MongoClient
 
-from infra.local import tigergraph
-from infra.local.tigergraph import StandIn
+from infra.local.tigergraph import queries, server
+from infra.local.tigergraph.graph import Refusal
+from infra.local.tigergraph.gsql import Database, run_statements
+from infra.local.tigergraph.server import StandIn
 from infra.ops.provision import provision
 from photo_library.catalog import provisioning
 from photo_library.catalog.mongodb import connect_catalog
@@ -14,6 +15,7 @@ from photo_library.catalog.provisioning import provision_catalog
 from photo_library.errors import ProvisioningError
 from photo_library.search import Search
 from photo_library.settings import StoreCredentials
+from photo_library.type_graph import provisioning as type_graph_provisioning
 from photo_library.type_graph.connection import open_connection
 from photo_library.type_graph.provisioning import provision_type_graph
 from tests.support.examples import a_photo
@@ -99,7 +101,7 @@ def test_a_graph_of_another_project_is_left_alone(stand_in: Server) -> None:
     connection.gsql(
         "CREATE GRAPH photos()\n"
         "CREATE SCHEMA_CHANGE JOB j FOR GRAPH photos { ADD VERTEX Photo (PRIMARY_ID id STRING); }\n"
-        "RUN SCHEMA_CHANGE JOB j"
+        "USE GRAPH photos\nRUN SCHEMA_CHANGE JOB j"
     )
     with pytest.raises(ProvisioningError, match="lacks PHOTO_HAS_TYPE, PhotoType"):
         provision_type_graph(stand_in.host, stand_in.secret, "photos", lambda _: None)
@@ -108,7 +110,7 @@ def test_a_graph_of_another_project_is_left_alone(stand_in: Server) -> None:
 def test_a_statement_that_the_server_refuses_in_words_is_an_error(
     stand_in: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(tigergraph._ANSWERS, "photos_by_types")
+    monkeypatch.delitem(queries.ANSWERS, "photos_by_types")
     with pytest.raises(ProvisioningError, match="did not install photos_by_types"):
         provision_type_graph(stand_in.host, stand_in.secret, "photos", lambda _: None)
 
@@ -119,13 +121,136 @@ def test_a_query_that_could_not_be_replaced_is_an_error(provisioned: Server, mon
         "USE GRAPH photos\nCREATE OR REPLACE QUERY type_counts(DOUBLE p = 1) FOR GRAPH photos SYNTAX v2 { PRINT p; }\n"
         "INSTALL QUERY type_counts"
     )
-    monkeypatch.setattr(StandIn, "run_statements", _showing_only(StandIn.run_statements))
-    with pytest.raises(ProvisioningError, match="did not install type_counts"):
+    monkeypatch.setattr(server, "run_statements", lambda *_: "Semantic Check Fails")
+    with pytest.raises(ProvisioningError, match=r"did not install type_counts\. Its answer: Semantic Check Fails"):
         provision_type_graph(provisioned.host, provisioned.secret, provisioned.graph, lambda _: None)
 
 
-def _showing_only(run: Callable[[StandIn, str], str]) -> Callable[[StandIn, str], str]:
-    return lambda state, text: run(state, text) if "SHOW" in text else "Semantic Check Fails"
+@pytest.fixture
+def state(stand_in: Server) -> StandIn:
+    assert stand_in.state
+    return stand_in.state
+
+
+def provision_again(stand_in: Server) -> list[str]:
+    """Provision without waiting between two looks; returns the lines."""
+    lines = list[str]()
+    provision_type_graph(stand_in.host, stand_in.secret, stand_in.graph, lines.append, poll_s=0)
+    return [line.removeprefix(f"TigerGraph {stand_in.graph}: ") for line in lines]
+
+
+def test_a_workspace_that_is_starting_is_waited_for(stand_in: Server, state: StandIn) -> None:
+    state.pause(requests_to_start=3)
+    lines = provision_again(stand_in)
+    assert lines[:2] == ["waiting: the TigerGraph workspace is starting", "created the graph"]
+    assert len(lines) == 7
+
+
+def test_a_workspace_that_does_not_start_by_itself_is_waited_for_with_advice(stand_in: Server, state: StandIn) -> None:
+    state.pause()
+    lines = list[str]()
+
+    def report(line: str) -> None:
+        lines.append(line)
+        state.resume()  # as the reader of the line does
+
+    provision_type_graph(stand_in.host, stand_in.secret, stand_in.graph, report, poll_s=0)
+    assert lines[0] == (
+        "TigerGraph photos: waiting: the TigerGraph workspace is stopped; start it, or switch on Auto-Resume for this "
+        "workspace"
+    )
+    assert len(lines) == 7
+
+
+def test_a_workspace_that_never_starts_is_given_up(
+    stand_in: Server, state: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type_graph_provisioning, "START_S", 0)
+    state.pause(requests_to_start=1_000)
+    with pytest.raises(ProvisioningError, match=r"the TigerGraph workspace is starting \(waited 0 s\): 502"):
+        provision_again(stand_in)
+
+
+def test_a_wrong_secret_is_not_waited_for(stand_in: Server) -> None:
+    with pytest.raises(ProvisioningError, match="Authentication failed"):
+        provision_type_graph(stand_in.host, "wrong", stand_in.graph, lambda _: None)
+
+
+def test_a_workspace_that_starts_in_the_middle_is_waited_for_and_no_statement_repeated(
+    stand_in: Server, state: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = counting_statements(monkeypatch)
+    lines = list[str]()
+
+    def report(line: str) -> None:
+        if line.endswith("created the graph"):
+            state.pause(requests_to_start=2)
+        lines.append(line)
+
+    provision_type_graph(stand_in.host, stand_in.secret, stand_in.graph, report, poll_s=0)
+    assert "TigerGraph photos: waiting: the TigerGraph workspace is starting" in lines
+    assert len(run) == 7  # the graph, the job's removal, the schema, four queries
+
+
+def counting_statements(monkeypatch: pytest.MonkeyPatch, failing: str = "") -> list[str]:
+    """All statements that the stand-in is sent; it runs them, but those with `failing` are answered 504."""
+    sent = list[str]()
+
+    def run(database: Database, text: str) -> str:
+        sent.append(text)
+        printed = run_statements(database, text)
+        if failing and failing in text:
+            raise Refusal(504, None, "<html>Gateway Timeout</html>")
+        return printed
+
+    monkeypatch.setattr(server, "run_statements", run)
+    return sent
+
+
+def test_a_statement_whose_answer_is_lost_is_not_repeated_but_its_result_accepted(
+    stand_in: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = counting_statements(monkeypatch, failing="INSTALL QUERY type_counts")
+    assert "installed the query type_counts" in provision_again(stand_in)
+    assert len([text for text in sent if "type_counts" in text]) == 1
+
+
+def test_a_query_that_is_listed_late_is_accepted(stand_in: Server, state: StandIn) -> None:
+    state.endpoint_lag = 3
+    assert "installed the query photos_by_types" in provision_again(stand_in)
+
+
+def test_a_query_that_is_never_listed_is_an_error(
+    stand_in: Server, state: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type_graph_provisioning, "LISTED_S", 0)
+    state.endpoint_lag = 1_000
+    with pytest.raises(ProvisioningError, match=r"did not install photos_by_types\. Its answer: .*finished"):
+        provision_again(stand_in)
+
+
+def test_a_schema_job_that_an_interrupted_run_left_behind_is_dropped(stand_in: Server, state: StandIn) -> None:
+    job = "CREATE SCHEMA_CHANGE JOB photos_schema FOR GRAPH photos { ADD VERTEX Old (PRIMARY_ID id STRING); }"
+    run_statements(state.database, f"CREATE GRAPH photos()\n{job}")
+    assert "created the types PHOTO_HAS_TYPE, Photo, PhotoType" in provision_again(stand_in)
+    assert "Old" not in state.graphs["photos"].vertex_types
+
+
+def test_a_query_whose_text_the_server_prints_in_its_own_way_is_not_installed_again(
+    provisioned: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert provisioned.state
+    for query in provisioned.state.graphs["photos"].queries.values():
+        query.text = query.text.replace("CREATE OR REPLACE QUERY", "CREATE QUERY").replace("\n", "\r\n  ")
+    sent = counting_statements(monkeypatch)
+    assert "the query type_counts is installed" in provision_again(provisioned)
+    assert sent == []
+
+
+def test_a_query_that_was_created_but_never_installed_is_installed(provisioned: Server) -> None:
+    assert provisioned.state
+    provisioned.state.graphs["photos"].queries["photo_ids"].installed = False
+    assert "installed the query photo_ids" in provision_again(provisioned)
 
 
 def test_stores_that_are_not_there_are_named(

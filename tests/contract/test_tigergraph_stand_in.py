@@ -9,7 +9,7 @@ import requests
 from pyTigerGraph import TigerGraphConnection
 from pyTigerGraph.common.exception import TigerGraphException
 
-from infra.local.tigergraph import NAME
+from infra.local.tigergraph.server import NAME
 from photo_library.type_graph.connection import open_connection
 from photo_library.type_graph.tigergraph import PHOTO, PHOTO_HAS_TYPE, PHOTO_TYPE
 from tests.support.tigergraph import Server
@@ -142,14 +142,45 @@ def test_a_query_that_is_not_installed_is_no_endpoint(connection: TigerGraphConn
 def test_a_wrong_statement_is_answered_in_words_and_stops_what_follows(connection: TigerGraphConnection) -> None:
     said = connection.gsql("USE GRAPH photos\nSELECT everything\nCREATE GRAPH other()")
     assert 'Encountered "SELECT"' in said
-    with pytest.raises(requests.HTTPError, match="404"):
-        connection._get(f"{connection.gsUrl}/gsql/v1/schema/graphs/other")
+    assert [one["graphName"] for one in connection.listGraphs()] == ["photos"]
+
+
+def test_a_graph_that_does_not_exist_is_an_error_without_a_code(connection: TigerGraphConnection) -> None:
+    connection.graphname = "other"
+    with pytest.raises(TigerGraphException) as error:
+        connection.getSchema(udts=False, force=True)
+    assert (error.value.message, error.value.code) == ("Graph 'other' does not exist.", None)
+
+
+def test_a_job_of_a_name_that_exists_cannot_be_created(connection: TigerGraphConnection) -> None:
+    job = "CREATE SCHEMA_CHANGE JOB j FOR GRAPH photos { ADD VERTEX Other (PRIMARY_ID id STRING); }"
+    assert "Successfully created" in connection.gsql(job)
+    assert "is used by another object" in connection.gsql(job)
+    assert "Successfully dropped" in connection.gsql("USE GRAPH photos\nDROP JOB j")
+    assert "could not be found" in connection.gsql("USE GRAPH photos\nDROP JOB j")
+
+
+def test_a_number_with_an_exponent_is_not_a_double(connection: TigerGraphConnection) -> None:
+    with pytest.raises(TigerGraphException, match="8e-06 is not a fixed-point number"):
+        connection.runInstalledQuery("type_counts", {"min_probability": 0.000008})
+
+
+def test_a_paused_workspace_starts_by_itself_or_not(provisioned: Server) -> None:
+    url = f"{provisioned.host}/api/ping"
+    assert provisioned.state
+    provisioned.state.pause(requests_to_start=2)
+    answers = [requests.get(url, timeout=5) for _ in range(3)]
+    assert [one.status_code for one in answers] == [502, 502, 200]
+    assert answers[0].headers["Content-Type"] == "text/html"
+    provisioned.state.pause()
+    stopped = requests.get(url, timeout=5)
+    assert (stopped.status_code, stopped.json()["message"]) == (500, "Auto start is not enabled for this workspace")
 
 
 def test_a_reserved_word_is_no_vertex(connection: TigerGraphConnection) -> None:
     job = (
         "CREATE SCHEMA_CHANGE JOB j FOR GRAPH photos { ADD VERTEX Type (PRIMARY_ID name STRING); }\n"
-        "RUN SCHEMA_CHANGE JOB j"
+        "USE GRAPH photos\nRUN SCHEMA_CHANGE JOB j"
     )
     assert "reserved" in connection.gsql(job)
 
@@ -158,5 +189,6 @@ def test_a_reserved_word_is_no_vertex(connection: TigerGraphConnection) -> None:
     "path", ["/restpp/echo", "/gsql/v1/schema/graphs/photos", "/restpp/graph/photos/vertices/Photo"]
 )
 def test_without_a_token_nothing_is_answered(provisioned: Server, path: str) -> None:
-    for headers in ({}, {"Authorization": "Bearer made-up"}):
-        assert requests.get(f"{provisioned.host}{path}", headers=headers, timeout=5).status_code == 401
+    without = 403 if path.startswith("/restpp") else 401
+    for headers, status in (({}, without), ({"Authorization": "Bearer made-up"}, 401)):
+        assert requests.get(f"{provisioned.host}{path}", headers=headers, timeout=5).status_code == status

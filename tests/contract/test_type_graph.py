@@ -5,6 +5,7 @@ from typing import cast
 
 import pytest
 
+from photo_library.photo import TYPES
 from photo_library.search import NO_PHOTOS, Place, Search, TypeCount
 from photo_library.type_graph.connection import open_connection
 from photo_library.type_graph.port import TypeGraph
@@ -90,6 +91,17 @@ def test_a_page_begins_after_a_place_whether_or_not_a_photo_is_there_still(graph
         assert graph.search(of("Bag", 0.2), 2, just_before) == everything[number : number + 2]
     assert graph.search(of("Bag", 0.2), 100, Place("f" * 24, 1.0)) == everything
     assert graph.search(of("Bag", 0.2), 100, Place("0" * 24, 0.1)) == []
+
+
+def test_numbers_may_be_so_small_that_they_are_usually_written_with_an_exponent(graph: TypeGraph) -> None:
+    types = dict.fromkeys(TYPES[:6], 0.02)
+    graph.write({ONE: types, OTHER: types, THIRD: {TYPES[0]: 0.0001}})
+    assert len(graph.search(of(TYPES[0], 0.000008), 10)) == 3
+    assert graph.type_counts(0.000008)[TYPES[0]].photos == 3
+    all_six = Search(types=tuple(TYPES[:6]), match="all", min_probability=0.000008)
+    (first,) = graph.search(all_six, 1)
+    assert first.rank < 1e-9
+    assert [place.id for place in graph.search(all_six, 10, first)] == [OTHER]
 
 
 def test_counts_are_of_all_ten_types(graph: TypeGraph) -> None:

@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
-from infra.local.tigergraph import StandIn
+from infra.local.tigergraph.server import StandIn
 
 SECRET = secrets.token_urlsafe(8)
 

@@ -6,6 +6,7 @@ Photo(id) ──PHOTO_HAS_TYPE(probability)── PhotoType(name)
 import json
 from collections.abc import Callable, Collection, Mapping
 from contextlib import nullcontext
+from decimal import ROUND_CEILING, Decimal
 from typing import Any, TypeVar
 
 import requests
@@ -74,19 +75,19 @@ class TigerGraph:
         return {edge["to_id"]: edge["attributes"]["probability"] for edge in edges}
 
     def search(self, search: Search, limit: int, after: Place | None = None) -> list[Place]:
-        start = {"after_score": after.rank, "after_id": after.id} if after else {}
         places = self._query(
             "photos_by_types",
             {
                 # As text, since a SET has no order: probabilities are multiplied in the order of the types.
                 "type_names": json.dumps(search.types),
                 "match_all": search.match == "all",
-                "min_probability": search.min_probability,
+                "min_probability": _four_decimals(search.min_probability),
                 "unwanted": list(search.unwanted),
-                "exclude_from": search.exclude_from,
+                "exclude_from": _four_decimals(search.exclude_from),
                 "page_size": limit,
-            }
-            | start,
+                # As text, since a score may be so small that JSON would give it an exponent.
+                "after": json.dumps({"score": after.rank, "id": after.id}) if after else "",
+            },
             lambda row: _place(search, row),
         )
         # TigerGraph does not promise the order in which it prints a vertex set.
@@ -95,7 +96,7 @@ class TigerGraph:
     def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
         rows = self._query(
             "type_counts",
-            {"min_probability": min_probability},
+            {"min_probability": _four_decimals(min_probability)},
             lambda row: (str(row["name"]), type_count(row["photos"], row["total"])),
         )
         return NO_PHOTOS | dict(rows)
@@ -149,6 +150,14 @@ def connect_type_graph(
 ) -> TigerGraph:
     """A type graph on the server at `host`, with the options of open_connection; `timer` measures each request."""
     return TigerGraph(lambda: open_connection(host, graph, secret, timeout_s, retries), secret, timer)
+
+
+def _four_decimals(bound: float) -> float:
+    """The lowest number with four decimals that is not below a bound: the same photos reach it, as theirs have four.
+
+    Without it, a bound below 0.0001 would be sent with an exponent, which TigerGraph does not take for a DOUBLE.
+    """
+    return float(Decimal(repr(bound)).quantize(Decimal("0.0001"), ROUND_CEILING))
 
 
 def _place(search: Search, row: Mapping[str, Any]) -> Place:
