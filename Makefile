@@ -5,6 +5,8 @@
 UV_VERSION := 0.13.9
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 PYTHON := .venv/bin/python
+# A worker for each core. The tests of a file stay together, as they share what is slow to start; long files come first.
+PYTEST := $(PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 # A deployment needs Python 3.13; where none can be had, any from 3.11 on runs everything else.
 STAMP := .venv/.set-up
 export SAM_CLI_TELEMETRY := 0
@@ -19,10 +21,10 @@ LOCK = $(UV) pip compile --quiet --generate-hashes --no-header --no-annotate --c
 	--python-version 3.13 --python-platform x86_64-manylinux_2_28
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up import test soak bench check scan audit lock openapi train evaluate baseline
+.PHONY: help setup demo up import test test-fast soak bench check scan audit lock openapi train evaluate baseline
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup: $(STAMP) ## make the environment in .venv
 
@@ -56,8 +58,11 @@ import: setup ## upload the pictures in FOLDER=folder; BUCKET=name or STACK=name
 	@exec $(PYTHON) -m infra.ops import $(if $(FOLDER),"$$FOLDER") $(if $(PREFIX),--prefix "$$PREFIX") \
 		$(if $(BUCKET),--bucket "$$BUCKET",--stack "$(or $(STACK),photo-library)")
 
-test: setup ## run every test
-	$(PYTHON) -m pytest
+test: setup ## run the tests, several at a time; SLOW=1 for the slow ones too
+	$(PYTEST) $(if $(SLOW),,-m "not slow")
+
+test-fast: setup ## run the unit and contract tests
+	$(PYTEST) -m "not slow" tests/contract tests/unit
 
 soak: setup ## photos by the thousand while everything fails, and pictures damaged at random: minutes; SEED=n
 	@exec $(PYTHON) -m tests.e2e.soak $(if $(SEED),--seed "$$SEED")

@@ -83,6 +83,7 @@ def test_a_part_that_does_not_exist_is_refused(
     assert "colour" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_every_part_runs_and_together_they_give_every_figure(tmp_path: Path) -> None:
     make_keras_file(tmp_path / "plain.keras")
     installed = Installed(Packages(None), Packages(None), Packages(None), tmp_path / "plain.keras")

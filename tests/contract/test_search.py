@@ -17,7 +17,7 @@ from photo_library.type_graph.tigergraph import connect_type_graph
 from tests.support.examples import NOON, a_photo
 from tests.support.tigergraph import Server
 
-PHOTOS, SEARCHES, WALKS = 3000, 300, 25
+SECONDS = 1000  # in which all photos were uploaded
 TITLES = {
     "Blue Shirt": ("blue", "shirt"),
     "grünes Hemd": ("grunes", "hemd"),
@@ -44,7 +44,7 @@ def some_types(dice: random.Random) -> dict[str, float]:
     return dict(zip(names, sorted(parts, reverse=True), strict=True))
 
 
-def some_photos(dice: random.Random) -> list[Photo]:
+def some_photos(dice: random.Random, count: int) -> list[Photo]:
     """Photos of every status, several of them uploaded in the same second."""
     return [
         a_photo(
@@ -53,9 +53,9 @@ def some_photos(dice: random.Random) -> list[Photo]:
             title=dice.choice(list(TITLES)),
             colors=tuple(dice.sample(COLORS, dice.choice([0, 1, 1, 2, 3]))),
             types=some_types(dice) if status == "classified" else {},
-            uploaded_at=NOON + timedelta(seconds=dice.randrange(PHOTOS // 3), milliseconds=dice.choice([0, 455])),
+            uploaded_at=NOON + timedelta(seconds=dice.randrange(SECONDS), milliseconds=dice.choice([0, 455])),
         )
-        for number in range(PHOTOS)
+        for number in range(count)
     ]
 
 
@@ -73,7 +73,7 @@ def some_search(dice: random.Random) -> Search:
 
 def narrowed(search: Search, dice: random.Random) -> Search:
     """The search with some of the conditions that only MongoDB knows, and with fewer of the others."""
-    since = NOON + timedelta(seconds=dice.randrange(PHOTOS // 3))
+    since = NOON + timedelta(seconds=dice.randrange(SECONDS))
     return replace(
         search,
         types=search.types[: dice.choice([0, 1, 2])],
@@ -81,7 +81,7 @@ def narrowed(search: Search, dice: random.Random) -> Search:
         colors=tuple(name for name in COLORS if dice.random() < 0.15),
         words=dice.choice([(), (), ("shirt",), ("gr",), ("42", "t"), ("hem", "jpg"), ("1",)]),
         since=dice.choice([None, since]),
-        before=dice.choice([None, since + timedelta(seconds=PHOTOS // 6)]),
+        before=dice.choice([None, since + timedelta(seconds=SECONDS // 2)]),
         untyped=dice.random() < 0.3,
         sort="newest",
     )
@@ -163,9 +163,14 @@ def catalog(mongodb_uri: str, database: str) -> Iterator[MongoCatalog]:
         yield catalog
 
 
-def test_both_stores_find_what_a_plain_look_finds_in_the_same_order(catalog: MongoCatalog, provisioned: Server) -> None:
+@pytest.mark.parametrize(
+    ("count", "searches", "walks"), [(1000, 100, 10), pytest.param(3000, 300, 25, marks=pytest.mark.slow)]
+)
+def test_both_stores_find_what_a_plain_look_finds_in_the_same_order(
+    catalog: MongoCatalog, provisioned: Server, count: int, searches: int, walks: int
+) -> None:
     dice = random.Random(5)
-    photos = some_photos(dice)
+    photos = some_photos(dice, count)
     catalog.write(photos)
     graph = connect_type_graph(provisioned.host, provisioned.graph, provisioned.secret, timeout_s=30, retries=0)
     classified = {photo.id: photo.types for photo in photos if photo.status == "classified"}
@@ -178,7 +183,7 @@ def test_both_stores_find_what_a_plain_look_finds_in_the_same_order(catalog: Mon
         return [photo.id for photo in catalog.search(search, limit, after)]
 
     lengths = []
-    for number in range(SEARCHES):
+    for number in range(searches):
         search = some_search(dice)
         newest, narrow = replace(search, sort="newest"), narrowed(search, dice)
         relevant_and_narrow = replace(narrow, types=search.types, sort="relevance")
@@ -196,7 +201,7 @@ def test_both_stores_find_what_a_plain_look_finds_in_the_same_order(catalog: Mon
             page = [one.id for one in expected[0 if start is None else start + 1 :][:limit]]
             for ask in stores:
                 assert ask(wanted, limit, after) == page, (ask.__name__, wanted, after)
-                if number < WALKS:
+                if number < walks:
                     assert walked(partial(ask, wanted), expected, dice) == [one.id for one in expected]
         if number % 10 == 0:
             for wanted in (search, narrow, relevant_and_narrow):
@@ -214,8 +219,8 @@ def test_both_stores_find_what_a_plain_look_finds_in_the_same_order(catalog: Mon
             assert counts == {name: counted(photos, name, min_probability) for name in TYPES}
     # The searches are worth asking: some find nothing, most find something, and some find much.
     assert min(lengths) == 0
-    assert sorted(lengths)[SEARCHES // 2] > 20
-    assert max(lengths) > PHOTOS // 2
+    assert sorted(lengths)[searches // 2] > 20
+    assert max(lengths) > count // 2
 
 
 def walked(ask: Callable[[int, Place | None], list[str]], expected: list[Found], dice: random.Random) -> list[str]:

@@ -1,5 +1,7 @@
 """One local cloud for all end-to-end tests: each uses keys of its own."""
 
+import fcntl
+import os
 import subprocess
 import sys
 import uuid
@@ -22,12 +24,17 @@ def site() -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `sam build` makes of the zip functions and the layer; the image is test_image.py's."""
-    folder = tmp_path_factory.mktemp("build")
-    sam = Path(sys.executable).with_name("sam")
-    options = ("--exclude", "ClassifyFunction", "--build-dir", str(folder), "--no-cached")
-    done = subprocess.run([str(sam), "build", *options], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    """What `sam build` makes of the zip functions and the layer, once for all workers; the image is test_image.py's."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "sam-build"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.with_suffix(".done").exists():
+            sam = Path(sys.executable).with_name("sam")
+            options = ("--exclude", "ClassifyFunction", "--build-dir", str(folder), "--no-cached")
+            done = subprocess.run([str(sam), "build", *options], cwd=ROOT, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr
+            folder.with_suffix(".done").touch()
     return folder
 
 

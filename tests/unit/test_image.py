@@ -15,7 +15,17 @@ from classify.image import FORMATS, decode, fitted
 from photo_library.errors import PhotoRejected
 from photo_library.photo import REASONS
 from tests.support.examples import a_picture
-from tests.support.hostile import LARGE, LARGE_COPIED, MEMORY_LIMIT, TIME_LIMIT_S, chunk, many_scans, measure, noise
+from tests.support.hostile import (
+    CASES,
+    LARGE,
+    LARGE_COPIED,
+    MEMORY_LIMIT,
+    TIME_LIMIT_S,
+    chunk,
+    many_scans,
+    measure,
+    noise,
+)
 
 
 def reason(data: bytes) -> str:
@@ -192,13 +202,13 @@ def test_a_decompression_bomb_is_rejected(side: int) -> None:
     ("format_", "mode", "options", "most"),
     [
         ("JPEG", "RGB", {}, 30_000_000),
-        ("JPEG", "CMYK", {}, 30_000_000),
+        pytest.param("JPEG", "CMYK", {}, 30_000_000, marks=pytest.mark.slow),
         ("JPEG", "RGB", {"progressive": True, "subsampling": 0}, 150_000_000),
         ("PNG", "RGB", {"compress_level": 1}, 150_000_000),
-        ("PNG", "RGBA", {"compress_level": 1}, 150_000_000),
-        ("PNG", "LA", {"compress_level": 1}, 150_000_000),
-        ("PNG", "P", {"compress_level": 1, "transparency": 3}, 150_000_000),
-        ("PNG", "I;16", {"compress_level": 1}, 150_000_000),
+        pytest.param("PNG", "RGBA", {"compress_level": 1}, 150_000_000, marks=pytest.mark.slow),
+        pytest.param("PNG", "LA", {"compress_level": 1}, 150_000_000, marks=pytest.mark.slow),
+        pytest.param("PNG", "P", {"compress_level": 1, "transparency": 3}, 150_000_000, marks=pytest.mark.slow),
+        pytest.param("PNG", "I;16", {"compress_level": 1}, 150_000_000, marks=pytest.mark.slow),
         ("GIF", "P", {}, 150_000_000),
         ("BMP", "RGB", {}, 150_000_000),
         ("WEBP", "RGBA", {"method": 0}, 210_000_000),  # of which Pillow's decoder holds four copies
@@ -239,6 +249,7 @@ def test_what_follows_a_jpeg_does_not_count_as_its_scans() -> None:
     assert decode(jpeg + b"\xff\xda" * 1000).format == "JPEG"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("format_", "mode", "side"),
     [("PNG", "RGBA", LARGE), ("WEBP", "RGBA", LARGE_COPIED), ("AVIF", "RGBA", LARGE_COPIED)],
@@ -251,6 +262,14 @@ def test_the_largest_picture_that_is_read_takes_neither_too_much_memory_nor_time
     assert cost.outcome == "classified"
     assert cost.megabytes * 1024**2 < MEMORY_LIMIT
     assert cost.seconds < TIME_LIMIT_S
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES)
+def test_a_file_made_to_be_costly_takes_neither_too_much_memory_nor_time(tmp_path: Path, case: str) -> None:
+    cost = measure(CASES[case](), tmp_path)  # which ends what takes too long
+    assert cost.outcome in ("classified", *REASONS)
+    assert cost.megabytes * 1024**2 < MEMORY_LIMIT
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
