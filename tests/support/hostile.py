@@ -38,7 +38,7 @@ class Cost:
 
 
 def measure(data: bytes, folder: Path) -> Cost:
-    """Decode in a process of its own. Raises CalledProcessError when the file kills it or takes thrice the time limit."""
+    """Decode in a process of its own. Raises CalledProcessError when the file, or thrice the time limit, kills it."""
     path = folder / "photo"
     path.write_bytes(data)
     command = [sys.executable, "-m", "tests.support.hostile", str(path)]
