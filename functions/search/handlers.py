@@ -9,7 +9,8 @@ from typing import NamedTuple
 from aws_lambda_powertools.event_handler import Response
 
 from photo_library.bucket.port import FORM_LIFETIME_S, PhotoBucket
-from photo_library.photo import photo_id
+from photo_library.formats import CONTENT_TYPES
+from photo_library.photo import TYPES, photo_id
 from search.bodies import read_correction
 from search.library import Library
 from search.parameters import (
@@ -21,7 +22,15 @@ from search.parameters import (
     read_search,
     write_cursor,
 )
-from search.responses import facets_body, json_response, match_body, photo_body, search_body, unavailable
+from search.responses import (
+    DISPLAY_COLORS,
+    facets_body,
+    json_response,
+    match_body,
+    photo_body,
+    search_body,
+    unavailable,
+)
 from search.uploads import new_key, read_upload
 
 _FOLDER = Path(__file__).resolve().parent
@@ -114,6 +123,12 @@ def count_types(services: Services, request: Request) -> Response[str]:
     return json_response({"min_probability": min_probability, "backend": answer.backend, "types": types})
 
 
+def show_library(services: Services, _: Request) -> Response[str]:
+    colors = [{"name": name, "hex": hex_} for name, hex_ in DISPLAY_COLORS.items()]
+    formats = {content_type: list(endings) for content_type, endings in CONTENT_TYPES.items()}
+    return json_response({"types": TYPES, "colors": colors, "formats": formats, "max_bytes": services.max_photo_bytes})
+
+
 def show_health(services: Services, _: Request) -> Response[str]:
     health = services.library.health()
     stores = {name: asdict(state) for name, state in health.stores.items()}
@@ -139,6 +154,7 @@ HANDLERS: Mapping[str, Handler] = {
     "PUT /photos/{id}/types": correct_types,
     "POST /uploads": begin_upload,
     "GET /types": count_types,
+    "GET /library": show_library,
     "GET /health": show_health,
     "GET /openapi.json": show_openapi,
     "GET /docs": show_docs,

@@ -246,6 +246,25 @@ OPERATIONS: Mapping[str, Operation] = {
         parameters=("min_probability",),
         cache="private, max-age=5",
     ),
+    "GET /library": Operation(
+        "List the library's types and colours, and the files that it accepts",
+        {
+            200: _object(
+                {
+                    "types": _list_of(TYPE),
+                    "colors": _list_of(
+                        _object({"name": COLOR, "hex": {"type": "string", "pattern": "^#[0-9a-f]{6}$"}})
+                    ),
+                    "formats": _described(
+                        "content types, each with its file endings",
+                        {"type": "object", "additionalProperties": _list_of(TEXT)},
+                    ),
+                    "max_bytes": _described("the size limit of a file", COUNT),
+                }
+            )
+        },
+        cache="public, max-age=300",
+    ),
     "GET /health": Operation(
         "Check the stores; 200 if searches can be answered",
         {

@@ -12,6 +12,20 @@ from photo_library.photo import REASONS, Photo
 from photo_library.search import Facet, FacetName, Search, matched, score, words_of
 
 RETRY_AFTER_S = 5
+DISPLAY_COLORS: Mapping[str, str] = {
+    "black": "#1f1f22",
+    "white": "#f7f7f5",
+    "grey": "#9a9a9e",
+    "red": "#c93a3f",
+    "orange": "#e8863a",
+    "yellow": "#ecc94b",
+    "green": "#4d9a5d",
+    "blue": "#4573c4",
+    "purple": "#8459b5",
+    "pink": "#e796b4",
+    "brown": "#8a6044",
+}
+"""How a client can display each of COLORS."""
 
 
 def json_response(body: Mapping[str, Any], status: HTTPStatus = HTTPStatus.OK) -> Response[str]:

@@ -14,15 +14,14 @@ import sys
 import tempfile
 import time
 import tomllib
-from base64 import b64encode
-from collections.abc import Iterator, Mapping
-from hashlib import sha256
-from html import escape
+from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import requests
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup, escape
 
 from infra.local.cloud import LocalCloud
 from infra.samples.drawing import draw_samples
@@ -125,82 +124,22 @@ def _referring(schema: Any, but: str = "") -> Any:
 
 # ---- The page --------------------------------------------------------------------------------------------------------
 
-_STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 60rem; padding: 1rem; color-scheme: light dark }
-h2 { border-top: 1px solid gray; margin-top: 2.5rem; padding-top: 1rem }
-table { border-collapse: collapse } td, th { padding: .2rem .8rem .2rem 0; text-align: left; vertical-align: top }
-pre { max-height: 30rem; overflow: auto; padding: .8rem; background: rgba(128, 128, 128, .12) }
-"""
-_POLICY = f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'"
+_PAGE = Environment(
+    loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
+)
+_PAGE.filters["prose"] = lambda text: Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704
+_PAGE.filters["as_json"] = lambda value: json.dumps(value, indent=2, ensure_ascii=False)
+_PAGE.filters["named"] = lambda reference: reference.rpartition("/")[2]
 
 
 def page(described: Mapping[str, Any]) -> str:
     """The document as a page of HTML without scripts."""
-    info = described["info"]
     operations = [
-        (f"{method.upper()} {path}", operation)
+        {"key": f"{method.upper()} {path}", **operation}
         for path, methods in described["paths"].items()
         for method, operation in methods.items()
     ]
-    contents = "".join(
-        f'<li><a href="#{operation["operationId"]}"><code>{escape(key)}</code></a> {escape(operation["summary"])}</li>'
-        for key, operation in operations
-    )
-    parts = "\n".join(part for key, operation in operations for part in _section(key, operation))
-    return (
-        "<!doctype html>\n"
-        f'<html lang="en"><head><meta charset="utf-8"><title>{escape(info["title"])}: API</title>'
-        '<meta name="viewport" content="width=device-width">'
-        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        f"<style>{_STYLE}</style></head><body>\n"
-        f"<h1>{escape(info['title'])}: API</h1>\n<p>{escape(info['description'])}. "
-        '<a href="/openapi.json">openapi.json</a> is the machine-readable version.</p>\n'
-        f"<ul>{contents}</ul>\n{parts}\n</body></html>\n"
-    )
-
-
-def _section(key: str, operation: Mapping[str, Any]) -> Iterator[str]:
-    yield f'<h2 id="{operation["operationId"]}"><code>{escape(key)}</code></h2>\n<p>{escape(operation["summary"])}.</p>'
-    if operation["parameters"]:
-        rows = "".join(
-            f"<tr><td><code>{escape(one['name'])}</code></td><td>{_allowed(one['schema'])}</td>"
-            f"<td>{_prose(one.get('description', ''))}</td></tr>"
-            for one in operation["parameters"]
-        )
-        yield f"<table><tr><th>parameter</th><th>allowed</th><th></th></tr>{rows}</table>"
-    for kind, content in operation.get("requestBody", {}).get("content", {}).items():
-        yield f"<h3>Body: {escape(kind)}</h3>"
-        yield from _shown(content)
-    for status, response in operation["responses"].items():
-        described = f"{status} {escape(response['description'])}"
-        if "content" not in response:
-            yield f"<h3>{described}</h3>"
-        for kind, content in response.get("content", {}).items():
-            yield f"<h3>{described}: {escape(kind)}</h3>"
-            yield from _shown(content)
-
-
-def _shown(content: Mapping[str, Any]) -> Iterator[str]:
-    for example in content.get("examples", {}).values():
-        shown = json.dumps(example["value"], indent=2, ensure_ascii=False)
-        yield f"<p><code>{escape(example['summary'])}</code></p>\n<pre>{escape(shown)}</pre>"
-
-
-def _allowed(schema: Mapping[str, Any]) -> str:
-    """What a schema lets through, in words."""
-    schema = schema.get("items", schema)
-    if "enum" in schema:
-        words = ", ".join(f"<code>{escape(one)}</code>" for one in schema["enum"])
-    elif "maximum" in schema:
-        words = f"{schema['type']} from {schema['minimum']} to {schema['maximum']}"
-    else:
-        formats = [one["format"] for one in schema.get("anyOf", ())]
-        words = escape(" or ".join(formats) or schema.get("pattern", schema["type"]))
-    return words + (f"; <code>{schema['default']}</code> by default" if "default" in schema else "")
-
-
-def _prose(text: str) -> str:
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+    return _PAGE.get_template("docs.html.jinja").render(described, operations=operations) + "\n"
 
 
 # ---- Examples --------------------------------------------------------------------------------------------------------
@@ -223,6 +162,7 @@ def record() -> dict[str, list[dict[str, Any]]]:
             ("GET /photos/{id}", f"/photos/{'f' * 24}", None),
             ("GET /photos/{id}/related", f"/photos/{shirt}/related?limit=1", None),
             ("GET /types", "/types?min_probability=0.5", None),
+            ("GET /library", "/library", None),
             ("GET /health", "/health", None),
             ("POST /uploads", "/uploads", {"name": "coat.jpg", "size": 41615, "title": "My coat"}),
             ("POST /uploads", "/uploads", {"name": "notes.txt"}),

@@ -10,12 +10,15 @@ from infra.local.authorizers import Authorizers
 from infra.local.cloud import AWS_CREDENTIALS
 from infra.local.http_api import HttpApi
 from infra.local.template import DEFAULT_ROUTE, Route, Template
+from search import page_files
 from search.operations import REFUSAL
-from search.page_files import ROUTES as PAGE
 from tests.support.site import Site
 from tests.support.visitors import AUDIENCE, OTHER, Visitor, bears, nobody, signs
 
 ROUTES = Template().routes()
+
+# What the page needs before a visitor has a token.
+PAGE = (*page_files.ROUTES, "GET /library")
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,12 @@ import pytest
 from infra.local.template import DEFAULT_ROUTE, ROOT, Template
 from photo_library.events import UPLOADS
 from photo_library.photo import THUMBNAILS
-from search.page_files import ROUTES as PAGE
+from search import page_files
 
 FUNCTIONS = Template().of_type("AWS::Serverless::Function")
+
+# What the page needs before a visitor has a token.
+PAGE = (*page_files.ROUTES, "GET /library")
 
 
 @pytest.fixture(scope="module")
