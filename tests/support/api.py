@@ -29,8 +29,10 @@ class Answer(NamedTuple):
 class Api:
     """The routes over a catalog in memory, and a type graph in memory unless another is given."""
 
-    def __init__(self, graph: TypeGraph | None = None, rest_s: float = REST_S) -> None:
-        self.catalog, self.graph, self.bucket = FakeCatalog(), FakeTypeGraph(), FakePhotoBucket()
+    def __init__(
+        self, graph: TypeGraph | None = None, rest_s: float = REST_S, bucket: FakePhotoBucket | None = None
+    ) -> None:
+        self.catalog, self.graph, self.bucket = FakeCatalog(), FakeTypeGraph(), bucket or FakePhotoBucket()
         library = Library(self.catalog, CircuitBreaker(graph or self.graph, rest_s=rest_s))
         self._routes = build_routes(Services(library, self.bucket, MAX_BYTES))
 

@@ -10,7 +10,7 @@ import pytest
 from photo_library.formats import CONTENT_TYPES
 from photo_library.photo import COLORS, TYPES
 from search.page_files import FOLDER, _read, read_page_file
-from tests.support.api import Api
+from tests.support.api import MAX_BYTES, Api
 
 NAMES = sorted(path.name for path in FOLDER.iterdir())
 
@@ -75,28 +75,17 @@ def test_whatever_a_file_names_is_there(name: str) -> None:
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\bstyle=|\bon\w+=\"|eval\(", text)
 
 
-def test_the_page_knows_the_types_and_colors_that_there_are() -> None:
-    filters, dom = (FOLDER / "filters.js").read_text(), (FOLDER / "dom.js").read_text()
-    types = re.search(r"TYPES = \[(.*?)\]", filters, re.DOTALL)
-    swatches = re.search(r"SWATCHES = \{(.*?)\}", dom, re.DOTALL)
-    assert types
-    assert swatches
-    assert tuple(re.findall(r'"([^"]+)"', types[1])) == TYPES
-    assert tuple(re.findall(r"(\w+):", swatches[1])) == COLORS
+def test_the_library_says_what_it_knows_and_takes() -> None:
+    answer = Api().get("/library")
+    assert answer.status == 200
+    assert answer.body["types"] == list(TYPES)
+    assert [color["name"] for color in answer.body["colors"]] == list(COLORS)
+    assert answer.body["formats"] == {kind: list(endings) for kind, endings in CONTENT_TYPES.items()}
+    assert answer.body["max_bytes"] == MAX_BYTES
 
 
-def test_the_page_knows_what_can_be_uploaded() -> None:
-    named = re.search(r"CONTENT_TYPES = \[(.*?)\]", (FOLDER / "upload.js").read_text())
-    assert named
-    assert re.findall(r'"([^"]+)"', named[1]) == list(CONTENT_TYPES)
-
-
-def test_what_can_be_picked_is_what_can_be_uploaded() -> None:
-    accepted = re.search(r'accept="([^"]*)"', (FOLDER / "index.html").read_text())
-    assert accepted
-    endings = accepted[1].replace(".", "").split(",")
-    assert endings[0] == "image/*"
-    # Of these, browsers do not know that they are pictures.
-    assert set(endings[1:]) == {
-        ending for kind in ("image/heic", "image/heif", "image/avif") for ending in CONTENT_TYPES[kind]
-    }
+@pytest.mark.parametrize("name", [name for name in NAMES if name.endswith(".js") and not name.startswith("texts")])
+def test_a_script_names_no_type_or_format_of_its_own(name: str) -> None:
+    text = (FOLDER / name).read_text()
+    assert "TYPES" not in text
+    assert not re.search('"image/[a-z]', text)

@@ -1,16 +1,80 @@
-// The API. What it refuses is thrown as a Problem, with the sentence that it says to people.
+// The API. What it refuses is thrown as a Problem, with the sentence that people read.
+
+import { t } from "./texts.js";
+
+/**
+ * @typedef {object} Photo
+ * @property {string} id
+ * @property {string} [title]
+ * @property {"classified" | "rejected"} status
+ * @property {Record<string, number>} [types] probabilities, the highest first
+ * @property {"model" | "person"} [types_source]
+ * @property {string[]} [colors] the garment's, the main one first
+ * @property {string} [reason]
+ * @property {string} [detail] why it was rejected, as a sentence
+ * @property {number} [size] bytes
+ * @property {number} [width]
+ * @property {number} [height]
+ * @property {string} [format]
+ * @property {string} uploaded_at
+ * @property {string} [taken_at]
+ * @property {string} url
+ * @property {string} [thumbnail_url]
+ * @property {string} [download_url]
+ *
+ * @typedef {{ exact: boolean, photos: Record<string, number> }} Facet
+ * @typedef {{ type: Facet, color: Facet }} Facets
+ *
+ * @typedef {object} Answer a page of a search
+ * @property {string[]} type
+ * @property {"all" | "any"} match
+ * @property {string[]} not
+ * @property {string[]} [color]
+ * @property {string} [q]
+ * @property {number} min_probability
+ * @property {"tigergraph" | "mongodb"} backend
+ * @property {Photo[]} photos
+ * @property {string} [next]
+ * @property {Facets} [facets]
+ *
+ * @typedef {object} Library what the library takes and knows
+ * @property {string[]} types
+ * @property {{ name: string, hex: string }[]} colors
+ * @property {Record<string, string[]>} formats content types, each with the endings of its files' names
+ * @property {number} max_bytes
+ *
+ * @typedef {{ id: string, url: string, fields: Record<string, string> }} UploadForm
+ */
 
 const TOKEN = "access-token";
 
 export class Problem extends Error {
+  /**
+   * @param {number} status that was answered; 0 where there was no answer
+   * @param {string} detail
+   * @param {{ retryAfter?: number, parameter?: string }} [more]
+   */
   constructor(status, detail, { retryAfter = 0, parameter } = {}) {
     super(detail);
-    Object.assign(this, { status, retryAfter, parameter });
+    this.status = status;
+    this.retryAfter = retryAfter;
+    this.parameter = parameter;
   }
 }
 
-/** The answer to a request, as JSON. Throws Problem. */
+/** What was thrown, as a Problem. @param {unknown} error @returns {Problem} */
+export function asProblem(error) {
+  return error instanceof Problem ? error : new Problem(0, String(error));
+}
+
+/**
+ * The answer to a request, as JSON. Throws Problem.
+ * @param {string} path
+ * @param {{ method?: string, body?: unknown, signal?: AbortSignal }} [options]
+ * @returns {Promise<any>}
+ */
 export async function ask(path, { method = "GET", body, signal } = {}) {
+  /** @type {Record<string, string>} */
   const headers = {};
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const token = sessionStorage.getItem(TOKEN);
@@ -19,28 +83,36 @@ export async function ask(path, { method = "GET", body, signal } = {}) {
   try {
     answer = await fetch(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
   } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Problem(0, "The library cannot be reached. Check the connection.");
+    if (signal?.aborted) throw error;
+    throw new Problem(0, t.cannotConnect);
   }
   const given = await answer.json().catch(() => ({}));
   if (answer.ok) return given;
   if (answer.status === 401) {
     document.dispatchEvent(new CustomEvent("token-needed"));
-    throw new Problem(401, "This needs an access token.");
+    throw new Problem(401, t.needsToken);
   }
-  if (answer.status === 403) throw new Problem(403, "This library does not let everybody do that.");
-  const detail = answer.status === 429 ? "Too many requests at once. Try again in a moment." : given.detail;
+  if (answer.status === 403) throw new Problem(403, t.forbidden);
+  const detail = answer.status === 429 ? t.tooMany : given.detail;
   const retryAfter = Number(answer.headers.get("Retry-After"));
-  throw new Problem(answer.status, detail ?? `The library answered ${answer.status}.`, { retryAfter, parameter: given.parameter });
+  throw new Problem(answer.status, detail ?? t.wentWrong(answer.status), { retryAfter, parameter: given.parameter });
 }
 
+/** @param {string} token */
 export function keepToken(token) {
   if (token) sessionStorage.setItem(TOKEN, token);
   else sessionStorage.removeItem(TOKEN);
 }
 
-/** Send a file by an upload form, as S3 takes it; `progress` is told the share that is sent. Throws Problem. */
-export function sendForm(form, file, progress) {
+/**
+ * Send a file by an upload form, as S3 takes it. Throws Problem.
+ * @param {UploadForm} form
+ * @param {File} file
+ * @param {(share: number) => void} progress is told the share that was sent, from 0 to 1
+ * @param {number} limit the largest number of bytes that S3 takes
+ * @returns {Promise<void>}
+ */
+export function sendForm(form, file, progress, limit) {
   return new Promise((resolve, reject) => {
     const data = new FormData();
     for (const [name, value] of Object.entries(form.fields)) data.append(name, value);
@@ -49,17 +121,18 @@ export function sendForm(form, file, progress) {
     request.upload.addEventListener("progress", (event) => progress(event.loaded / event.total));
     request.addEventListener("load", () => {
       if (request.status < 300) resolve();
-      else reject(new Problem(request.status, refusal(request)));
+      else reject(new Problem(request.status, refusal(request, file, limit)));
     });
-    request.addEventListener("error", () => reject(new Problem(0, "The connection broke off.")));
+    request.addEventListener("error", () => reject(new Problem(0, t.connectionLost)));
     request.open("POST", form.url);
     request.send(data);
   });
 }
 
-function refusal(request) {
+/** @param {XMLHttpRequest} request @param {File} file @param {number} limit */
+function refusal(request, file, limit) {
   const code = /<Code>(\w+)<\/Code>/.exec(request.responseText)?.[1];
-  if (code === "EntityTooLarge") return "The file is larger than this library accepts.";
-  if (code === "EntityTooSmall") return "The file has no content.";
-  return `The storage refused the file (${code ?? request.status}).`;
+  if (code === "EntityTooLarge") return t.tooLarge(file.size, limit);
+  if (code === "EntityTooSmall") return t.empty;
+  return t.storageRefused(code ?? request.status);
 }

@@ -1,6 +1,40 @@
-// Elements are made here, and text only ever becomes text: what a photo is called can never become markup.
+// Elements are made here, and text only ever becomes text: a photo's title can never become markup.
 
-/** An element with attributes (`on…` are listeners, null and false are left out) and children (strings are text). */
+import { store } from "./store.js";
+import { percent, shown, t } from "./texts.js";
+
+/**
+ * @typedef {import("./api.js").Photo} Photo
+ * @typedef {Node | string | null | undefined | false} Child
+ */
+
+/** The element with an id of index.html. @param {string} id @returns {HTMLElement} */
+export function byId(id) {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`index.html has no element with the id ${id}.`);
+  return element;
+}
+
+/**
+ * The first element within another that a selector fits.
+ * @param {ParentNode} parent
+ * @param {string} selector
+ * @returns {HTMLElement}
+ */
+export function within(parent, selector) {
+  const element = parent.querySelector(selector);
+  if (!(element instanceof HTMLElement)) throw new Error(`There is no ${selector}.`);
+  return element;
+}
+
+/**
+ * An element with attributes (`on…` are listeners, null and false are left out) and children (strings are text).
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {Record<string, any>} [attributes]
+ * @param {...(Child | Child[])} children
+ * @returns {HTMLElementTagNameMap[Name]}
+ */
 export function h(name, attributes = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -8,11 +42,11 @@ export function h(name, attributes = {}, ...children) {
     if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
     else element.setAttribute(key, value === true ? "" : value);
   }
-  element.append(...children.flat().filter((child) => child != null && child !== false));
+  for (const child of children.flat()) if (child != null && child !== false) element.append(child);
   return element;
 }
 
-/** One of the icons of the page, hidden from screen readers: the words beside it say what it means. */
+/** One of the icons of the page, hidden from screen readers: the words beside it say what it means. @param {string} name */
 export function icon(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
@@ -23,42 +57,45 @@ export function icon(name) {
   return svg;
 }
 
-/** Say something in passing: seen for some seconds, and read aloud. */
+/**
+ * A button with a word, or with an icon alone, which the label names.
+ * @param {{ label: string, onclick: (event: MouseEvent) => void, icon?: string, class?: string, disabled?: boolean, round?: boolean }} options
+ */
+export function button({ label, onclick, icon: name, class: kind, disabled, round }) {
+  const classes = [round && "round", kind].filter(Boolean).join(" ") || null;
+  const attributes = { type: "button", class: classes, disabled, onclick, "aria-label": round ? label : null, title: round ? label : null };
+  return h("button", attributes, name ? icon(name) : null, round ? null : label);
+}
+
+/** Say something in passing: visible for some seconds, and read aloud. @param {string} text */
 export function toast(text) {
   const line = h("p", {}, text);
-  const toasts = document.getElementById("toasts");
+  const toasts = byId("toasts");
   toasts.append(line);
   toasts.hidePopover(); // and again above a dialog that was opened since
   toasts.showPopover();
   setTimeout(() => line.remove(), 5000);
 }
 
-const whole = new Intl.NumberFormat("en");
-const moment = new Intl.DateTimeFormat(navigator.language, { dateStyle: "medium", timeStyle: "short" });
+/** What a colour of the API looks like; undefined for none. @param {string | undefined} name */
+export const hexOf = (name) => store.library.colors.find((color) => color.name === name)?.hex;
 
-export const count = (number) => whole.format(number);
-export const percent = (probability) => `${Math.round(probability * 100)} %`;
-export const date = (text) => moment.format(new Date(text));
-
-export function bytes(number) {
-  const units = ["bytes", "kB", "MB"];
-  let unit = 0;
-  for (; number >= 1000 && unit < 2; unit++) number /= 1000;
-  return `${number >= 100 || unit === 0 ? Math.round(number) : number.toFixed(1)} ${units[unit]}`;
+/** A dot in a colour. @param {string} name */
+export function swatch(name) {
+  const dot = h("i", { class: "swatch" });
+  dot.style.backgroundColor = hexOf(name) ?? "";
+  return dot;
 }
 
-/** What a colour of the API looks like. */
-export const SWATCHES = {
-  black: "#1f1f22", white: "#f7f7f5", grey: "#9a9a9e", red: "#c93a3f", orange: "#e8863a", yellow: "#ecc94b",
-  green: "#4d9a5d", blue: "#4573c4", purple: "#8459b5", pink: "#e796b4", brown: "#8a6044",
-};
+/** Whether a click is the browser's to follow, as one that opens another tab. @param {MouseEvent} event */
+export const opensElsewhere = (event) => event.ctrlKey || event.metaKey || event.shiftKey;
 
-/** The types of a photo as chips with their probabilities: those worth a look. */
+/** The types of a photo as chips with their probabilities: those worth a look. @param {Photo} photo @param {number} [most] */
 export function typeChips(photo, most = 2) {
-  const said = photo.types_source === "person";
-  const shown = Object.entries(photo.types ?? {}).filter(([, probability]) => probability >= 0.1).slice(0, most);
-  if (!shown.length) return [h("span", { class: "chip faint" }, said ? "none of the types" : "no sure type")];
-  return shown.map(([type, probability]) =>
-    h("span", { class: probability >= 0.5 ? "chip" : "chip faint" }, h("span", {}, `${type} `), h("b", {}, said ? "✓" : percent(probability))),
+  const manual = photo.types_source === "person";
+  const likely = Object.entries(photo.types ?? {}).filter(([, probability]) => probability >= 0.1).slice(0, most);
+  if (!likely.length) return [h("span", { class: "chip faint" }, manual ? t.noneOfThese : t.notRecognised)];
+  return likely.map(([type, probability]) =>
+    h("span", { class: probability >= 0.5 ? "chip" : "chip faint" }, h("span", {}, `${shown(type)} `), h("b", {}, manual ? "✓" : percent(probability))),
   );
 }

@@ -1,19 +1,34 @@
 // The gallery: masonry of any length. Every photo has its place, and only those near the screen are in the document.
 //
-//   photos ─▶ places (the shortest column gets the next photo) ─▶ bands of the page ─▶ elements of the bands in sight
+//   photos ─▶ places (layout.js) ─▶ bands of the page ─▶ elements of the bands in sight
 
 import { ask } from "./api.js";
-import { h, SWATCHES, typeChips } from "./dom.js";
+import { h, hexOf, opensElsewhere, typeChips } from "./dom.js";
+import { between, emptyLayout, place } from "./layout.js";
+import { t } from "./texts.js";
 
-const BAND = 800; // pixels of the page that are shown or not shown together
-const CAPTION = 62; // pixels below a picture, see .card
-const FLATTEST = 2.4; // width by height, and the other way round: what is beyond is cut for the gallery
+/** @typedef {import("./api.js").Photo} Photo */
 
 export class Gallery {
-  /** `more` is called when the end comes near; `open` with a photo, when one is chosen; `address` is a photo's. */
+  /**
+   * @param {HTMLElement} list
+   * @param {object} callbacks
+   * @param {() => void} callbacks.more is called when the end comes near
+   * @param {(photo: Photo) => void} callbacks.open is called with a photo when one is chosen
+   * @param {(id: string) => string} callbacks.address is a photo's
+   */
   constructor(list, { more, open, address }) {
-    Object.assign(this, { list, more, open, address });
-    this.shown = new Map(); // id → element
+    this.list = list;
+    this.more = more;
+    this.open = open;
+    this.address = address;
+    /** @type {Photo[]} */
+    this.photos = [];
+    /** @type {Map<string, HTMLElement>} */
+    this.elements = new Map(); // of the photos in the document, by id
+    this.layout = emptyLayout(0);
+    /** @type {number | undefined} */
+    this.scheduled = undefined;
     this.show([]);
     new ResizeObserver(() => this.layOut()).observe(list);
     addEventListener("scroll", () => this.schedule(), { passive: true });
@@ -21,71 +36,66 @@ export class Gallery {
     list.addEventListener("keydown", (event) => this.moved(event));
   }
 
-  /** Show these photos and no others. */
+  /** Show these photos and no others. @param {Photo[]} photos */
   show(photos) {
-    const at = document.activeElement?.closest("#gallery > li")?.dataset.index;
+    const focused = itemOf(document.activeElement);
     this.photos = [...photos];
-    for (const [id, element] of this.shown) element.querySelector("a").href = this.address(id); // the query is another
+    for (const [id, element] of this.elements) linkOf(element).href = this.address(id); // the query is another
     this.layOut();
-    if (at !== undefined) this.focus(undefined, at);
+    if (focused) this.focus(undefined, Number(focused.dataset.index));
   }
 
+  /** @param {Photo[]} photos */
   append(photos) {
     const known = new Set(this.photos.map((photo) => photo.id));
-    const from = this.photos.length;
     this.photos.push(...photos.filter((photo) => !known.has(photo.id)));
-    this.layOut(from);
+    this.arrange();
   }
 
+  /** @param {Photo} photo */
   prepend(photo) {
     this.show([photo, ...this.photos.filter((other) => other.id !== photo.id)]);
   }
 
-  /** Show what is known of a photo now. */
+  /** Show what is known of a photo now. @param {Photo} photo */
   update(photo) {
     const index = this.photos.findIndex((other) => other.id === photo.id);
     if (index < 0) return;
     this.photos[index] = photo;
-    this.shown.get(photo.id)?.remove();
-    this.shown.delete(photo.id);
+    this.elements.get(photo.id)?.remove();
+    this.elements.delete(photo.id);
     this.render();
   }
 
+  /** @param {string} id */
   remove(id) {
     this.show(this.photos.filter((photo) => photo.id !== id));
   }
 
-  /** Put the focus on a photo; if it is gone and the focus with it, on what is in its place. */
-  focus(id, place) {
+  /**
+   * Put the focus on a photo; if it is gone and the focus with it, on the photo in its place.
+   * @param {string | undefined} id
+   * @param {number} [index]
+   */
+  focus(id, index = 0) {
     const lost = document.activeElement === document.body;
-    const there = this.shown.get(id) ?? (lost && this.shown.get(this.photos[Math.min(place, this.photos.length - 1)]?.id));
-    if (there) there.querySelector("a").focus({ preventScroll: true });
+    const instead = this.photos[Math.min(index, this.photos.length - 1)]?.id;
+    const element = (id && this.elements.get(id)) || (lost && this.elements.get(instead));
+    if (element) linkOf(element).focus({ preventScroll: true });
     else if (lost) this.list.focus({ preventScroll: true });
   }
 
-  /** Give every photo its place, or those from an index on. */
-  layOut(from = 0) {
-    const width = this.list.clientWidth;
-    if (!width) return;
-    const gap = width < 600 ? 10 : 18;
-    const columns = Math.max(2, Math.floor((width + gap) / ((width < 600 ? 150 : 220) + gap)));
-    const side = (width - gap * (columns - 1)) / columns;
-    if (from === 0) {
-      this.heights = new Array(columns).fill(0);
-      this.places = [];
-      this.bands = [];
-    }
-    for (let index = from; index < this.photos.length; index++) {
-      const column = this.heights.indexOf(Math.min(...this.heights));
-      const top = this.heights[column];
-      const picture = side / proportion(this.photos[index]);
-      this.places[index] = { left: column * (side + gap), top, width: side, picture, column };
-      this.heights[column] = top + picture + CAPTION + gap;
-      for (let band = Math.floor(top / BAND); band <= Math.floor((top + picture + CAPTION) / BAND); band++) {
-        (this.bands[band] ??= []).push(index);
-      }
-    }
-    this.list.style.height = `${Math.max(0, ...this.heights)}px`;
+  /** Give every photo its place anew. */
+  layOut() {
+    this.layout = emptyLayout(this.list.clientWidth);
+    this.arrange();
+  }
+
+  /** Give the photos that have no place yet theirs. */
+  arrange() {
+    if (!this.layout.width) return;
+    place(this.layout, this.photos);
+    this.list.style.height = `${Math.max(0, ...this.layout.heights)}px`;
     this.render();
   }
 
@@ -99,105 +109,116 @@ export class Gallery {
   /** Bring the elements in sight into the document, in the photos' order, and take the others out. */
   render() {
     const top = scrollY - this.list.offsetTop;
-    const wanted = new Set();
-    const last = Math.floor((top + 2 * innerHeight) / BAND);
-    for (let band = Math.max(0, Math.floor((top - innerHeight) / BAND)); band <= last; band++) {
-      for (const index of this.bands[band] ?? []) wanted.add(index);
-    }
-    const ids = new Set([...wanted].map((index) => this.photos[index].id));
-    for (const [id, element] of this.shown) {
+    const wanted = between(this.layout, top - innerHeight, top + 2 * innerHeight);
+    const ids = new Set(wanted.map((index) => this.photos[index].id));
+    for (const [id, element] of this.elements) {
       if (!ids.has(id) && (!element.contains(document.activeElement) || !this.has(id))) {
         element.remove();
-        this.shown.delete(id);
+        this.elements.delete(id);
       }
     }
     let next = this.list.firstElementChild;
-    for (const index of [...wanted].sort((one, other) => one - other)) {
+    for (const index of wanted) {
       const photo = this.photos[index];
-      let element = this.shown.get(photo.id);
+      let element = this.elements.get(photo.id);
       if (!element) {
         element = card(photo, this.address(photo.id));
-        this.shown.set(photo.id, element);
+        this.elements.set(photo.id, element);
       }
       this.put(element, index);
       if (element === next) next = next.nextElementSibling;
       else this.list.insertBefore(element, next);
     }
-    if (top + 3 * innerHeight > Math.min(...this.heights)) this.more();
+    if (top + 3 * innerHeight > Math.min(...this.layout.heights)) this.more();
   }
 
-  /** Resolves when the pictures in the document are there, or cannot be had; after a second in any case. */
+  /** Resolves when the pictures in the document are loaded, or cannot be; after a second in any case. */
   drawn() {
     const coming = [...this.list.querySelectorAll("img")].filter((image) => !image.complete);
     const each = coming.map((image) => new Promise((come) => ["load", "error"].forEach((what) => image.addEventListener(what, come))));
     return Promise.race([Promise.all(each), new Promise((late) => setTimeout(late, 1000))]);
   }
 
+  /** @param {string} id */
   has(id) {
     return this.photos.some((photo) => photo.id === id);
   }
 
+  /** @param {HTMLElement} element @param {number} index */
   put(element, index) {
-    const { left, top, width, picture } = this.places[index];
-    element.dataset.index = index;
+    const { left, top, width, picture } = this.layout.places[index];
+    element.dataset.index = `${index}`;
     element.style.transform = `translate(${left}px, ${top}px)`;
     element.style.width = `${width}px`;
-    element.querySelector("img").style.height = `${picture}px`;
-    element.setAttribute("aria-posinset", index + 1);
+    pictureOf(element).style.height = `${picture}px`;
+    element.setAttribute("aria-posinset", `${index + 1}`);
   }
 
+  /** @param {MouseEvent} event */
   clicked(event) {
-    const item = event.target.closest("li");
-    if (!item || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const item = itemOf(event.target);
+    if (!item || opensElsewhere(event)) return;
     event.preventDefault();
-    this.open(this.photos[item.dataset.index]);
+    this.open(this.photos[Number(item.dataset.index)]);
   }
 
-  /** Arrow keys go to the photo that lies there. */
+  /** Arrow keys go to the photo that lies there. @param {KeyboardEvent} event */
   moved(event) {
-    const item = event.target.closest("li");
+    const item = itemOf(event.target);
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (!item || !step) return;
-    const column = this.places[item.dataset.index].column;
+    const { places } = this.layout;
+    const { column } = places[Number(item.dataset.index)];
     let index = Number(item.dataset.index) + step;
     if (event.key === "ArrowUp" || event.key === "ArrowDown") {
-      while (this.places[index] && this.places[index].column !== column) index += step;
+      while (places[index] && places[index].column !== column) index += step;
     }
     const photo = this.photos[index];
     if (!photo) return;
     event.preventDefault();
-    const top = this.places[index].top + this.list.offsetTop;
-    if (top < scrollY + 140 || top + this.places[index].picture > scrollY + innerHeight) scrollTo({ top: top - 160 });
+    const top = places[index].top + this.list.offsetTop;
+    if (top < scrollY + 140 || top + places[index].picture > scrollY + innerHeight) scrollTo({ top: top - 160 });
     this.render();
     this.focus(photo.id);
   }
 }
 
-function proportion(photo) {
-  return Math.min(FLATTEST, Math.max(1 / FLATTEST, (photo.width ?? 1) / (photo.height ?? 1)));
-}
+/** The item of the gallery around an element. @param {EventTarget | null} target @returns {HTMLElement | null} */
+const itemOf = (target) => (target instanceof Element ? target.closest("#gallery > li") : null);
 
+/** @param {HTMLElement} item @returns {HTMLAnchorElement} */
+const linkOf = (item) => /** @type {HTMLAnchorElement} */ (item.querySelector("a"));
+
+/** @param {HTMLElement} item @returns {HTMLImageElement} */
+const pictureOf = (item) => /** @type {HTMLImageElement} */ (item.querySelector("img"));
+
+/** @param {Photo} photo @param {string} address */
 function card(photo, address) {
   const image = h("img", { src: photo.thumbnail_url ?? photo.url, alt: "", decoding: "async" });
-  image.style.backgroundColor = SWATCHES[photo.colors?.[0]] ?? "";
+  image.style.backgroundColor = hexOf(photo.colors?.[0]) ?? "";
   image.addEventListener("load", () => image.classList.add("there"), { once: true });
   image.addEventListener("error", () => refetch(photo, image), { once: true });
   if (image.complete && image.naturalWidth) image.classList.add("there");
   return h(
     "li",
-    { "aria-setsize": "-1" }, // how many there are nobody knows before the end
+    { "aria-setsize": "-1" }, // how many there are is not known before the end
     h(
       "a",
       { class: "card", href: address },
       image,
-      h("span", { class: "title" }, photo.title ?? "Untitled"),
+      h("span", { class: "title" }, photo.title ?? t.untitled),
       h("span", { class: "chips" }, typeChips(photo)),
     ),
   );
 }
 
-/** A signed address ends after hours, and a thumbnail may be gone: ask again, once, and take what can be shown. */
+/**
+ * A signed address expires after hours, and a thumbnail may be gone: ask again, once, and take what can be shown.
+ * @param {Photo} photo
+ * @param {HTMLImageElement} image
+ */
 async function refetch(photo, image) {
+  /** @type {(string | undefined)[]} */
   let left = [];
   const next = () => {
     const address = left.shift();
@@ -206,7 +227,7 @@ async function refetch(photo, image) {
   };
   image.addEventListener("error", next);
   try {
-    const now = await ask(`/photos/${photo.id}`);
+    const now = await ask(`photos/${photo.id}`);
     left = [now.thumbnail_url, now.url].filter((address) => address && address !== image.src);
   } catch {
     // nothing is left

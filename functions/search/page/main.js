@@ -2,40 +2,46 @@
 //
 //   address ─▶ query ─▶ GET /search ─▶ gallery, chips, counts          ?photo=… ─▶ the photo, over the gallery
 
-import { ask, keepToken } from "./api.js";
-import { count, h, icon } from "./dom.js";
-import { clearAll, Filters, query, SearchBox, several, tidy } from "./filters.js";
+import { ask, asProblem, keepToken } from "./api.js";
+import { button, byId, h, icon, within } from "./dom.js";
+import { Filters } from "./filters.js";
 import { Gallery } from "./gallery.js";
 import { PhotoView } from "./photo.js";
+import { clearAll, forSearch, query, several, tidy } from "./query.js";
+import { SearchBox } from "./searchbox.js";
+import { store } from "./store.js";
+import { shown, t } from "./texts.js";
 import { Uploads } from "./upload.js";
+
+/**
+ * @typedef {import("./api.js").Photo} Photo
+ * @typedef {import("./api.js").Answer} Answer
+ * @typedef {import("./store.js").Found} Found
+ */
 
 const PAGE = 60;
 const KEPT = 8; // answers that Back finds as they were left
-const $ = (id) => document.getElementById(id);
 
-const answers = new Map(); // query → { answer, photos, next, top }
-let current; // the entry of answers that is shown
-let asked = ""; // the query that is shown or under way
-let waiting; // what ends the request under way
-const gone = new Set(); // what was deleted, which searches find for a moment more
-let loadingMore = false;
-let place; // of the open photo in the gallery
-let closing = false; // the photo, by going back to before it was opened
-let timer; // of what is asked again a moment later
+const main = byId("main");
+const status = byId("status");
+const notice = byId("notice");
+const files = /** @type {HTMLInputElement} */ (byId("files"));
+const question = /** @type {HTMLDialogElement} */ (byId("question"));
 
-const gallery = new Gallery($("gallery"), { more: loadMore, open: (photo) => openPhoto(photo.id), address: addressOf });
-const filters = new Filters($("filters"), change);
-const box = new SearchBox($("search"), change);
-const uploads = new Uploads($("uploads"), { done: uploaded, open: (photo) => openPhoto(photo.id) });
-const view = new PhotoView($("photo"), $("question"), {
+writeTexts();
+const gallery = new Gallery(byId("gallery"), { more: loadMore, open: (photo) => openPhoto(photo.id), address: addressOf });
+const filters = new Filters(byId("filters"), change);
+const box = new SearchBox(byId("search"), change);
+const uploads = new Uploads(byId("uploads"), { done: uploaded, open: (photo) => openPhoto(photo.id) });
+const view = new PhotoView(/** @type {HTMLDialogElement} */ (byId("photo")), question, {
   go: (photo) => openPhoto(photo.id, { replace: true }),
   open: (photo) => openPhoto(photo.id),
   near: neighbours,
   address: addressOf,
   close: closePhoto,
   changed: (photo) => {
-    answers.clear(); // other answers may hold it as it was
-    if (current) current.stale = true; // asked again once the view is closed
+    store.answers.clear(); // other answers may hold it as it was
+    if (store.current) store.current.stale = true; // asked again once the view is closed
     const known = gallery.photos.find((other) => other.id === photo.id);
     if (known) gallery.update({ ...known, ...photo });
   },
@@ -45,9 +51,26 @@ const view = new PhotoView($("photo"), $("question"), {
   },
 });
 
+/** Give the elements of index.html their texts: `data-text="key"`, or `data-text="key attribute, key attribute"`. */
+function writeTexts() {
+  document.documentElement.lang = t.language;
+  for (const element of document.querySelectorAll("[data-text]")) {
+    for (const item of (element.getAttribute("data-text") ?? "").split(",")) {
+      const [key, attribute] = item.trim().split(" ");
+      const text = /** @type {Record<string, any>} */ (t)[key];
+      if (attribute) element.setAttribute(attribute, text);
+      else element.textContent = text;
+    }
+  }
+}
+
 // ---- The address ------------------------------------------------------------------------------------------------
 
-/** Change the query by a function, and show what it finds. */
+/**
+ * Change the query by a function, and show what it finds.
+ * @param {(asked: URLSearchParams) => void} edit
+ * @param {{ slid?: boolean }} [how]
+ */
 function change(edit, { slid = false } = {}) {
   const wanted = query();
   edit(wanted);
@@ -60,25 +83,27 @@ function change(edit, { slid = false } = {}) {
   return show();
 }
 
+/** @param {string} id */
 function addressOf(id) {
   const address = query();
   address.set("photo", id);
   return `?${address}`;
 }
 
+/** @param {string} id @param {{ replace?: boolean }} [how] */
 function openPhoto(id, { replace = false } = {}) {
   remember();
-  // Photos beside each other are one step back, those alike are steps of their own.
+  // Photos beside each other are one step back, similar ones are steps of their own.
   const depth = history.state?.depth ?? 0;
   history[replace ? "replaceState" : "pushState"]({ depth: replace ? depth : depth + 1 }, "", addressOf(id));
   showPhoto();
 }
 
 function closePhoto() {
-  if (closing) return;
+  if (store.closing) return;
   const depth = history.state?.depth;
   if (depth) {
-    closing = true;
+    store.closing = true;
     history.go(-depth);
     return;
   }
@@ -88,47 +113,50 @@ function closePhoto() {
 }
 
 function remember() {
-  if (current) current.top = scrollY;
+  if (store.current) store.current.top = scrollY;
 }
 
 // ---- What is shown ----------------------------------------------------------------------------------------------
 
 async function show() {
   const wanted = query();
-  document.title = [titleOf(wanted), "Photo Library"].filter(Boolean).join(" · ");
+  document.title = [titleOf(wanted), t.title].filter(Boolean).join(" · ");
   showPhoto();
   box.show(wanted);
-  if (current && asked === `${wanted}`) return;
-  asked = `${wanted}`;
-  waiting?.abort();
-  const kept = answers.get(asked);
+  if (store.current && store.asked === `${wanted}`) return;
+  store.asked = `${wanted}`;
+  store.waiting?.abort();
+  const kept = store.answers.get(store.asked);
   if (kept) {
     display(kept);
     scrollTo({ top: kept.top });
     return;
   }
-  filters.show(wanted, undefined);
-  $("main").setAttribute("aria-busy", "true");
-  if (!current) skeleton();
-  waiting = new AbortController();
-  const { signal } = waiting;
+  filters.show(wanted);
+  main.setAttribute("aria-busy", "true");
+  if (!store.current) skeleton();
+  store.waiting = new AbortController();
+  const { signal } = store.waiting;
   try {
     const answer = await find(wanted, { signal });
     if (signal.aborted) return;
-    if (current) scrollTo({ top: 0 });
-    display(keep(asked, { answer, photos: answer.photos, next: answer.next, top: 0 }));
-  } catch (problem) {
-    if (!signal.aborted) failed(problem);
+    if (store.current) scrollTo({ top: 0 });
+    display(keep(store.asked, { answer, photos: answer.photos, next: answer.next, top: 0 }));
+  } catch (error) {
+    if (!signal.aborted) failed(asProblem(error));
   } finally {
-    if (!signal.aborted) $("main").setAttribute("aria-busy", "false");
+    if (!signal.aborted) main.setAttribute("aria-busy", "false");
   }
 }
 
-/** Ask again for what is shown, as much as there was, after it changed; what comes takes its place. */
+/** Ask again for what is shown, as much as there was, after it changed; the new answer takes its place. */
 async function again() {
-  const entry = current, wanted = query();
-  if (!entry || asked !== `${wanted}`) return;
+  const entry = store.current;
+  const wanted = query();
+  if (!entry || store.asked !== `${wanted}`) return;
+  /** @type {Photo[]} */
   const photos = [];
+  /** @type {Answer | undefined} */
   let answer;
   try {
     do {
@@ -138,232 +166,250 @@ async function again() {
   } catch {
     return; // what is shown stays
   }
-  if (entry === current) display(keep(asked, { answer, photos, next: answer.next }));
+  if (entry === store.current) display(keep(store.asked, { answer, photos, next: answer.next, top: 0 }));
 }
 
+/** @param {() => void} what is done a moment later, once for all that happens until then */
 function later(what) {
-  clearTimeout(timer);
-  timer = setTimeout(what, 1000);
+  clearTimeout(store.searchTimer);
+  store.searchTimer = setTimeout(what, 1000);
 }
 
-/** A page of what is wanted. Throws Problem. */
+/**
+ * A page of what is wanted. Throws Problem.
+ * @param {URLSearchParams} wanted
+ * @param {{ cursor?: string, signal?: AbortSignal, limit?: number }} [options]
+ * @returns {Promise<Answer>}
+ */
 async function find(wanted, { cursor, signal, limit = PAGE } = {}) {
   const parameters = forSearch(wanted);
-  parameters.set("limit", limit);
+  parameters.set("limit", `${limit}`);
   if (cursor) parameters.set("cursor", cursor);
-  const answer = await ask(`/search?${parameters}`, { signal });
-  answer.photos = answer.photos.filter((photo) => !gone.has(photo.id));
+  /** @type {Answer} */
+  const answer = await ask(`search?${parameters}`, { signal });
+  answer.photos = answer.photos.filter((photo) => !store.deleted.has(photo.id));
   return answer;
 }
 
-function forSearch(wanted) {
-  const parameters = new URLSearchParams(wanted);
-  const filtered = ["type", "color", "q", "from", "to", "untyped"].some((name) => parameters.has(name));
-  if (!filtered) parameters.set("sort", "newest");
-  return parameters;
-}
-
+/** @param {string} name @param {Found} entry */
 function keep(name, entry) {
-  answers.delete(name);
-  answers.set(name, entry);
-  if (answers.size > KEPT) answers.delete(answers.keys().next().value);
+  store.answers.delete(name);
+  store.answers.set(name, entry);
+  if (store.answers.size > KEPT) store.answers.delete([...store.answers.keys()][0]);
   return entry;
 }
 
+/** @param {Found} entry */
 function display(entry) {
-  current = entry;
-  $("main").setAttribute("aria-busy", "false");
-  $("notice").hidden = true;
-  $("filters").hidden = false;
+  store.current = entry;
+  main.setAttribute("aria-busy", "false");
+  notice.hidden = true;
+  byId("filters").hidden = false;
   filters.show(query(), entry.answer);
   gallery.show(entry.photos);
-  if (!entry.photos.length && !entry.next) nothing();
+  if (!entry.photos.length && !entry.next) nothing(entry);
   view.showNear();
-  say();
+  showTotal(entry);
   countFacets(entry);
   if (entry.answer.backend === "tigergraph") checkHealth(entry.answer);
-  else gallery.drawn().then(() => entry === current && checkHealth(entry.answer));
+  else gallery.drawn().then(() => (entry === store.current ? checkHealth(entry.answer) : undefined));
 }
 
-/** The counts come after the photos and their pictures, which nobody shall wait for. */
+/** The counts come after the photos and their pictures, which nobody shall wait for. @param {Found} entry */
 async function countFacets(entry) {
   if (!entry.facets) await gallery.drawn();
-  if (entry !== current) return;
+  if (entry !== store.current) return;
   if (!entry.facets) {
     const parameters = forSearch(query());
-    parameters.set("limit", 1);
+    parameters.set("limit", "1");
     parameters.set("facets", "true");
-    entry.facets = (await ask(`/search?${parameters}`).catch(() => ({}))).facets;
+    entry.facets = (await ask(`search?${parameters}`).catch(() => ({}))).facets;
   }
-  if (entry.facets && entry === current) filters.tell(entry.facets);
+  if (entry.facets && entry === store.current) filters.showCounts(entry.facets);
 }
 
-function say() {
-  const number = current.photos.length;
-  $("status").textContent = number === 0 ? "" : `${count(number)} photo${number === 1 ? "" : "s"}${current.next ? " and more" : ""}`;
+/** @param {Found} entry */
+function showTotal(entry) {
+  const number = entry.photos.length;
+  status.textContent = number === 0 ? "" : t.photos(number, Boolean(entry.next));
 }
 
 async function loadMore() {
-  if (loadingMore || !current?.next || !$("notice").hidden) return;
-  loadingMore = true;
-  const entry = current;
-  $("more").hidden = false;
+  const entry = store.current;
+  if (store.loadingMore || !entry?.next || !notice.hidden) return;
+  store.loadingMore = true;
+  byId("more").hidden = false;
   try {
     const answer = await find(query(), { cursor: entry.next });
     entry.photos = [...entry.photos, ...answer.photos];
     entry.next = answer.next;
-    if (entry === current) {
+    if (entry === store.current) {
       gallery.append(answer.photos);
-      say();
-      if (!entry.photos.length && !entry.next) nothing();
+      showTotal(entry);
+      if (!entry.photos.length && !entry.next) nothing(entry);
     }
   } catch {
     setTimeout(() => gallery.schedule(), 3000); // asks again, while the end is in sight
     await new Promise((resolve) => setTimeout(resolve, 2900));
   } finally {
-    loadingMore = false;
-    $("more").hidden = true;
+    store.loadingMore = false;
+    byId("more").hidden = true;
   }
   gallery.schedule();
 }
 
+/** @param {URLSearchParams} wanted */
 function titleOf(wanted) {
-  return [...several(wanted, "color"), ...several(wanted, "type"), wanted.get("q") ?? ""].join(" ").trim();
+  return [...several(wanted, "color").map(shown), ...several(wanted, "type").map(shown), wanted.get("q") ?? ""].join(" ").trim();
 }
 
 // ---- States -----------------------------------------------------------------------------------------------------
 
-function notice(...children) {
+/** Say something in place of the photos. @param {...import("./dom.js").Child} children */
+function say(...children) {
   gallery.show([]);
-  $("status").textContent = "";
-  $("notice").replaceChildren(...children);
-  $("notice").hidden = false;
+  status.textContent = "";
+  notice.replaceChildren();
+  for (const child of children) if (child) notice.append(child);
+  notice.hidden = false;
 }
 
 function skeleton() {
-  notice(h("div", { class: "skeleton", role: "status", "aria-label": "Loading photos" }, ...Array.from({ length: 12 }, () => h("i"))));
+  gallery.show([]);
+  notice.replaceChildren(h("div", { class: "skeleton", role: "status", "aria-label": t.loadingPhotos }, ...Array.from({ length: 12 }, () => h("i"))));
+  notice.hidden = false;
 }
 
-function nothing() {
+/** @param {Found} entry */
+function nothing(entry) {
   const wanted = query();
-  const button = (text, edit) => h("button", { type: "button", onclick: () => change(edit) }, text);
   if (![...wanted].length) {
-    $("filters").hidden = true;
-    notice(
-      icon("i-hanger"),
-      h("h2", {}, "No photos yet"),
-      h("p", {}, "Drop photos anywhere on this page, or choose some. Seconds later they are found by what they show."),
-      h("button", { type: "button", class: "primary", onclick: choose }, icon("i-upload"), "Choose photos"),
-    );
+    byId("filters").hidden = true;
+    say(icon("i-hanger"), h("h2", {}, t.noPhotosYet), h("p", {}, t.noPhotosYetWhy), button({ label: t.choosePhotos, icon: "i-upload", class: "primary", onclick: choose }));
     return;
   }
-  const sure = current.answer.min_probability;
-  notice(
+  /** @param {string} label @param {(asked: URLSearchParams) => void} edit */
+  const offer = (label, edit) => button({ label, onclick: () => change(edit) });
+  const types = several(wanted, "type").length;
+  const words = wanted.get("q");
+  say(
     icon("i-search"),
-    h("h2", {}, "No photo fits"),
-    h("p", {}, "Try it with fewer conditions."),
+    h("h2", {}, t.noMatch),
+    h("p", {}, t.noMatchWhy),
     h(
       "p",
       { class: "actions" },
-      several(wanted, "type").length > 1 && wanted.get("match") !== "any" && button("Any of the types", (of) => of.set("match", "any")),
-      several(wanted, "type").length > 0 && sure > 0.2 && button("Accept 20 % probability", (of) => of.set("min_probability", 0.2)),
-      several(wanted, "color").length > 0 && button("In any colour", (of) => of.delete("color")),
-      wanted.get("q") && button(`Without “${wanted.get("q")}”`, (of) => of.delete("q")),
-      button("Show all photos", clearAll),
+      types > 1 && wanted.get("match") !== "any" && offer(t.matchAny, (of) => of.set("match", "any")),
+      types > 0 && entry.answer.min_probability > 0.2 && offer(t.lessCertain, (of) => of.set("min_probability", "0.2")),
+      several(wanted, "color").length > 0 && offer(t.anyColor, (of) => of.delete("color")),
+      words && offer(t.without(words), (of) => of.delete("q")),
+      offer(t.showAll, clearAll),
     ),
   );
 }
 
-function failed(problem) {
-  current = undefined;
-  $("main").setAttribute("aria-busy", "false");
-  const wrong = problem.status === 400;
-  const without = (of) => of.delete(problem.parameter);
+/** Say why there are no photos. @param {import("./api.js").Problem} problem @param {() => void} tryAgain */
+function failed(problem, tryAgain = show) {
+  store.current = undefined;
+  main.setAttribute("aria-busy", "false");
+  const { parameter, retryAfter } = problem;
+  const invalid = problem.status === 400;
+  /** @param {URLSearchParams} of */
+  const without = (of) => parameter && of.delete(parameter);
   const rest = query();
   without(rest);
   tidy(rest);
-  const partly = query().has(problem.parameter) && [...rest].length > 0;
-  notice(
+  const partly = parameter && query().has(parameter) && [...rest].length > 0;
+  say(
     icon("i-retry"),
-    h("h2", {}, wrong ? "This cannot be searched for" : "The photos cannot be shown"),
+    h("h2", {}, invalid ? t.invalidSearch : t.cannotLoad),
     h("p", { role: "alert" }, problem.message),
-    wrong
+    retryAfter > 0 && h("p", {}, t.tryingAgain(retryAfter)),
+    invalid
       ? h(
           "p",
           { class: "actions" },
-          partly && h("button", { type: "button", class: "primary", onclick: () => change(without) }, "Leave that out"),
-          h("button", { type: "button", class: partly ? null : "primary", onclick: () => change(clearAll) }, "Show all photos"),
+          partly && button({ label: t.removeIt, class: "primary", onclick: () => change(without) }),
+          button({ label: t.showAll, class: partly ? undefined : "primary", onclick: () => change(clearAll) }),
         )
-      : h("button", { type: "button", class: "primary", onclick: show }, "Try again"),
+      : button({ label: t.tryAgain, class: "primary", onclick: tryAgain }),
   );
-  const failing = asked;
-  if (problem.retryAfter) setTimeout(() => !current && asked === failing && show(), problem.retryAfter * 1000);
+  const failing = store.asked;
+  const retry = () => !store.current && store.asked === failing && tryAgain();
+  if (retryAfter) setTimeout(retry, retryAfter * 1000);
 }
 
-let healthTimer;
+/** @param {Answer} answer */
 async function checkHealth(answer) {
-  clearTimeout(healthTimer);
-  if (answer.backend === "tigergraph") return tellHealth("ok");
-  const { status } = await ask("/health").catch(() => ({ status: "unknown" }));
-  if (status === "degraded") healthTimer = setTimeout(() => checkHealth(answer), 30_000);
-  return tellHealth(status);
+  clearTimeout(store.healthTimer);
+  if (answer.backend === "tigergraph") return showHealth("ok");
+  const health = await ask("health").catch(() => ({ status: "unknown" }));
+  if (health.status === "degraded") store.healthTimer = setTimeout(() => checkHealth(answer), 30_000);
+  return showHealth(health.status);
 }
 
-function tellHealth(status) {
-  $("degraded").hidden = status !== "degraded";
-  $("degraded").textContent = "The type graph is paused. Everything can still be searched; it may take a little longer.";
+/** @param {string} health */
+function showHealth(health) {
+  byId("degraded").hidden = health !== "degraded";
+  byId("degraded").textContent = t.degraded;
 }
 
 // ---- Photos -----------------------------------------------------------------------------------------------------
 
 function showPhoto() {
-  const id = new URLSearchParams(location.search).get("photo");
-  if (id === (view.id ?? null)) return;
+  const id = new URLSearchParams(location.search).get("photo") ?? "";
+  if (id === view.id) return;
   if (id) {
     view.show(id, gallery.photos.find((photo) => photo.id === id));
     return;
   }
-  const was = view.id;
+  const last = view.id;
   view.hide();
-  gallery.focus(was, place);
-  if (current?.stale) again();
+  gallery.focus(last, store.place);
+  if (store.current?.stale) again();
 }
 
+/** @param {string} id */
 function neighbours(id) {
   const index = gallery.photos.findIndex((photo) => photo.id === id);
   if (index < 0) return [];
-  place = index;
+  store.place = index;
   if (index > gallery.photos.length - 4) loadMore();
   return [gallery.photos[index - 1], gallery.photos[index + 1]];
 }
 
+/** @param {string} id of a photo that was deleted */
 function forget(id) {
-  gone.add(id);
-  for (const entry of new Set([...answers.values(), ...(current ? [current] : [])])) {
+  store.deleted.add(id);
+  const { current } = store;
+  for (const entry of new Set([...store.answers.values(), ...(current ? [current] : [])])) {
     entry.photos = entry.photos.filter((photo) => photo.id !== id);
     entry.facets = undefined;
   }
   gallery.remove(id);
   if (!current) return;
-  say();
-  if (!current.photos.length && !current.next) nothing();
+  showTotal(current);
+  if (!current.photos.length && !current.next) nothing(current);
   countWithout(id);
 }
 
-/** Count again once the library, too, has forgotten the photo. */
+/** Count again once the library has deleted the photo. @param {string} id */
 async function countWithout(id) {
   let known = true;
   for (let tries = 0; known && tries < 20; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 500));
-    known = await ask(`/photos/${id}`).then(() => true, (problem) => problem.status !== 404);
+    known = await ask(`photos/${id}`).then(() => true, (problem) => problem.status !== 404);
   }
+  const { current } = store;
   if (!current) return;
   current.facets = undefined;
   countFacets(current);
 }
 
+/** @param {Photo} photo */
 function uploaded(photo) {
-  for (const name of answers.keys()) if (answers.get(name) !== current) answers.delete(name);
+  const { answers, current } = store;
+  for (const [name, entry] of answers) if (entry !== current) answers.delete(name);
   if (!current) return;
   if (`${query()}` !== "") {
     current.stale = true;
@@ -372,82 +418,97 @@ function uploaded(photo) {
   }
   current.photos = [photo, ...current.photos.filter((other) => other.id !== photo.id)];
   current.facets = undefined;
-  $("notice").hidden = true;
-  $("filters").hidden = false;
+  notice.hidden = true;
+  byId("filters").hidden = false;
   gallery.prepend(photo);
-  say();
+  showTotal(current);
   later(() => countFacets(current));
 }
 
 // ---- Uploads ----------------------------------------------------------------------------------------------------
 
-const choose = () => $("files").click();
-$("upload").addEventListener("click", choose);
-$("files").addEventListener("change", () => {
-  uploads.add([...$("files").files]);
-  $("files").value = "";
+function choose() {
+  files.click();
+}
+byId("upload").addEventListener("click", choose);
+files.addEventListener("change", () => {
+  uploads.add([...(files.files ?? [])]);
+  files.value = "";
 });
-let entered = 0;
+/** @param {DragEvent} event */
 const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
 addEventListener("dragenter", (event) => {
-  if (carriesFiles(event) && ++entered === 1) $("drop").showPopover(); // also above a photo
+  if (carriesFiles(event) && ++store.dragged === 1) byId("drop").showPopover(); // also above a photo
 });
 addEventListener("dragleave", (event) => {
-  if (carriesFiles(event) && --entered <= 0) $("drop").hidePopover();
+  if (carriesFiles(event) && --store.dragged <= 0) byId("drop").hidePopover();
 });
 addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault());
 addEventListener("drop", (event) => {
   if (!carriesFiles(event)) return;
   event.preventDefault();
-  entered = 0;
-  $("drop").hidePopover();
+  store.dragged = 0;
+  byId("drop").hidePopover();
   if (view.id) closePhoto(); // which lies over the list of uploads
-  uploads.add([...event.dataTransfer.files]);
+  uploads.add([...(event.dataTransfer?.files ?? [])]);
 });
 
 // ---- Access -----------------------------------------------------------------------------------------------------
 
 document.addEventListener("token-needed", () => {
-  const dialog = $("question");
-  if (dialog.open) return;
+  if (question.open) return;
   const input = h("input", { type: "password", id: "token", autocomplete: "off", required: true });
   const form = h(
     "form",
     { method: "dialog" },
-    h("h2", { id: "question-title" }, "Access token"),
-    h("p", {}, "This library is not open to everybody. It is kept until this tab is closed."),
-    h("label", { for: "token" }, "Token"),
+    h("h2", { id: "question-title" }, t.token),
+    h("p", {}, t.tokenWhy),
+    h("label", { for: "token" }, t.tokenLabel),
     input,
-    h("p", { class: "actions" }, h("button", { class: "primary", type: "submit" }, "Use it"), h("button", { type: "button", onclick: () => dialog.close() }, "Cancel")),
+    h("p", { class: "actions" }, h("button", { class: "primary", type: "submit" }, t.continue), button({ label: t.cancel, onclick: () => question.close() })),
   );
   form.addEventListener("submit", () => {
     keepToken(input.value.trim());
-    current = undefined;
+    store.current = undefined;
     show();
     if (view.id) view.load(view.id);
   });
-  dialog.replaceChildren(form);
-  dialog.showModal();
+  question.replaceChildren(form);
+  question.showModal();
 });
 
-$("search").addEventListener("focusin", () => document.body.classList.add("searching"));
-$("search").addEventListener("focusout", () => document.body.classList.remove("searching"));
+byId("search").addEventListener("focusin", () => document.body.classList.add("searching"));
+byId("search").addEventListener("focusout", () => document.body.classList.remove("searching"));
 addEventListener("keydown", (event) => {
-  if (event.key === "/" && !event.target.closest("input, dialog, select")) {
+  if (event.key === "/" && event.target instanceof Element && !event.target.closest("input, dialog, select")) {
     event.preventDefault();
-    $("q").focus();
+    byId("q").focus();
   }
 });
-document.querySelector(".home").addEventListener("click", (event) => {
+within(document, ".home").addEventListener("click", (event) => {
   event.preventDefault();
   change(clearAll);
 });
 history.scrollRestoration = "manual";
 addEventListener("popstate", () => {
   // A photo whose address was opened is below those that were reached from it.
-  const still = closing && new URLSearchParams(location.search).has("photo");
-  closing = false;
+  const still = store.closing && new URLSearchParams(location.search).has("photo");
+  store.closing = false;
   if (still) closePhoto();
   else show();
 });
-show();
+start();
+
+/** Learn what the library knows and takes, which the chips need, then show what the address asks for. */
+async function start() {
+  skeleton();
+  try {
+    store.library = await ask("library");
+  } catch (error) {
+    failed(asProblem(error), start);
+    return;
+  }
+  files.accept = ["image/*", ...Object.values(store.library.formats).flat().map((ending) => `.${ending}`)].join(",");
+  filters.fill();
+  await show();
+}

@@ -1,38 +1,68 @@
-// Uploads: files go straight to the bucket, a few at a time, and the library is asked until it has looked at each.
+// Uploads: files go straight to the bucket, a few at a time, and the library is asked until it has classified each.
 //
 //   waiting ─▶ uploading ─▶ classifying ─▶ classified, or rejected with the reason
 //                  └──────────── failed: can be tried again
 
-import { ask, sendForm } from "./api.js";
-import { h, icon, percent, typeChips } from "./dom.js";
+import { ask, asProblem, sendForm } from "./api.js";
+import { button, h, icon, opensElsewhere, typeChips } from "./dom.js";
+import { store } from "./store.js";
+import { t } from "./texts.js";
+
+/**
+ * @typedef {import("./api.js").Photo} Photo
+ * @typedef {"waiting" | "uploading" | "classifying" | "classified" | "rejected" | "refused" | "failed"} State
+ *
+ * @typedef {object} Upload
+ * @property {File} file
+ * @property {string} title
+ * @property {HTMLElement} element
+ * @property {State} state
+ * @property {string} [id] of its photo, once its bytes have arrived
+ * @property {number} since when its bytes had arrived, in milliseconds of the page
+ * @property {number} [took] milliseconds from then until its types were known
+ * @property {Photo} [photo]
+ */
 
 const AT_ONCE = 4;
 const ASKED_AT_ONCE = 6;
 const ASK_EVERY_MS = 250;
 const LONGEST_MS = 10 * 60_000;
-// What the library takes by this name. For others, as some programs' image/jpg, the file's ending tells.
-const CONTENT_TYPES = ["image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/heic", "image/heif", "image/avif"];
+/** @type {State[]} */
+const OPEN = ["waiting", "uploading", "classifying"];
 
 export class Uploads {
-  /** `done` is told of each photo that was classified; `open` shows one. */
+  /**
+   * @param {HTMLElement} section
+   * @param {object} callbacks
+   * @param {(photo: Photo) => void} callbacks.done is called with each photo that was classified
+   * @param {(photo: Photo) => void} callbacks.open shows a photo
+   */
   constructor(section, { done, open }) {
     this.section = section;
     this.done = done;
     this.open = open;
+    /** @type {Upload[]} */
     this.files = [];
     this.sending = 0;
+    this.watching = false;
     this.heading = h("h2", { "aria-live": "polite" });
     this.list = h("ul");
-    section.append(
-      h("div", { class: "head" }, this.heading, h("button", { type: "button", class: "round", "aria-label": "Hide the uploads", onclick: () => this.dismiss() }, icon("i-close"))),
-      this.list,
-    );
-    addEventListener("beforeunload", (event) => this.files.some((file) => ["waiting", "uploading"].includes(file.state)) && event.preventDefault());
+    const close = button({ label: t.closeUploads, icon: "i-close", round: true, onclick: () => this.dismiss() });
+    section.append(h("div", { class: "head" }, this.heading, close), this.list);
+    addEventListener("beforeunload", (event) => this.files.some(({ state }) => state === "waiting" || state === "uploading") && event.preventDefault());
   }
 
+  /** @param {File[]} files */
   add(files) {
     if (!files.length) return;
-    const added = files.map((file) => ({ file, title: file.name.replace(/\.\w{1,5}$/, "") || file.name, element: h("li", { tabindex: -1 }) }));
+    /** @type {Upload[]} */
+    const added = files.map((file) => ({
+      file,
+      title: file.name.replace(/\.\w{1,5}$/, "") || file.name,
+      element: h("li", { tabindex: -1 }),
+      state: "waiting",
+      since: 0,
+    }));
     this.files.push(...added);
     this.list.append(...added.map((upload) => upload.element));
     for (const upload of added) this.set(upload, "waiting");
@@ -48,21 +78,20 @@ export class Uploads {
     }
   }
 
+  /** @param {Upload} upload */
   async send(upload) {
     this.sending++;
     this.set(upload, "uploading", { share: 0 });
     const { file } = upload;
     try {
-      const form = await ask("/uploads", {
-        method: "POST",
-        body: { name: file.name.slice(-255), size: file.size, content_type: CONTENT_TYPES.includes(file.type) ? file.type : undefined, title: upload.title.slice(0, 200) },
-      });
-      await sendForm(form, file, (share) => this.set(upload, "uploading", { share }));
+      const form = await ask("uploads", { method: "POST", body: described(upload) });
+      await sendForm(form, file, (share) => this.set(upload, "uploading", { share }), store.library.max_bytes);
       upload.id = form.id;
       upload.since = performance.now();
       this.set(upload, "classifying");
       this.watch();
-    } catch (problem) {
+    } catch (error) {
+      const problem = asProblem(error);
       // What is wrong with the file itself is wrong the next time, too.
       this.set(upload, problem.status === 400 ? "refused" : "failed", { reason: problem.message });
     }
@@ -70,7 +99,7 @@ export class Uploads {
     this.next();
   }
 
-  /** Ask for the photos that are being looked at, the oldest first, until there are none. */
+  /** Ask for the photos that are being classified, the oldest first, until there are none. */
   async watch() {
     if (this.watching) return;
     this.watching = true;
@@ -85,9 +114,11 @@ export class Uploads {
     this.watching = false;
   }
 
+  /** @param {Upload} upload */
   async look(upload) {
     try {
-      const photo = await ask(`/photos/${upload.id}`);
+      /** @type {Photo} */
+      const photo = await ask(`photos/${upload.id}`);
       upload.photo = photo;
       upload.took = performance.now() - upload.since;
       if (photo.status === "rejected") this.set(upload, "rejected", { reason: photo.detail });
@@ -96,41 +127,40 @@ export class Uploads {
         this.done(photo);
       }
     } catch {
-      if (performance.now() - upload.since > LONGEST_MS) {
-        this.set(upload, "failed", { reason: "It has arrived, but nobody has looked at it yet. It will appear once that is done." });
-      }
+      if (performance.now() - upload.since > LONGEST_MS) this.set(upload, "failed", { reason: t.stillProcessing });
     }
   }
 
-  set(upload, state, { share, reason } = {}) {
+  /** @param {Upload} upload @param {State} state @param {{ share?: number, reason?: string }} [more] */
+  set(upload, state, { share = 0, reason = "" } = {}) {
     upload.state = state;
-    upload.element.className = state;
-    upload.element.dataset.took = upload.took ?? "";
-    const words = { waiting: "Waiting", classifying: "Looking at it…", classified: "", refused: reason, rejected: reason, failed: reason };
-    const photo = upload.photo;
+    const { element, file, photo } = upload;
+    element.className = state;
+    element.dataset.took = `${upload.took ?? ""}`;
+    const text = { waiting: t.waiting, uploading: "", classifying: t.recognising, classified: "", refused: reason, rejected: reason, failed: reason }[state];
     const image = photo?.thumbnail_url ? h("img", { src: photo.thumbnail_url, alt: "" }) : h("span", { class: "blank" }, icon("i-hanger"));
-    const line = state === "uploading" ? h("progress", { max: 1, value: share, "aria-label": `${upload.file.name}: ${percent(share)}` }) : null;
-    const title = photo ? h("a", { href: `?photo=${photo.id}`, class: "title" }, upload.file.name) : h("span", { class: "title" }, upload.file.name);
-    title.addEventListener("click", (event) => {
-      if (!photo || event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      this.open(photo);
-    });
-    upload.element.replaceChildren(
-      image,
-      h(
-        "div",
-        {},
-        title,
-        line ?? h("span", { class: "state" }, words[state], state === "classified" && typeChips(photo)),
-      ),
-      ...(state === "failed" && !upload.id
-        ? [h("button", { type: "button", class: "round", "aria-label": `Try ${upload.file.name} again`, onclick: () => this.retry(upload) }, icon("i-retry"))]
-        : []),
-    );
+    const title = photo ? this.link(photo, file.name) : h("span", { class: "title" }, file.name);
+    const line =
+      state === "uploading"
+        ? h("progress", { max: 1, value: share, "aria-label": t.progressOf(file.name, share) })
+        : h("span", { class: "state" }, text, ...(state === "classified" && photo ? typeChips(photo) : []));
+    const retry = state === "failed" && !upload.id && button({ label: t.tryFileAgain(file.name), icon: "i-retry", round: true, onclick: () => this.retry(upload) });
+    element.replaceChildren(image, h("div", {}, title, line), ...(retry ? [retry] : []));
     this.summarise();
   }
 
+  /** @param {Photo} photo @param {string} name */
+  link(photo, name) {
+    const link = h("a", { class: "title", href: `?photo=${photo.id}` }, name);
+    link.addEventListener("click", (event) => {
+      if (opensElsewhere(event)) return;
+      event.preventDefault();
+      this.open(photo);
+    });
+    return link;
+  }
+
+  /** @param {Upload} upload */
   retry(upload) {
     this.set(upload, "waiting");
     upload.element.focus(); // its button is gone
@@ -138,19 +168,23 @@ export class Uploads {
   }
 
   summarise() {
+    /** @param {...State} states */
     const of = (...states) => this.files.filter((upload) => states.includes(upload.state)).length;
-    const open = of("waiting", "uploading", "classifying");
-    const bad = of("rejected", "refused", "failed");
-    const text = open
-      ? `Uploading: ${this.files.length - open} of ${this.files.length} done`
-      : `${of("classified")} uploaded${bad ? `, ${bad} not` : ""}`;
+    const open = of(...OPEN);
+    const text = open ? t.uploading(this.files.length - open, this.files.length) : t.uploadedCount(of("classified"), of("rejected", "refused", "failed"));
     if (this.heading.textContent !== text) this.heading.textContent = text;
   }
 
   dismiss() {
     this.section.hidden = true;
-    const open = (upload) => ["waiting", "uploading", "classifying"].includes(upload.state);
-    for (const upload of this.files) if (!open(upload)) upload.element.remove();
-    this.files = this.files.filter(open);
+    for (const upload of this.files) if (!OPEN.includes(upload.state)) upload.element.remove();
+    this.files = this.files.filter((upload) => OPEN.includes(upload.state));
   }
+}
+
+/** What POST /uploads is told about a file. @param {Upload} upload */
+function described({ file, title }) {
+  // For a content type that the library does not take, as some programs' image/jpg, the name's ending decides.
+  const known = Object.keys(store.library.formats).includes(file.type);
+  return { name: file.name.slice(-255), size: file.size, content_type: known ? file.type : undefined, title: title.slice(0, 200) };
 }

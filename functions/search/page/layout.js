@@ -1,0 +1,54 @@
+// Where each photo of the gallery goes: masonry, where the shortest column gets the next photo.
+
+/**
+ * @typedef {{ width?: number, height?: number }} Size of a picture, in pixels
+ * @typedef {{ left: number, top: number, width: number, picture: number, column: number }} Place
+ * of a card in its list, in pixels; `picture` is the height of the picture on it
+ *
+ * @typedef {object} Layout
+ * @property {number} width of the list
+ * @property {number} gap
+ * @property {number[]} heights of the columns so far
+ * @property {Place[]} places by the photos' order
+ * @property {number[][]} bands which photos lie in each band of the list
+ */
+
+export const BAND = 800; // pixels of the list that are shown or not shown together
+const CAPTION = 62; // pixels below a picture: .card in style.css
+const FLATTEST = 2.4; // width by height, and the other way round: the gallery cuts what is beyond
+
+/** An empty layout for a list of this width in pixels. @param {number} width @returns {Layout} */
+export function emptyLayout(width) {
+  const gap = width < 600 ? 10 : 18;
+  const columns = Math.max(2, Math.floor((width + gap) / ((width < 600 ? 150 : 220) + gap)));
+  return { width, gap, heights: new Array(columns).fill(0), places: [], bands: [] };
+}
+
+/** Give the photos after those that have a place theirs. @param {Layout} layout @param {Size[]} photos */
+export function place(layout, photos) {
+  const { heights, places, bands, gap } = layout;
+  const side = (layout.width - gap * (heights.length - 1)) / heights.length;
+  for (let index = places.length; index < photos.length; index++) {
+    const column = heights.indexOf(Math.min(...heights));
+    const top = heights[column];
+    const picture = side / proportion(photos[index]);
+    const bottom = top + picture + CAPTION;
+    places[index] = { left: column * (side + gap), top, width: side, picture, column };
+    heights[column] = bottom + gap;
+    for (let band = Math.floor(top / BAND); band <= Math.floor(bottom / BAND); band++) (bands[band] ??= []).push(index);
+  }
+}
+
+/** The photos that lie between two heights of the list, in order. @param {Layout} layout @param {number} top @param {number} bottom */
+export function between(layout, top, bottom) {
+  const found = new Set();
+  for (let band = Math.max(0, Math.floor(top / BAND)); band <= Math.floor(bottom / BAND); band++) {
+    for (const index of layout.bands[band] ?? []) found.add(index);
+  }
+  return [...found].sort((one, other) => one - other);
+}
+
+/** Width by height, within bounds. @param {Size} photo */
+function proportion({ width = 1, height = 1 }) {
+  return Math.min(FLATTEST, Math.max(1 / FLATTEST, width / height));
+}

@@ -1,0 +1,150 @@
+// Every text of the page, in one place, and how numbers and dates are written in the visitor's language.
+//
+// English is the reference: another language is a file texts.<language>.js with the same keys, named in LANGUAGES.
+
+const PLURAL = new Intl.PluralRules("en");
+
+/** @type {(number: number, one: string, other: string) => string} */
+const plural = (number, one, other) => `${count(number)} ${PLURAL.select(number) === "one" ? one : other}`;
+
+export const english = {
+  language: "en",
+  title: "Photo Library",
+  skip: "Skip to the photos",
+  home: "Photo Library, all photos",
+  untitled: "Untitled",
+
+  search: "Search photos",
+  searchHint: "Try “pink shirt”",
+  suggestions: "Suggestions",
+  searchFor: /** @param {string} text */ (text) => `Search for “${text}”`,
+  inTitles: /** @param {string} text */ (text) => `Titles containing “${text}”`,
+  aType: "type",
+  aColor: "colour",
+
+  filters: "Filters",
+  types: "Types",
+  colors: "Colours",
+  notRecognised: "Not recognised",
+  matchOf: "Match of several types",
+  matchAll: "Match all",
+  matchAny: "Match any",
+  confidence: "Confidence at least",
+  sortBy: "Sort by",
+  bestMatch: "Best match",
+  newest: "Newest first",
+  clearAll: "Clear all",
+
+  photos: /** @param {number} number @param {boolean} [more] */ (number, more) =>
+    more ? `${count(number)}+ photos` : plural(number, "photo", "photos"),
+  gallery: "Photos",
+  loadingPhotos: "Loading photos",
+  noPhotosYet: "No photos yet",
+  noPhotosYetWhy: "Drop photos anywhere on this page, or choose some. Seconds later you can search for them.",
+  choosePhotos: "Choose photos",
+  noMatch: "No photos match",
+  noMatchWhy: "Try removing a filter.",
+  lessCertain: "Include less certain matches",
+  anyColor: "In any colour",
+  without: /** @param {string} text */ (text) => `Without “${text}”`,
+  showAll: "Show all photos",
+  invalidSearch: "This search isn’t valid",
+  removeIt: "Remove it",
+  cannotLoad: "Photos can’t be loaded",
+  tryAgain: "Try again",
+  tryingAgain: /** @param {number} seconds */ (seconds) => `Trying again in ${plural(seconds, "second", "seconds")}…`,
+  degraded: "Search may be slower than usual.",
+
+  cannotConnect: "Can’t connect. Check your connection.",
+  needsToken: "This library requires an access token.",
+  forbidden: "You don’t have permission to do that.",
+  tooMany: "Too many requests. Try again in a moment.",
+  wentWrong: /** @param {number} status */ (status) => `Something went wrong (${status}).`,
+  connectionLost: "The connection was lost.",
+  tooLarge: /** @param {number} size @param {number} most */ (size, most) => `This file is ${bytes(size)}; the limit is ${mebibytes(most)}.`,
+  empty: "This file is empty.",
+  storageRefused: /** @param {string | number} code */ (code) => `The storage refused this file (${code}).`,
+  stillProcessing: "Uploaded; still being processed.",
+
+  token: "Access token",
+  tokenWhy: "Enter an access token. The token is kept until you close this tab.",
+  tokenLabel: "Token",
+  continue: "Continue",
+  cancel: "Cancel",
+  save: "Save",
+  close: "Close",
+  previous: "Previous photo",
+  next: "Next photo",
+  loading: "Loading…",
+  photoNotFound: "Photo not found. It may have been deleted.",
+  photoOf: /** @param {string} what */ (what) => `Photo: ${what}`,
+  uploaded: "Uploaded",
+  taken: "Taken",
+  dimensions: "Dimensions",
+  pixels: /** @param {number} width @param {number} height */ (width, height) => `${count(width)} × ${count(height)} pixels`,
+  file: "File",
+  download: "Download",
+  delete: "Delete",
+  noPicture: "There is no picture to show.",
+  preview: /** @param {string | undefined} format */ (format) =>
+    `Your browser can’t display ${format ?? "this format"}. Here is a preview; download the original.`,
+  noneOfThese: "None of these types",
+  setByHand: "Set by hand",
+  wrongType: "Wrong type?",
+  change: "Change",
+  whatDoesItShow: "What does this photo show?",
+  savedAs: /** @param {string[]} types */ (types) => (types.length ? `Saved as ${list(types, "conjunction")}.` : "Saved as none of these types."),
+  deleteThis: "Delete this photo?",
+  deletedForEveryone: " will be deleted for everyone.",
+  deleted: "Deleted.",
+  moreLikeThis: "More like this",
+
+  upload: "Upload",
+  uploads: "Uploads",
+  closeUploads: "Close uploads",
+  dropToUpload: "Drop photos to upload",
+  waiting: "Waiting",
+  recognising: "Recognising…",
+  uploading: /** @param {number} done @param {number} all */ (done, all) => `Uploading: ${count(done)} of ${count(all)} done`,
+  uploadedCount: /** @param {number} good @param {number} bad */ (good, bad) =>
+    `${count(good)} uploaded${bad ? `, ${count(bad)} failed` : ""}`,
+  progressOf: /** @param {string} name @param {number} share */ (name, share) => `${name}: ${percent(share)}`,
+  tryFileAgain: /** @param {string} name */ (name) => `Try ${name} again`,
+
+  /** How the API's types and colours are shown; those that are not named here are shown as the API spells them. */
+  names: /** @type {Record<string, string>} */ ({ Trouser: "Trousers", "Ankle-boot": "Ankle boot" }),
+};
+
+/** @typedef {typeof english} Texts */
+
+export const t = english;
+
+/** The name of a type or colour as people read it. @param {string} name */
+export const shown = (name) => t.names[name] ?? name;
+
+/** @type {(number: number) => string} */
+export const count = (number) => new Intl.NumberFormat(navigator.language).format(number);
+
+/** @type {(share: number) => string} */
+export const percent = (share) => new Intl.NumberFormat(navigator.language, { style: "percent", maximumFractionDigits: 0 }).format(share);
+
+/** @type {(text: string) => string} */
+export const date = (text) => new Intl.DateTimeFormat(navigator.language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(text));
+
+/** @type {(words: string[], kind: "conjunction" | "disjunction") => string} */
+export const list = (words, kind) => new Intl.ListFormat(t.language, { type: kind }).format(words);
+
+/** A size in decimal units, as file managers show it. @param {number} number */
+export function bytes(number) {
+  const units = ["byte", "kilobyte", "megabyte"];
+  let unit = 0;
+  for (; number >= 1000 && unit < 2; unit++) number /= 1000;
+  const maximumFractionDigits = number >= 100 || unit === 0 ? 0 : 1;
+  return new Intl.NumberFormat(navigator.language, { style: "unit", unit: units[unit], maximumFractionDigits }).format(number);
+}
+
+/** A limit that is a whole number of mebibytes, as the settings have it; others in decimal units. @param {number} number */
+export function mebibytes(number) {
+  const mebi = number / 2 ** 20;
+  return Number.isInteger(mebi) ? `${count(mebi)} MiB` : bytes(number);
+}
