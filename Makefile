@@ -25,7 +25,7 @@ LOCK = $(UV) pip compile --quiet --generate-hashes --no-header --no-annotate --c
 	--python-version 3.13 --python-platform x86_64-manylinux_2_28
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up import test test-fast soak bench check scan audit lock openapi train evaluate baseline
+.PHONY: help setup demo up import test test-fast soak bench check scan audit lock openapi docs train evaluate baseline
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -105,6 +105,9 @@ lock: $(filter .tools/%,$(UV)) ## lock what is deployed to the versions of uv.lo
 
 openapi: setup ## write the API's description anew, with examples asked of a local cloud
 	$(PYTHON) -m infra.reference.openapi record
+
+docs: setup ## write the reference tables in the documents
+	.venv/bin/cog -r -p "from infra.reference import tables" README.md CONTRIBUTING.md docs/*.md
 
 train: setup ## train, export and evaluate the bundled model, from DATA=folder or from what Keras downloads
 	$(UV) sync --locked --group train

@@ -66,6 +66,10 @@ def upload(site: Site, data: bytes, **wanted: Any) -> str:
     return str(form["id"])
 
 
+# Resources that the documents' commands look up by their logical ids.
+NAMED_RESOURCES = ("ClassifyFunction", "SearchFunction", "ReconcileFunction", "ReconcileFunctionHourly")
+
+
 def describe_stack(site: Site, name: str, api_url: str, import_arn: str = "none", **parameters: str) -> None:
     """Have CloudFormation describe the local cloud as a deployed stack."""
     secret = site.cloud.client("secretsmanager").describe_secret(SecretId="StoresSecret")["ARN"]
@@ -87,7 +91,8 @@ def describe_stack(site: Site, name: str, api_url: str, import_arn: str = "none"
         TemplateBody=json.dumps(
             {
                 "Parameters": {one: {"Type": "String", "Default": value} for one, value in parameters.items()},
-                "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
+                # What commands need is that these have physical ids.
+                "Resources": {resource: {"Type": "AWS::Logs::LogGroup"} for resource in NAMED_RESOURCES},
                 "Outputs": {one: {"Value": value} for one, value in outputs.items()},
             }
         ),

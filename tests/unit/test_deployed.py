@@ -255,14 +255,14 @@ def test_the_thresholds_are_within_what_the_functions_may_take(resources: Tree) 
 
 
 def test_every_alarm_has_its_entry_in_the_runbook_and_every_entry_its_alarm(resources: Tree) -> None:
-    runbook = (ROOT / "docs" / "runbook.md").read_text()
-    assert re.findall(r"^## (\w+Alarm)$", runbook, re.MULTILINE) == [*alarms(resources)]
-    for entry in runbook.split("\n## ")[1:]:
+    runbook = (ROOT / "docs" / "operate.md").read_text().partition("\n## Runbook")[2].partition("\n## ")[0]
+    assert re.findall(r"^### (\w+Alarm)$", runbook, re.MULTILINE) == [*alarms(resources)]
+    for entry in runbook.split("\n### ")[1:]:
         assert "```sh" in entry or re.search(r"commands are those of \w+Alarm", entry), entry
 
 
 def test_the_runbooks_outputs_and_modules_exist(template: Tree) -> None:
-    runbook = (ROOT / "docs" / "runbook.md").read_text()
+    runbook = (ROOT / "docs" / "operate.md").read_text()
     assert {*re.findall(r"output ([A-Z]\w+)", runbook)} <= {*template["Outputs"]}
     assert {*re.findall(r"/aws/(?:lambda|apigateway)/\$STACK(-\w+)?", runbook)} <= {"-classify", "-search", ""}
     for module in re.findall(r"python -m ([\w.]+)", runbook):

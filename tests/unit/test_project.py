@@ -1,6 +1,5 @@
 """What stands around the code: the workflow, the hooks, the licence, the changelog."""
 
-import re
 import subprocess
 import sys
 import tomllib
@@ -64,36 +63,3 @@ def test_the_changelog_has_the_version_or_says_that_it_is_unreleased() -> None:
     headings = [line.removeprefix("## ") for line in changelog.splitlines() if line.startswith("## ")]
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert headings[0] == "Unreleased" or headings[0].startswith(f"[{version}]")
-
-
-DOCUMENTS = [
-    "README.md",
-    "CONTRIBUTING.md",
-    "CHANGELOG.md",
-    "docs/decisions.md",
-    "docs/runbook.md",
-    "docs/scale.md",
-    "model/README.md",
-]
-
-
-@pytest.mark.parametrize("document", DOCUMENTS)
-def test_links_lead_somewhere(document: str) -> None:
-    text = (ROOT / document).read_text()
-    for target in re.findall(r"\]\(([^)\s]+)\)", text):
-        path, _, heading = target.partition("#")
-        if target.startswith("http"):
-            continue
-        linked = (ROOT / document).parent / path if path else ROOT / document
-        assert linked.exists(), target
-        if heading:
-            titles = re.findall(r"^#+ (.*)$", linked.read_text(), re.MULTILINE)
-            assert heading in {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}, target
-
-
-def test_the_contributing_guides_commands_are_there() -> None:
-    guide, makefile = (ROOT / "CONTRIBUTING.md").read_text(), (ROOT / "Makefile").read_text()
-    assert all(
-        re.search(rf"^{one}:", makefile, re.MULTILINE) for one in re.findall(r"(?:^|`)make (\w+)", guide, re.MULTILINE)
-    )
-    assert all((TOOLS / one).exists() for one in re.findall(r"\.venv/bin/([\w-]+)", guide))

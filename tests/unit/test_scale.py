@@ -1,4 +1,4 @@
-"""docs/scale.md's arithmetic: what it works out is what its own inputs make, and README names the same inputs."""
+"""The arithmetic of docs/scale.md: results follow from its own inputs, which docs/performance.md names as well."""
 
 import math
 import re
@@ -10,7 +10,7 @@ from infra.local.template import ROOT, Template
 from reconcile.run import PAGE
 from tests.bench.figures import BATCH, GB_SECOND, LAMBDA_REQUESTS, S3_GETS, S3_PUTS, SQS_REQUESTS, dollars_per_million
 
-README = (ROOT / "README.md").read_text()
+PERFORMANCE = " ".join((ROOT / "docs" / "performance.md").read_text().split())
 TEXT = (ROOT / "docs" / "scale.md").read_text()
 FLAT = " ".join(TEXT.split())
 RATES = (1, 100, 1_000)
@@ -71,17 +71,17 @@ ONE_BY_ONE = {
 ONE_BY_ONE["together"] = sum(ONE_BY_ONE.values())
 
 
-def test_readme_and_the_page_say_the_same() -> None:
-    assert f"| batches of ten: processor time a photo | {MS_A_PHOTO * 1000:.0f} ms |" in README
-    lambda_, sqs, s3 = (float(one) for one in re.findall(r"(?:Lambda|SQS|S3 requests) (\d+\.\d\d)", README)[:3])
-    total = float(re.findall(r"in batches of ten cost \$([\d.]+)", README)[0])
+def test_both_pages_name_the_same_costs() -> None:
+    assert f"| batches of ten: processor time a photo | {MS_A_PHOTO * 1000:.0f} ms |" in PERFORMANCE
+    lambda_, sqs, s3 = (float(one) for one in re.findall(r"(?:Lambda|SQS|S3 requests) (\d+\.\d\d)", PERFORMANCE)[:3])
+    total = float(re.findall(r"in batches of ten cost \$([\d.]+)", PERFORMANCE)[0])
     assert total == pytest.approx(lambda_ + sqs + s3)
     assert sqs == pytest.approx(IN_BATCHES["SQS"])
     assert s3 == pytest.approx(IN_BATCHES["S3"])
-    # README's was measured to a fraction of the millisecond that it names.
+    # The measured time has fractions of the millisecond that the page names.
     waiting_left_out = dollars_per_million(MS_A_PHOTO, round(MEMORY_GB * 1024), puts=2)
     assert lambda_ == pytest.approx(waiting_left_out["Lambda"], abs=0.5 / 1000 * 1e6 * MEMORY_GB * GB_SECOND)
-    assert f"the README's ${total:.2f} leaves waiting out" in FLAT
+    assert f"the ${total:.2f} in [performance](performance.md) leaves waiting out" in FLAT
 
 
 def test_a_million_photos_cost_what_the_price_lists_make() -> None:
@@ -91,25 +91,26 @@ def test_a_million_photos_cost_what_the_price_lists_make() -> None:
 
 
 def test_what_a_photo_takes_adds_up() -> None:
-    total, *parts = re.findall(r"\d+(?= bytes|,|$)", row("its entries in all indexes")[0].replace("'", ""))
+    total, *parts = re.findall(r"\d+(?= bytes|,|$)", row("index entries")[0].replace("'", ""))
     assert int(total) == sum(map(int, parts))
     assert f"10 × {MS_A_PHOTO * 1000:.0f} + {WAITING * 1000:.0f} = {A_BATCH * 1000:.0f} ms" in FLAT
-    assert f"{A_BATCH / BATCH * 1000:.0f} ms a photo, and one function does **{A_SECOND:.1f} photos a second**" in FLAT
-    assert f"A photo that comes alone takes {ALONE * 1000:.0f} ms" in FLAT
+    a_function = f"one function processes **{A_SECOND:.1f} photos a second**"
+    assert f"{A_BATCH / BATCH * 1000:.0f} ms a photo, and {a_function}" in FLAT
+    assert f"A photo that arrives alone takes {ALONE * 1000:.0f} ms" in FLAT
 
 
 BY_RATE: dict[str, Sequence[float]] = {
     "photos a month": [rate * HOURS_A_MONTH * 3600 for rate in RATES],
-    "functions at work": BUSY,
+    "functions running": BUSY,
     "StoreConnections": CONNECTIONS,
     "classify's connections to MongoDB": [4 * most for most in CONNECTIONS],
-    "search's beside them": [4 * 50 * 0.1] * 3,
-    "events under way": [BUSY[0], *(BATCH * busy for busy in BUSY[1:])],
-    "events that wait after an hour": [3600 * rate for rate in RATES],
+    "search's connections": [4 * 50 * 0.1] * 3,
+    "events in progress": [BUSY[0], *(BATCH * busy for busy in BUSY[1:])],
+    "events waiting after an hour": [3600 * rate for rate in RATES],
     "of them in the dead-letter queue": [1800 * rate for rate in RATES],
-    "time to work off the other half": [1800 * rate / spare for rate, spare in zip(RATES, SPARE, strict=True)],
-    "to redrive the dead letters": [1800 * rate / 500 for rate in RATES],
-    "all of it": [3600 * rate / spare for rate, spare in zip(RATES, SPARE, strict=True)],
+    "time to process the other half": [1800 * rate / spare for rate, spare in zip(RATES, SPARE, strict=True)],
+    "time to redrive": [1800 * rate / 500 for rate in RATES],
+    "time to process everything": [3600 * rate / spare for rate, spare in zip(RATES, SPARE, strict=True)],
     "MongoDB: documents written": [2 * rate for rate in RATES],
     "TigerGraph: requests": [1, *(rate / BATCH for rate in RATES[1:])],
     "Lambda, SQS and S3 requests a month": [
@@ -135,8 +136,8 @@ def test_the_page_and_the_template_have_the_same_defaults() -> None:
 
 
 DOCUMENT, ON_DISK = (number(one) for one in row("document in MongoDB")[0].replace("kB", "").split(";"))
-INDEXES = number(row("its entries in all indexes")[0])
-OBJECT, THUMBNAIL = number(row("object in the bucket")[0]), number(row("its thumbnail")[0])
+INDEXES = number(row("index entries")[0])
+OBJECT, THUMBNAIL = number(row("object in the bucket")[0]), number(row("thumbnail")[0])
 PAGE_S = sum(float(times) * float(ms) / 1000 for times, ms in ((3, 4.4), (2, 100), (1, 50)))
 SEEN = 540 / PAGE_S * PAGE  # photos that a run of reconcile gets to
 
@@ -153,12 +154,12 @@ def s3_dollars(photos: int) -> float:
 BY_SIZE: dict[str, Sequence[float]] = {
     "documents on disk": [size * ON_DISK for size in SIZES],
     "indexes": [size * INDEXES for size in SIZES],
-    "to be kept in memory": [size * (INDEXES + ON_DISK / 10) for size in SIZES],
-    "of it cache": [number(cell.rpartition(", ")[2]) / 4 for cell in row("Atlas, its memory")[:1]]
-    + [number(cell[cell.index(", ") :]) / 2 for cell in row("Atlas, its memory")[1:]],
+    "needed in memory": [size * (INDEXES + ON_DISK / 10) for size in SIZES],
+    "of that, cache": [number(cell.rpartition(", ")[2]) / 4 for cell in row("Atlas tier")[:1]]
+    + [number(cell[cell.index(", ") :]) / 2 for cell in row("Atlas tier")[1:]],
     "TigerGraph's memory": [size * number(row("memory in TigerGraph")[0]) for size in SIZES],
-    "a month, at $1 an hour for 16 GB": [number(one) / 16e9 * HOURS_A_MONTH for one in row("its workspace")],
-    "the photos and thumbnails in S3": [s3_dollars(size) for size in SIZES],
+    "a month, at $1 an hour for 16 GB": [number(one) / 16e9 * HOURS_A_MONTH for one in row("TigerGraph workspace")],
+    "photos and thumbnails in S3": [s3_dollars(size) for size in SIZES],
     "import from a bucket": [size * 0.3 / 40 for size in SIZES],
 }
 
@@ -170,7 +171,7 @@ def test_a_row_by_photos_is_what_the_inputs_make(label: str) -> None:
 
 
 def test_the_caches_hold_what_is_needed() -> None:
-    for needed, cache in zip(row("to be kept in memory"), row("of it cache"), strict=True):
+    for needed, cache in zip(row("needed in memory"), row("of that, cache"), strict=True):
         assert number(needed) < number(cache)
 
 
@@ -178,7 +179,7 @@ def test_reconciles_walks_take_as_many_runs() -> None:
     listed = "(catalog three times 4.4 ms: M; S3's listings of photos and of thumbnails 100 ms each, graph 50 ms: A)"
     assert f"Reconcile takes {PAGE_S:.3f} s for {PAGE} photos {listed}" in FLAT
     assert rounds_to(SEEN, re.findall(r"In nine minutes an hour it sees ([\d,]+)", FLAT)[0])
-    hours, *others = row("one walk of reconcile")
+    hours, *others = row("one pass of reconcile")
     assert number(hours) == math.ceil(SIZES[0] / SEEN) * 3600
     assert number(others[0]) == math.ceil(SIZES[1] / SEEN) * 3600
     assert all(rounds_to(size / SEEN * 3600, cell) for size, cell in zip(SIZES[2:], others[1:], strict=True))
@@ -186,7 +187,7 @@ def test_reconciles_walks_take_as_many_runs() -> None:
 
 def test_the_sums_are_of_the_rows() -> None:
     def together(rate: int, size: int) -> float:
-        stored = (ROWS["a month"], row("a month, at $1"), row("the photos and thumbnails in S3"))
+        stored = (ROWS["a month"], row("a month, at $1"), row("photos and thumbnails in S3"))
         return number(row("Lambda, SQS and S3")[rate]) + sum(number(cells[size]) for cells in stored)
 
     sums = re.findall(r"cost about (\$[\d,]+) a month.* for (\$[\d,]+)\. A .*?: (\$[\d,]+)\. A .*?: (\$[\d,]+),", FLAT)

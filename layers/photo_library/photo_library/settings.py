@@ -1,50 +1,56 @@
-"""Settings, read from the environment once, at init, into one typed object.
+"""Settings: read from environment variables once, at init, and validated, into one typed object for each function.
 
-Credentials are not settings: they come from the one secret whose id is a setting.
+A setting's description becomes part of docs/deploy.md (`make docs`). Credentials are not settings: they come from the
+one secret whose id is a setting.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from photo_library.errors import SettingsError
+
+MaxPhotoBytes = Annotated[int, "largest upload in bytes: search refuses larger ones, and classify rejects them unread"]
+PhotoBucket = Annotated[str, "name of the bucket"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """What every function needs to reach the stores."""
 
-    stores_secret: str  # id or ARN of the secret that holds StoreCredentials
-    mongodb_database: str
-    tigergraph_graph: str
+    stores_secret: Annotated[
+        str, "id or ARN of the secret with `MONGODB_URI`, `TIGERGRAPH_HOST` and `TIGERGRAPH_SECRET`"
+    ]
+    mongodb_database: Annotated[str, "name of the MongoDB database"]
+    tigergraph_graph: Annotated[str, "name of the TigerGraph graph"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClassifySettings(Settings):
-    """What classify needs besides."""
+    """What classify needs in addition."""
 
-    model_dir: Path  # holds manifest.json and saved_model/
-    min_probability: float  # types below it are not stored
-    max_photo_bytes: int  # larger uploads are rejected unread
+    model_dir: Annotated[Path, "folder with `manifest.json` and `saved_model/`"]
+    min_probability: Annotated[float, "types with a lower probability are not stored; from 0 to 1"]
+    max_photo_bytes: MaxPhotoBytes
 
 
 @dataclass(frozen=True, kw_only=True)
 class SearchSettings(Settings):
-    """What search needs besides."""
+    """What search needs in addition."""
 
-    photo_bucket: str
-    max_photo_bytes: int  # larger uploads are refused
+    photo_bucket: PhotoBucket
+    max_photo_bytes: MaxPhotoBytes
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReconcileSettings(Settings):
-    """What reconcile needs besides."""
+    """What reconcile needs in addition."""
 
-    photo_bucket: str
-    ingest_queue_url: str
+    photo_bucket: PhotoBucket
+    ingest_queue_url: Annotated[str, "URL of the queue through which photos are processed again"]
 
 
 @dataclass(frozen=True, kw_only=True)
