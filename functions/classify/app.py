@@ -126,6 +126,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, list[dic
         if cause := batch.failures.get(record["messageId"]):
             about = {"message_id": record["messageId"], "photo_ids": photo_ids(record["body"])}
             logger.error("the message will be redelivered", exc_info=cause, **about)
+    if batch.graph_failure:
+        logger.warning("the type graph is unavailable: the photos stay pending", exc_info=batch.graph_failure)
     logger.info("the batch is done", photos=report(_metrics, batch), failed=len(batch.failures))
     _times.publish(_metrics)
     # A batch in which every message failed is still a normal answer, not an error of the function.

@@ -20,6 +20,7 @@ class Batch:
     ) -> None:
         self.remaining = remaining
         self.failures: dict[str, Exception] = {}  # message id → cause; the other messages are done for good
+        self.graph_failure: Exception | None = None  # why the photos stay pending; no message fails for it
         self.written: list[Photo] = []
         self.graph_lags_s: list[float] = []  # of photos that the graph lacked: since the catalog's write
         self._redelivered = redelivered

@@ -10,17 +10,20 @@
     thumbnail      is uploaded while other photos are decoded
     classify       one run of the model for all pictures
     catalog        one bulk write, with graph: "pending"            a newer event stored meanwhile wins
-    type graph     one upsert, then graph: "synced"
+    type graph     one upsert, then graph: "synced"                 unavailable: the photos stay pending, for a later
+                                                                    batch or reconcile to write
     old thumbnails of the replaced photos are deleted               reconcile deletes what remains
 
-A failure of one photo is that photo's alone; an unavailable store fails the messages that needed it, and SQS redelivers
-them, as it does when the time runs out. Every step is idempotent.
+A failure of one photo is that photo's alone. When S3 or MongoDB is unavailable or the time runs out, the messages that
+needed it fail, and SQS redelivers them. TigerGraph may sleep for hours: once the catalog holds a photo as pending, its
+message is done. Every step is idempotent.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from classify.batch import Batch
 from classify.image import Picture, decode
@@ -28,7 +31,15 @@ from classify.photos import Decoded, classified, decoded, rejected, tombstone, w
 from classify.saved_model import SavedModel
 from photo_library.bucket.port import FetchedObject
 from photo_library.catalog.port import PhotoCatalog
-from photo_library.errors import BucketUnavailable, Corrected, OutOfTime, PhotoRejected, TransientError
+from photo_library.errors import (
+    BucketUnavailable,
+    CatalogUnavailable,
+    Corrected,
+    OutOfTime,
+    PhotoRejected,
+    TransientError,
+    TypeGraphUnavailable,
+)
 from photo_library.events import ObjectEvent
 from photo_library.photo import Photo
 from photo_library.sync import sync
@@ -39,6 +50,8 @@ _THREADS = 10
 # of them are for thumbnails that are still being uploaded.
 STORES_S, CATALOG_S, GRAPH_S = 40, 30, 20
 _LAMBDA_LIMIT_S = 900
+# Photos that the graph still lacks after this are no longer under way in another batch; each takes a few requests.
+_OVERDUE_AFTER, _OVERDUE_AT_ONCE = timedelta(minutes=2), 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,12 +152,36 @@ class Pipeline:
             if photo.id not in changed and (photo.graph == "pending" or batch.was_redelivered(photo.id))
         ]
         photos = batch.written + unfinished
+        if not photos:
+            return
         try:
-            if photos and batch.remaining() < GRAPH_S:
+            if batch.remaining() < GRAPH_S:
                 raise OutOfTime("no time is left for the type graph")
             batch.note_synced(sync(self.catalog, self.graph, photos, new_ids))
+        except (TypeGraphUnavailable, OutOfTime) as error:
+            batch.graph_failure = error
+            self._mark_pending(batch, [photo for photo in unfinished if photo.graph != "pending"])
+            return
         except TransientError as error:
             batch.fail([photo.id for photo in photos], error)
+            return
+        self._sync_overdue(batch)
+
+    def _mark_pending(self, batch: Batch, photos: Sequence[Photo]) -> None:
+        """Have photos written to the graph again later: how far an earlier delivery got is not known."""
+        try:
+            self.catalog.write([replace(photo, graph="pending", updated_at=datetime.now(UTC)) for photo in photos])
+        except CatalogUnavailable as error:
+            batch.fail([photo.id for photo in photos], error)
+
+    def _sync_overdue(self, batch: Batch) -> None:
+        """Write a few photos of earlier batches for which the graph was unavailable; reconcile writes the rest."""
+        if batch.remaining() < GRAPH_S:
+            return
+        with suppress(TransientError):
+            since = datetime.now(UTC) - _OVERDUE_AFTER
+            pending = self.catalog.page("", _OVERDUE_AT_ONCE, pending=True)
+            batch.note_synced(sync(self.catalog, self.graph, [photo for photo in pending if photo.updated_at < since]))
 
     def _delete_replaced_thumbnails(self, batch: Batch, stored: Mapping[str, Photo]) -> None:
         """Delete the thumbnails of the photos' former states; if that fails, reconcile does it."""

@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -32,6 +32,7 @@ _RECONCILER = Reconciler(
         timeout_s=10,
         retries=2,
     ),
+    graph_check_every=timedelta(hours=_SETTINGS.graph_check_hours),
     bucket=S3PhotoBucket(client("s3"), _SETTINGS.photo_bucket),
     send=partial(send, client("sqs"), _SETTINGS.ingest_queue_url),
 )
@@ -41,7 +42,7 @@ _RECONCILER = Reconciler(
 @logger.inject_lambda_context
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Continue the run that an earlier call could not finish, or begin one; returns its progress."""
-    pending = _CATALOG.pending()  # first, since an unavailable graph ends the run
+    pending = _CATALOG.pending()  # first: as it was before this run
     age_s = (datetime.now(UTC) - pending.since).total_seconds() if pending.since else 0
     _metrics.add_metric("PhotosPending", "Count", pending.photos)
     _metrics.add_metric("OldestPending", "Seconds", round(age_s))

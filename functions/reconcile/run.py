@@ -1,22 +1,25 @@
 """Bring the catalog into agreement with the bucket, and the type graph with the catalog, page by page.
 
     pending      photos that the graph does not hold yet       are written to it
-    graph        compares the graph with the catalog, by id     vertices without a classified photo are deleted, photos
+    graph        compares the graph with the catalog, by id,    vertices without a classified photo are deleted, photos
                                                                 without a vertex are written; a rebuild writes all
     bucket       compares the bucket with the catalog, by key   where they differ, classify processes the object again
     thumbnails   compares thumbnails with the catalog           those that belong to no photo are deleted
 
 A run may end at any moment, at its deadline or by force: after each page its progress is stored, and the next run
-continues from there. Every step is idempotent.
+continues from there; pending photos come first in every run. Every step is idempotent. So that an idle graph can sleep,
+it is asked only when photos are pending and, once in a while, to be compared; while it is unavailable, the other stages
+run.
 """
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from photo_library.bucket.port import PhotoBucket
 from photo_library.catalog.port import PhotoCatalog
-from photo_library.errors import PhotoLibraryError
+from photo_library.errors import PhotoLibraryError, TypeGraphUnavailable
 from photo_library.events import is_upload, reprocess_message, sequencer_after, sequencer_of
 from photo_library.photo import Photo
 from photo_library.sync import sync
@@ -25,10 +28,14 @@ from photo_library.type_graph.port import TypeGraph
 # Small enough that a page is done within the margin while TigerGraph takes 0.2 s for each photo.
 PAGE = 200
 MARGIN_S = 60
+# A paused TigerGraph workspace starts with the first request, which takes minutes; the rest of a run is the bucket's.
+GRAPH_START_S, GRAPH_POLL_S = 240, 15
+_GRAPH_CHECK = "graph_check"  # the checkpoint that says when the graph was compared with the catalog last
 # Later changes are left alone: the event of an upload or a delete may take minutes to arrive.
 SETTLED = timedelta(minutes=15)
 
 Say = Callable[[str], None]
+_Stage = Callable[["Run", str], str | None]  # does the page after an id or a key; returns the page's last one
 
 
 class TooManyDeletions(PhotoLibraryError):
@@ -39,10 +46,11 @@ class TooManyDeletions(PhotoLibraryError):
 class Run:
     """The progress of a run; stored as its checkpoint."""
 
-    stage: str
+    stage: str  # graph, bucket or thumbnails; empty when it is finished
     photos: int  # how many there were when it began
     after: str = ""  # an id, or in the bucket a key: everything up to it is done
     deleted: int = 0  # photos and vertices deleted because their counterpart was not found
+    skipped: list[str] = field(default_factory=list)  # stages for which the graph was unavailable
     done: dict[str, int] = field(default_factory=dict)  # what was done → how often
 
     @property
@@ -63,46 +71,90 @@ class Reconciler:
     force: bool = False  # even if more than a tenth of all photos are deleted
     page_size: int = PAGE
     settled: timedelta = SETTLED
+    graph_check_every: timedelta = timedelta(0)  # how often the graph is compared with the catalog
+    graph_start_s: float = GRAPH_START_S  # how long an unavailable graph is waited for
+    wait: Callable[[float], None] = time.sleep
 
     def run(self, remaining_s: Callable[[], float], say: Say = lambda _: None) -> Run:
         """Run until everything is done or the time is nearly up; the next call continues from there.
 
-        Raises TooManyDeletions, before the page that would exceed the limit, and TransientError.
+        Stages that need the graph are skipped while it is unavailable, but not a rebuild. Raises TooManyDeletions,
+        before the page that would exceed the limit, and TransientError.
         """
         name = "rebuild" if self.rebuild_graph else "reconcile"
-        stages = (
+        stages: dict[str, _Stage] = (
             {"graph": self._graph}
             if self.rebuild_graph
-            else {
-                "pending": self._pending,
-                "graph": self._graph,
-                "bucket": self._bucket,
-                "thumbnails": self._thumbnails,
-            }
+            else {"graph": self._check_graph, "bucket": self._bucket, "thumbnails": self._thumbnails}
         )
         stored = None if self.dry_run else self.catalog.checkpoint(name)
         run = Run(**stored) if stored else Run(stage=next(iter(stages)), photos=self.catalog.count())
+        run.skipped = []
+        page = self._pages(run, remaining_s, say)
+        if not self.rebuild_graph:  # in every run, however far the last one came: searches don't find them until then
+            after: str | None = ""
+            while after is not None and remaining_s() > MARGIN_S:
+                after = page("pending", self._pending, after)
         while not run.finished and remaining_s() > MARGIN_S:
-            stage = run.stage
-            after = stages[stage](run)
+            after = page(run.stage, stages[run.stage], run.after)
             if after is None:
                 following = [*stages, ""]
-                run.stage, run.after = following[following.index(stage) + 1], ""
+                run.stage, run.after = following[following.index(run.stage) + 1], ""
             else:
                 run.after = after
             if not self.dry_run:
                 self.catalog.store_checkpoint(name, None if run.finished else asdict(run))
-            say(f"{stage}{f' up to {after}' if after else ', all of it'}: {_counts(run.done)}")
         return run
 
-    def _pending(self, run: Run) -> str | None:
-        photos = self.catalog.page(run.after, self.page_size, pending=True)
+    def _pages(
+        self, run: Run, remaining_s: Callable[[], float], say: Say
+    ) -> Callable[[str, "_Stage", str], str | None]:
+        """How to do one page of a stage: it returns where the next page begins, None when the stage is done.
+
+        An unavailable graph is waited for, but in one run no longer than graph_start_s; then the stage is skipped.
+        """
+        waited_s = 0.0
+
+        def page(name: str, stage: _Stage, after: str) -> str | None:
+            nonlocal waited_s
+            while True:
+                try:
+                    end = stage(run, after)
+                except TypeGraphUnavailable as error:
+                    if waited_s < self.graph_start_s and remaining_s() > MARGIN_S + GRAPH_POLL_S:
+                        say(f"{name}: waiting for the type graph: {error}")
+                        self.wait(GRAPH_POLL_S)
+                        waited_s += GRAPH_POLL_S
+                    elif self.rebuild_graph:
+                        raise
+                    else:
+                        say(f"{name}: skipped, the type graph is unavailable: {error}")
+                        run.skipped.append(name)
+                        return None
+                else:
+                    say(f"{name}{f' up to {end}' if end else ', all of it'}: {_counts(run.done)}")
+                    return end
+
+        return page
+
+    def _pending(self, run: Run, after: str) -> str | None:
+        photos = self.catalog.page(after, self.page_size, pending=True)
         self._sync(run, "pending photos written to the graph", photos)
         return self._last(photo.id for photo in photos)
 
-    def _graph(self, run: Run) -> str | None:
-        ids = self.graph.ids(run.after, self.page_size)
-        photos = self.catalog.page(run.after, self.page_size)
+    def _check_graph(self, run: Run, after: str) -> str | None:
+        """Compare the graph with the catalog, unless that was done a short while ago: it wakes a sleeping graph."""
+        checked = self.catalog.checkpoint(_GRAPH_CHECK)
+        if checked and datetime.now(UTC) - checked["finished_at"] < self.graph_check_every:
+            return None
+        end = self._graph(run, after)
+        if end is None and not self.dry_run:
+            self.catalog.store_checkpoint(_GRAPH_CHECK, {"finished_at": datetime.now(UTC)})
+        return end
+
+    def _graph(self, run: Run, after: str) -> str | None:
+        ids = self.graph.ids(after, self.page_size)
+        photos = self.catalog.page(after, self.page_size)
         end = self._common_end([*ids], [photo.id for photo in photos])
         vertices = {id_ for id_ in ids if end is None or id_ <= end}
         documents = {photo.id: photo for photo in photos if end is None or photo.id <= end}
@@ -122,9 +174,9 @@ class Reconciler:
             self._sync(run, "vertices written again", [photo for photo in classified if photo.id in vertices])
         return end
 
-    def _bucket(self, run: Run) -> str | None:
-        found = self.bucket.uploads(run.after, self.page_size)
-        photos = self.catalog.page_of_keys(self.bucket.name, run.after, self.page_size)
+    def _bucket(self, run: Run, after: str) -> str | None:
+        found = self.bucket.uploads(after, self.page_size)
+        photos = self.catalog.page_of_keys(self.bucket.name, after, self.page_size)
         end = self._common_end([one.key for one in found], [photo.key for photo in photos])
         objects = {one.key: one for one in found if is_upload(one.key) and (end is None or one.key <= end)}
         documents = {photo.key: photo for photo in photos if end is None or photo.key <= end}
@@ -149,9 +201,9 @@ class Reconciler:
             self.send(unknown + changed + missing)
         return end
 
-    def _thumbnails(self, run: Run) -> str | None:
+    def _thumbnails(self, run: Run, after: str) -> str | None:
         """Delete thumbnails of no photo: classify was killed, or S3 was unavailable, before it could."""
-        found = self.bucket.thumbnails(run.after, self.page_size)
+        found = self.bucket.thumbnails(after, self.page_size)
         photos = self.catalog.find({_photo_id_of(one.key) for one in found})
         used = {photo.thumbnail for photo in photos.values()}
         settled = datetime.now(UTC) - self.settled
@@ -162,9 +214,9 @@ class Reconciler:
         return self._last(one.key for one in found)
 
     def _sync(self, run: Run, what: str, photos: list[Photo], new: Iterable[str] = ()) -> None:
-        _count(run, what, len(photos))
         if not self.dry_run:
             sync(self.catalog, self.graph, photos, [*new])
+        _count(run, what, len(photos))
 
     def _count_deletions(self, run: Run, what: str, count: int) -> None:
         if count and run.deleted + count > run.photos / 10 and not (self.force or self.dry_run):

@@ -28,7 +28,7 @@ from photo_library.bucket.s3 import S3PhotoBucket
 from photo_library.catalog.mongodb import connect_catalog
 from photo_library.metrics import StageTimes
 from photo_library.type_graph.tigergraph import connect_type_graph
-from search.circuit_breaker import DEADLINE_S, CircuitBreaker
+from search.circuit_breaker import CircuitBreaker
 from search.handlers import Services
 from search.library import Library
 from search.routes import build_routes
@@ -39,19 +39,25 @@ _times = StageTimes()
 
 _CREDENTIALS = _reading_credentials.result()
 _catalog = connect_catalog(
-    _CREDENTIALS.mongodb_uri, _SETTINGS.mongodb_database, timeout_s=3, timer=_times.timer("CatalogTime")
+    _CREDENTIALS.mongodb_uri,
+    _SETTINGS.mongodb_database,
+    timeout_s=3,
+    timer=_times.timer("CatalogTime"),
+    connections=2,  # many instances, each with one request at a time
 )
 # A user is waiting: the graph gets one short try, and the catalog is the fallback.
 _graph = connect_type_graph(
     _CREDENTIALS.tigergraph_host,
     _SETTINGS.tigergraph_graph,
     _CREDENTIALS.tigergraph_secret,
-    timeout_s=DEADLINE_S,
+    timeout_s=_SETTINGS.graph_timeout_ms / 1000,
     retries=0,
 )
-for _store in (_catalog, _graph):
-    _background.submit(_store.ping)
-_breaker = CircuitBreaker(_graph, timer=_times.timer("TypeGraphTime"))
+_background.submit(_catalog.ping)
+_breaker = CircuitBreaker(
+    _graph, deadline_s=_SETTINGS.graph_timeout_ms / 1000, timer=_times.timer("TypeGraphTime")
+)
+_breaker.warm_up()
 _routes = build_routes(
     Services(
         Library(_catalog, _breaker),

@@ -21,6 +21,7 @@ from infra.ops.command import (
 )
 from photo_library.bucket.s3 import S3PhotoBucket
 from photo_library.catalog.mongodb import connect_catalog
+from photo_library.errors import TypeGraphUnavailable
 from photo_library.queue.sqs import send
 from photo_library.type_graph.tigergraph import connect_type_graph
 from reconcile.run import SETTLED, Reconciler
@@ -68,4 +69,6 @@ def command(
         force=force,
         settled=timedelta(minutes=settled),
     )
-    reconciler.run(lambda: math.inf, lambda line: print_line(f"{'would do: ' if dry_run else ''}{line}"))
+    run = reconciler.run(lambda: math.inf, lambda line: print_line(f"{'would do: ' if dry_run else ''}{line}"))
+    if run.skipped:
+        raise TypeGraphUnavailable(f"{', '.join(run.skipped)}: skipped; run it again when TigerGraph is up")

@@ -28,13 +28,14 @@ from infra.ops.command import aws_client, find_credentials
 from infra.ops.provision import provision
 from infra.ops.stack import Stack, read_stack
 from infra.samples.drawing import draw_samples
-from photo_library.errors import PhotoLibraryError, SettingsError
+from photo_library.errors import PhotoLibraryError, SettingsError, TypeGraphUnavailable
 from photo_library.photo import photo_id
 from photo_library.type_graph.port import TypeGraph
 from photo_library.type_graph.tigergraph import connect_type_graph
 
-# The first photo starts the function: minutes, while Lambda fetches its image for the first time.
-PATIENCE_S = 300
+# Longer than a failed message takes to be redelivered, and than a paused TigerGraph workspace takes to start. The first
+# photo also starts the function: minutes, while Lambda fetches its image.
+PATIENCE_S = 600
 
 
 class VerificationError(PhotoLibraryError):
@@ -198,9 +199,15 @@ class EndToEndCheck:
 
 def _wait_for(condition: Callable[[], bool], otherwise: str) -> None:
     deadline = time.monotonic() + PATIENCE_S
-    while not condition():
+    cause = ""
+    while True:
+        try:
+            if condition():
+                return
+        except TypeGraphUnavailable as error:  # it may be starting
+            cause = f": {error}"
         if time.monotonic() > deadline:
-            raise VerificationError(f"{otherwise} (waited {PATIENCE_S} s)")
+            raise VerificationError(f"{otherwise} (waited {PATIENCE_S} s){cause}")
         time.sleep(0.5)
 
 

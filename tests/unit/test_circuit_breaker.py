@@ -70,6 +70,25 @@ def test_a_closed_circuit_answers_as_the_graph_does() -> None:
     assert breaker.failures == 0
 
 
+def test_the_connection_that_requests_use_is_opened_beforehand_and_the_first_request_waits_for_it() -> None:
+    threads: list[str] = []
+    back = threading.Event()
+
+    def ping() -> None:
+        back.wait(PATIENCE_S)
+        threads.append(threading.current_thread().name)
+
+    graph = ScriptedGraph(ping)
+    breaker = CircuitBreaker(graph, deadline_s=PATIENCE_S)
+    breaker.warm_up()
+    graph.script = lambda: threads.append(threading.current_thread().name)
+    back.set()
+    breaker.ids("", 1)
+    assert len(threads) == 2
+    assert len(set(threads)) == 1  # a session of the client belongs to the thread in which it was opened
+    assert not breaker.is_open
+
+
 @pytest.mark.parametrize("request_", REQUESTS)
 def test_an_open_circuit_refuses_every_request(request_: Callable[[TypeGraph], object]) -> None:
     graph = ScriptedGraph(fail)

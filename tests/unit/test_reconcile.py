@@ -9,7 +9,7 @@ from photo_library.bucket.port import ListedObject
 from photo_library.errors import TypeGraphUnavailable
 from photo_library.events import parse_events, sequencer_after
 from photo_library.photo import THUMBNAILS, Photo, photo_id
-from reconcile.run import MARGIN_S, Reconciler, Run, TooManyDeletions
+from reconcile.run import GRAPH_START_S, MARGIN_S, Reconciler, Run, TooManyDeletions
 from tests.support.examples import BUCKET, NOON, a_photo
 from tests.support.fakes import FakeCatalog, FakePhotoBucket, FakeTypeGraph
 
@@ -83,7 +83,7 @@ def test_where_all_agree_nothing_is_done(library: Library) -> None:
     run = library.reconcile()
     assert (run.finished, run.done) == (True, {})
     assert (library.graph.writes, library.graph.removed, library.sent) == (writes, [], [])
-    assert library.catalog.checkpoints == {}
+    assert library.catalog.checkpoints.keys() == {"graph_check"}
 
 
 def test_what_the_graph_lacks_is_written_to_it(library: Library) -> None:
@@ -220,10 +220,66 @@ def test_a_run_that_was_broken_off_goes_on_where_it_stopped(library: Library) ->
 
     library.graph.write = write  # type: ignore[method-assign]
     with pytest.raises(TypeGraphUnavailable):
-        library.reconcile(rebuild_graph=True)
+        library.reconcile(rebuild_graph=True, graph_start_s=0)
     library.reconcile(rebuild_graph=True)
     assert pages == [7, 7, 7, 7, 7, 2]
     assert library.agrees()
+
+
+def test_an_idle_library_lets_the_graph_sleep(library: Library) -> None:
+    day = timedelta(days=1)
+    library.reconcile(graph_check_every=day)
+    library.graph.down = True  # asked anything, it would fail
+    for _ in range(3):
+        run = library.reconcile(graph_check_every=day)
+        assert (run.finished, run.skipped) == (True, [])
+
+
+def test_the_graph_is_compared_again_after_a_day(library: Library) -> None:
+    day = timedelta(days=1)
+    library.reconcile(graph_check_every=day)
+    library.graph.types["0" * 24] = {"Bag": 1.0}
+    library.reconcile(graph_check_every=day)
+    assert "0" * 24 in library.graph.types
+    checked = library.catalog.checkpoints["graph_check"]
+    checked["finished_at"] -= day
+    library.reconcile(graph_check_every=day)
+    assert library.agrees()
+
+
+def test_a_graph_that_is_unavailable_is_skipped_and_the_bucket_compared(library: Library) -> None:
+    library.catalog.photos[NUMBER] = replace(library.catalog.photos[NUMBER], graph="pending")
+    library.bucket.listed["uploads/lost.jpg"] = ListedObject("uploads/lost.jpg", 1000, "same", NOON)
+    library.graph.down = True
+    waits: list[float] = []
+    run = library.reconcile(wait=waits.append)
+    assert (run.finished, run.skipped) == (True, ["pending", "graph"])
+    assert sum(waits) == GRAPH_START_S  # once, not for each stage
+    assert library.processed_again.keys() == {"uploads/lost.jpg"}
+    library.graph.down = False
+    library.reconcile()
+    assert library.agrees()
+
+
+def test_a_graph_that_is_starting_is_waited_for(library: Library) -> None:
+    library.catalog.photos[NUMBER] = replace(library.catalog.photos[NUMBER], graph="pending")
+    library.graph.down = True
+    waits: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        library.graph.down = len(waits) < 3
+
+    run = library.reconcile(wait=wait)
+    assert (run.skipped, len(waits)) == ([], 3)
+    assert run.done == {"pending photos written to the graph": 1}
+    assert library.agrees()
+
+
+def test_a_graph_is_not_waited_for_when_the_time_is_nearly_up(library: Library) -> None:
+    library.graph.down = True
+    run = library.reconcile(lambda: MARGIN_S + 1, wait=lambda _: pytest.fail("it waited"))
+    assert run.skipped == ["graph"]
 
 
 def test_a_run_ends_in_time_and_the_next_goes_on(library: Library) -> None:

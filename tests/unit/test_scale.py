@@ -104,7 +104,7 @@ BY_RATE: dict[str, Sequence[float]] = {
     "functions running": BUSY,
     "StoreConnections": CONNECTIONS,
     "classify's connections to MongoDB": [4 * most for most in CONNECTIONS],
-    "search's connections": [4 * 50 * 0.1] * 3,
+    "search's connections": [2 * 50 * 0.1] * 3,
     "events in progress": [BUSY[0], *(BATCH * busy for busy in BUSY[1:])],
     "events waiting after an hour": [3600 * rate for rate in RATES],
     "of them in the dead-letter queue": [1800 * rate for rate in RATES],

@@ -13,6 +13,7 @@ from photo_library.settings import (
     read_classify_settings,
     read_credentials,
     read_number,
+    read_reconcile_settings,
     read_search_settings,
     read_settings,
 )
@@ -45,12 +46,25 @@ def test_classify_has_settings_of_its_own() -> None:
 
 
 def test_search_has_settings_of_its_own() -> None:
-    own = {"PHOTO_BUCKET": "photos", "MAX_PHOTO_BYTES": "1000"}
+    own = {"PHOTO_BUCKET": "photos", "MAX_PHOTO_BYTES": "1000", "GRAPH_TIMEOUT_MS": "1500"}
     settings = read_search_settings(SETTINGS | own)
-    assert (settings.photo_bucket, settings.max_photo_bytes) == ("photos", 1000)
+    assert (settings.photo_bucket, settings.max_photo_bytes, settings.graph_timeout_ms) == ("photos", 1000, 1500)
     for name in own:
         with pytest.raises(SettingsError, match=name):
             read_search_settings(SETTINGS | own | {name: ""})
+
+
+def test_reconcile_has_settings_of_its_own() -> None:
+    own = {"PHOTO_BUCKET": "photos", "INGEST_QUEUE_URL": "https://queue", "GRAPH_CHECK_HOURS": "24"}
+    settings = read_reconcile_settings(SETTINGS | own)
+    assert (settings.photo_bucket, settings.ingest_queue_url, settings.graph_check_hours) == (
+        "photos",
+        "https://queue",
+        24,
+    )
+    for name in own:
+        with pytest.raises(SettingsError, match=name):
+            read_reconcile_settings(SETTINGS | own | {name: ""})
 
 
 @pytest.mark.parametrize("value", ["", "x", "-1", "2", "nan"])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from infra.local.template import DEFAULT_ROUTE, ROOT, Template
+from infra.ops.verify import PATIENCE_S
 from photo_library.events import UPLOADS
 from photo_library.photo import THUMBNAILS
 from search import page_files
@@ -33,6 +34,22 @@ def test_the_queue_hides_a_message_six_times_as_long_as_the_function_may_take(te
     assert classify["Events"]["Ingest"]["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert classify["Timeout"] >= 60
     assert classify["MemorySize"] >= 2048
+
+
+def test_dead_letters_are_kept_longer_than_the_messages_of_the_queue(template: Template) -> None:
+    """A message keeps its time of sending when it moves, so as long a retention would delete it at once."""
+    queue, dead = template.properties("IngestQueue"), template.properties("IngestDeadLetterQueue")
+    day = 24 * 3600
+    assert (queue["MessageRetentionPeriod"], dead["MessageRetentionPeriod"]) == (4 * day, 14 * day)
+
+
+def test_verifying_waits_longer_than_a_redelivery_takes(template: Template) -> None:
+    queue, classify = template.properties("IngestQueue"), template.properties("ClassifyFunction")
+    assert queue["VisibilityTimeout"] + 2 * classify["Timeout"] < PATIENCE_S
+
+
+def test_the_access_log_does_not_use_up_the_accounts_log_policy(template: Template) -> None:
+    assert template.properties("ApiLogGroup")["LogGroupName"].startswith("/aws/vendedlogs/")
 
 
 def test_the_bucket_tells_the_queue_about_uploads_and_about_nothing_else(template: Template) -> None:

@@ -43,6 +43,7 @@ class SearchSettings(Settings):
 
     photo_bucket: PhotoBucket
     max_photo_bytes: MaxPhotoBytes
+    graph_timeout_ms: Annotated[int, "milliseconds that a search waits for TigerGraph before MongoDB answers it"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,7 @@ class ReconcileSettings(Settings):
 
     photo_bucket: PhotoBucket
     ingest_queue_url: Annotated[str, "URL of the queue through which photos are processed again"]
+    graph_check_hours: Annotated[float, "hours between two comparisons of TigerGraph with MongoDB"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,7 @@ def read_search_settings(environ: Mapping[str, str]) -> SearchSettings:
         **vars(read_settings(environ)),
         photo_bucket=read_text(environ, "PHOTO_BUCKET"),
         max_photo_bytes=int(read_number(environ, "MAX_PHOTO_BYTES", 1, 1e9)),
+        graph_timeout_ms=int(read_number(environ, "GRAPH_TIMEOUT_MS", 100, 10_000)),
     )
 
 
@@ -96,6 +99,7 @@ def read_reconcile_settings(environ: Mapping[str, str]) -> ReconcileSettings:
         **vars(read_settings(environ)),
         photo_bucket=read_text(environ, "PHOTO_BUCKET"),
         ingest_queue_url=read_text(environ, "INGEST_QUEUE_URL"),
+        graph_check_hours=read_number(environ, "GRAPH_CHECK_HOURS", 1, 720),
     )
 
 

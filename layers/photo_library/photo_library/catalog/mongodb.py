@@ -193,11 +193,13 @@ def open_mongodb(uri: str, **options: Any) -> MongoClient[Document]:
         ) from None
 
 
-def connect_catalog(uri: str, database: str, timeout_s: float, timer: Timer = nullcontext) -> MongoCatalog:
+def connect_catalog(
+    uri: str, database: str, timeout_s: float, timer: Timer = nullcontext, connections: int = 4
+) -> MongoCatalog:
     """The collection `photos`; the connection itself is made in the background.
 
-    A function handles one event at a time, so the pool is small; `timeout_s` limits every call as a whole.
-    `timer` measures each of them. Raises SettingsError and CatalogUnavailable.
+    A function handles one event at a time, so `connections`, the size of the pool, is small: small tiers of Atlas have
+    500. `timeout_s` limits every call as a whole, `timer` measures each. Raises SettingsError and CatalogUnavailable.
     """
     with _translated():
         client = open_mongodb(
@@ -205,7 +207,7 @@ def connect_catalog(uri: str, database: str, timeout_s: float, timer: Timer = nu
             appname="photo-library",
             connect=False,  # an unknown host name fails the requests, not the start
             tz_aware=True,
-            maxPoolSize=4,
+            maxPoolSize=connections,
             maxIdleTimeMS=60_000,
             connectTimeoutMS=int(timeout_s * 1000),
             serverSelectionTimeoutMS=int(timeout_s * 1000),
