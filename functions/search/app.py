@@ -54,9 +54,7 @@ _graph = connect_type_graph(
     retries=0,
 )
 _background.submit(_catalog.ping)
-_breaker = CircuitBreaker(
-    _graph, deadline_s=_SETTINGS.graph_timeout_ms / 1000, timer=_times.timer("TypeGraphTime")
-)
+_breaker = CircuitBreaker(_graph, deadline_s=_SETTINGS.graph_timeout_ms / 1000, timer=_times.timer("TypeGraphTime"))
 _breaker.warm_up()
 _routes = build_routes(
     Services(

@@ -191,6 +191,31 @@ def test_no_permission_is_wider_than_it_must_be(template: Tree, choice: str) -> 
                 assert narrow or {*actions} <= WITHOUT_RESOURCES, statement["Sid"]
 
 
+# As the deployment page calls the services whose resources the template creates.
+SERVICES = {
+    "AWS::ApiGatewayV2": "API Gateway HTTP APIs",
+    "AWS::CloudWatch": "alarms and dashboards",
+    "AWS::Events": "EventBridge rules",
+    "AWS::IAM": "IAM roles and policies",
+    "AWS::Lambda": "Lambda functions and layers",
+    "AWS::Logs": "CloudWatch log groups",
+    "AWS::S3": "S3 buckets",
+    "AWS::SNS": "SNS topics",
+    "AWS::SQS": "SQS queues",
+    "AWS::SecretsManager": "Secrets Manager secrets",
+    "AWS::StepFunctions": "Step Functions state machines",
+}
+
+
+def test_the_deployment_page_names_every_service_that_the_deployer_needs(template: Tree) -> None:
+    used = {one["Type"].rpartition("::")[0] for one in template["Resources"].values()}
+    assert used == SERVICES.keys()
+    page = (ROOT / "docs" / "deploy.md").read_text()
+    table = page.partition("### Permissions")[2].partition("###")[0]
+    assert all(name in table for name in SERVICES.values())
+    assert "logs:CreateLogDelivery" in table  # for the stage's AccessLogSettings
+
+
 def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
