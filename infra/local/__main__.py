@@ -25,17 +25,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m infra.local", description="Run Photo Library on this machine.")
     commands = parser.add_subparsers(dest="command", required=True)
     demo = commands.add_parser("demo", help="run the whole path once")
-    demo.add_argument("--photos", type=Path, help="a folder with photos of your own")
+    demo.add_argument("--photos", type=Path, help="folder with your own photos")
     up = commands.add_parser("up", help="run until Ctrl-C")
     for command in (demo, up):
-        command.add_argument("--parent", type=int, metavar="PID", help="end when this process, the parent, has ended")
+        command.add_argument("--parent", type=int, metavar="PID", help="stop when this process, the parent, has ended")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, _end)
-    signal.signal(signal.SIGINT, _end)  # which a shell ignores for what it runs in the background
+    signal.signal(signal.SIGINT, _end)  # a shell ignores it for background processes
     if arguments.parent:
         terminate_with_parent()
         if os.getppid() != arguments.parent:
-            return 1  # it ended before the kernel could be asked to say so
+            return 1  # it ended before the kernel could be asked to report that
     try:
         if arguments.command == "demo":
             run_demo(arguments.photos)
@@ -64,18 +64,18 @@ def _run_until_interrupted() -> None:
         credentials = " ".join(f"{name}={value}" for name, value in AWS_CREDENTIALS.items())
         print(
             f"\nThe local cloud is up. The page: {cloud.api_url}/\n\n"
-            "Upload a photo (one of the samples here, any other will do), with or without the "
-            "AWS CLI:\n\n"
+            "Upload a photo, for example one of these samples, with or without the AWS CLI:\n\n"
             f"  {credentials} aws --endpoint-url {cloud.endpoint_url} "
             f"s3 cp {samples / 'shirt.jpg'} s3://{cloud.bucket}/uploads/\n"
             f"  curl -T {samples / 'pink-t-shirt.png'} {cloud.endpoint_url}/{cloud.bucket}/uploads/\n\n"
-            "Or all the pictures of a folder:\n\n"
+            "Or upload all pictures in a folder:\n\n"
             f"  {credentials} AWS_ENDPOINT_URL={cloud.endpoint_url} "
             f"make import FOLDER={samples} BUCKET={cloud.bucket}\n\n"
             "Search:\n\n"
             f"  curl '{cloud.api_url}/search?type=Shirt'\n"
             f"  curl '{cloud.api_url}/types'\n\n"
-            f"Logs are in {cloud.logs}. TigerGraph is a stand-in for development. Ctrl-C ends all of it.",
+            f"Logs are in {cloud.logs}. TigerGraph is a stand-in for development. "
+            "Press Ctrl-C to stop and delete everything.",
             flush=True,
         )
         threading.Event().wait()
@@ -87,5 +87,5 @@ if __name__ == "__main__":
         status = main()
         sys.stdout.flush()
     finally:
-        # At once: an interrupt may have come while a process was being started, and the kernel ends what nobody knows.
+        # At once: an interrupt may have come while a process was starting. The kernel ends it, even if unknown here.
         os._exit(status)

@@ -1,4 +1,4 @@
-"""The demonstration: photos in, types out, searches answered, everything through the front doors (S3 and HTTP)."""
+"""The demonstration: photos in, types out, searches answered, all through the public interfaces (S3 and HTTP)."""
 
 import tempfile
 import time
@@ -16,11 +16,11 @@ from infra.local.cloud import LocalCloud
 from infra.samples.drawing import draw_samples
 from photo_library.photo import TYPES, photo_id
 
-TIMEOUT_S = 60  # without any photo getting done
+TIMEOUT_S = 60  # without any progress
 
 
 class DemoError(Exception):
-    """A step of the demonstration failed. Says which."""
+    """A step of the demonstration failed; the message says which."""
 
 
 @dataclass
@@ -52,7 +52,7 @@ def run_demo(photos: Path | None) -> None:
             _wait_until_classified(cloud, uploads, console)
             console.print(_photo_table(uploads))
             _search(cloud, uploads, console)
-            console.print("S3 and SQS were moto, and TigerGraph was a stand-in for development.")
+            console.print("moto played S3 and SQS, and a stand-in for development played TigerGraph.")
     console.print(f"done in {time.monotonic() - started:.1f} s; everything has stopped")
 
 
@@ -62,7 +62,7 @@ def _photos_in(folder: Path) -> list[Path]:
     inside = [(file, file.relative_to(folder).parts) for file in folder.rglob("*") if file.is_file()]
     files = sorted(file for file, parts in inside if not any(part.startswith(".") for part in parts))
     if not files:
-        raise DemoError(f"{folder} holds no files")
+        raise DemoError(f"{folder} contains no files")
     return files
 
 
@@ -81,7 +81,7 @@ def _wait_until_classified(cloud: LocalCloud, uploads: list[Upload], console: Co
     progress = time.monotonic()
     with console.status("") as status, requests.Session() as session:
         while waiting:
-            status.update(f"{len(uploads) - len(waiting)} of {len(uploads)} photos are classified")
+            status.update(f"{len(uploads) - len(waiting)} of {len(uploads)} photos classified")
             for upload in list(waiting):
                 answer = session.get(f"{cloud.api_url}/photos/{upload.id}", timeout=30)
                 if answer.ok:
@@ -93,7 +93,8 @@ def _wait_until_classified(cloud: LocalCloud, uploads: list[Upload], console: Co
             if time.monotonic() - progress > TIMEOUT_S:
                 last = _last_error(cloud.logs / "ClassifyFunction.log")
                 raise DemoError(
-                    f"{waiting[0].file.name} was not classified within {TIMEOUT_S} s; classify said: {last}"
+                    f"{waiting[0].file.name} was not classified within {TIMEOUT_S} s; "
+                    f"the last error that classify logged: {last}"
                 )
             time.sleep(0.02)
 
@@ -102,7 +103,7 @@ def _last_error(log: Path) -> str:
     lines = (
         [line for line in log.read_text().splitlines() if "Error" in line or '"ERROR"' in line] if log.exists() else []
     )
-    return lines[-1][:500] if lines else "nothing"
+    return lines[-1][:500] if lines else "none"
 
 
 def _photo_table(uploads: list[Upload]) -> Table:
@@ -149,7 +150,7 @@ def _search_until_complete(
         if not missing or len(found) == body["limit"]:
             return body, took
         if time.monotonic() > deadline:
-            raise DemoError(f"{missing[0]} shows {type_name}, but GET {path} does not find it")
+            raise DemoError(f"{missing[0]} shows {type_name}, but GET {path} doesn't find it")
         time.sleep(0.02)
 
 

@@ -146,7 +146,7 @@ class Environment:
         except requests.JSONDecodeError:
             raise InvocationError(f"{self._name}: {answer.text.strip()}") from None
         except requests.RequestException as error:
-            raise InvocationError(f"{self._name}: its environment died ({error})") from error
+            raise InvocationError(f"{self._name}: its environment ended unexpectedly ({error})") from error
 
     def stop(self) -> None:
         """End it."""

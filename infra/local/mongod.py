@@ -29,4 +29,4 @@ def _find() -> str:
         bundled = Path(location, "bin", "mongod")
         bundled.chmod(bundled.stat().st_mode | 0o100)
         return str(bundled)
-    raise StartError("no MongoDB: set MONGODB_URI, or install mongod so that it is on PATH")
+    raise StartError("no MongoDB found: set MONGODB_URI, or install mongod on PATH")

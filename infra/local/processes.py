@@ -72,7 +72,7 @@ class Process:
         if not self._said.wait(timeout_s) or self._match is None:
             self.stop()
             lines = self._log.read_text().splitlines()[-5:] if self._log.exists() else []
-            raise StartError(f"{self.name} did not start; it said: {' / '.join(lines) or 'nothing'}")
+            raise StartError(f"{self.name} did not start; it printed: {' / '.join(lines) or 'nothing'}")
         return self._match
 
     @property

@@ -99,7 +99,7 @@ def test_demo_shows_photos_with_types_and_searches_with_results(samples: list[Pa
     assert "everything has stopped" in output
 
 
-@pytest.mark.parametrize(("folder", "message"), [("missing", "is not a folder"), ("empty", "holds no files")])
+@pytest.mark.parametrize(("folder", "message"), [("missing", "is not a folder"), ("empty", "contains no files")])
 def test_demo_says_in_one_line_what_is_wrong(tmp_path: Path, folder: str, message: str) -> None:
     (tmp_path / "empty").mkdir()
     process = run(sys.executable, "-m", "infra.local", "demo", "--photos", str(tmp_path / folder))
@@ -110,7 +110,7 @@ def test_demo_says_in_one_line_what_is_wrong(tmp_path: Path, folder: str, messag
 
 def test_up_prints_lines_that_work_and_ctrl_c_ends_all_of_it(reaper: set[int]) -> None:
     process = run("make", "up")
-    output = read_until(process, "Ctrl-C ends")
+    output = read_until(process, "Press Ctrl-C")
     endpoint, sample, bucket = re.search(  # type: ignore[union-attr]
         r"aws --endpoint-url (\S+) s3 cp (\S+) s3://(\S+)/uploads/", output
     ).groups()
@@ -128,7 +128,7 @@ def test_up_prints_lines_that_work_and_ctrl_c_ends_all_of_it(reaper: set[int]) -
     assert not Path(sample).exists()
 
 
-@pytest.mark.parametrize("moment", ["starting S3", "created the graph", "deploying", "Ctrl-C ends"])
+@pytest.mark.parametrize("moment", ["starting S3", "created the graph", "deploying", "Press Ctrl-C"])
 @pytest.mark.parametrize("victim", ["make", "python"])
 def test_killed_at_any_moment_nothing_is_left(reaper: set[int], moment: str, victim: str) -> None:
     process = run("make", "up") if victim == "make" else run(sys.executable, "-um", "infra.local", "up")

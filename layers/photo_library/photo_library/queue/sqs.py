@@ -1,4 +1,4 @@
-"""The queue between the bucket and classify, for those who have photos looked at again."""
+"""The ingest queue on SQS, for callers that have photos processed again."""
 
 import json
 from collections.abc import Iterable
