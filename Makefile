@@ -4,6 +4,7 @@
 
 UV_VERSION := 0.13.9
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
+COSMIC_RAY := $(abspath $(UV)) tool run --quiet --from cosmic-ray==8.7.0
 PYTHON := .venv/bin/python
 # A worker for each core. The tests of a file stay together, as they share what is slow to start; long files come first.
 PYTEST := $(PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
@@ -25,7 +26,8 @@ LOCK = $(UV) pip compile --quiet --generate-hashes --no-header --no-annotate --c
 	--python-version 3.13 --python-platform x86_64-manylinux_2_28
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up import test test-fast soak bench check scan audit lock openapi docs train evaluate baseline
+.PHONY: help setup demo up import test test-fast coverage mutate soak bench check scan audit lock openapi docs train \
+	evaluate baseline
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -67,6 +69,21 @@ test: setup ## run the tests, several at a time; SLOW=1 for the slow ones too
 
 test-fast: setup ## run the unit and contract tests
 	$(PYTEST) -m "not slow" tests/contract tests/unit
+
+coverage: setup ## run the same tests, and list the lines that none of them runs
+	$(PYTEST) -m "not slow" --cov --cov-report term-missing --cov-report html:build/coverage/html
+
+# In a copy of the tree, as the files themselves are changed.
+mutate: setup ## change the pipeline and the catalog in small ways, list what no test notices: hours; ONLY=pipeline or catalog
+	rm -rf build/mutate && mkdir -p build/mutate
+	git ls-files -z | xargs -0 cp --parents --target-directory build/mutate
+	cd build/mutate && for part in $(or $(ONLY),pipeline catalog); do \
+		$(COSMIC_RAY) cosmic-ray init tests/mutation/$$part.toml $$part.sqlite && \
+		$(COSMIC_RAY) cr-filter-operators $$part.sqlite tests/mutation/$$part.toml && \
+		PATH='$(CURDIR)/.venv/bin':$$PATH PYTHONPATH=functions:layers/photo_library \
+			$(COSMIC_RAY) cosmic-ray exec tests/mutation/$$part.toml $$part.sqlite && \
+		$(COSMIC_RAY) cr-report --surviving-only --show-diff $$part.sqlite || exit 1; \
+	done
 
 soak: setup ## photos by the thousand while everything fails, and pictures damaged at random: minutes; SEED=n
 	@exec $(PYTHON) -m tests.e2e.soak $(if $(SEED),--seed "$$SEED")
