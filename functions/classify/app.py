@@ -47,7 +47,7 @@ from photo_library.bucket.s3 import S3PhotoBucket
 from photo_library.catalog.mongodb import connect_catalog
 from photo_library.events import ObjectEvent, photo_ids
 from photo_library.metrics import StageTimes
-from photo_library.photo import Photo
+from photo_library.photo import Photo, derived_keys
 from photo_library.type_graph.tigergraph import connect_type_graph
 
 if TYPE_CHECKING:
@@ -85,12 +85,14 @@ def _fetch(event: ObjectEvent) -> FetchedObject | None:
 
 
 def _store_thumbnail(photo: Photo, data: bytes) -> None:
-    _bucket(photo.bucket).put_thumbnail(str(photo.thumbnail), data)
+    _bucket(photo.bucket).put_thumbnail(photo, data)
 
 
 def _delete_thumbnails(photos: Sequence[Photo]) -> None:
     for name in {photo.bucket for photo in photos}:
-        _bucket(name).delete_thumbnails([str(photo.thumbnail) for photo in photos if photo.bucket == name])
+        _bucket(name).delete_thumbnails(
+            [key for photo in photos if photo.bucket == name for key in derived_keys(photo)]
+        )
 
 
 _opened_model = _model.result()

@@ -21,7 +21,7 @@ from photo_library.bucket.port import PhotoBucket
 from photo_library.catalog.port import PhotoCatalog
 from photo_library.errors import PhotoLibraryError, TypeGraphUnavailable
 from photo_library.events import is_upload, reprocess_message, sequencer_after, sequencer_of
-from photo_library.photo import Photo
+from photo_library.photo import Photo, derived_keys
 from photo_library.sync import sync
 from photo_library.type_graph.port import TypeGraph
 
@@ -205,7 +205,7 @@ class Reconciler:
         """Delete thumbnails of no photo: classify was killed, or S3 was unavailable, before it could."""
         found = self.bucket.thumbnails(after, self.page_size)
         photos = self.catalog.find({_photo_id_of(one.key) for one in found})
-        used = {photo.thumbnail for photo in photos.values()}
+        used = {key for photo in photos.values() for key in derived_keys(photo)}
         settled = datetime.now(UTC) - self.settled
         unused = [one.key for one in found if one.key not in used and one.modified < settled]
         self._count_deletions(run, "thumbnails of no photo deleted", len(unused))

@@ -209,9 +209,9 @@ class FakePhotoBucket:
         fits = max_bytes is None or len(data) <= max_bytes
         return FetchedObject(data=data if fits else None, size=len(data), modified=NOON, version_id=version_id)
 
-    def put_thumbnail(self, key: str, data: bytes) -> None:
+    def put_thumbnail(self, photo: Photo, data: bytes) -> None:
         self._check()
-        self.data[key] = data
+        self.data[str(photo.thumbnail)] = data
 
     def delete_thumbnails(self, keys: Sequence[str]) -> None:
         self._check()

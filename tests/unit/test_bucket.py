@@ -10,7 +10,7 @@ from urllib3.exceptions import MaxRetryError, ProtocolError
 
 from photo_library.bucket.s3 import S3PhotoBucket
 from photo_library.errors import BucketUnavailable
-from tests.support.examples import BUCKET, NOON
+from tests.support.examples import BUCKET, NOON, a_photo
 
 KEY = "uploads/shirt.jpg"
 
@@ -21,8 +21,12 @@ class Http:
     def __init__(self, answer: HTTPResponse | Exception) -> None:
         self.answer, self.asked = answer, list[tuple[str, dict[str, list[str]]]]()
 
-    def request(self, method: str, url: str, **_: Any) -> HTTPResponse:
-        path, query = url.split("?")
+    def connection_from_host(self, host: str, port: int, scheme: str) -> "Http":
+        assert (scheme, host, port) == ("http", "127.0.0.1", 1)
+        return self
+
+    def urlopen(self, method: str, target: str, **_: Any) -> HTTPResponse:
+        path, query = target.split("?")
         self.asked.append((f"{method} {path}", parse_qs(query)))
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -77,7 +81,7 @@ def test_an_object_is_read_as_it_is_now_unless_a_version_is_asked_for(s3: Any) -
     assert bucket.fetch(KEY, 100_000).version_id == "v2"
     http.answer = answer()
     bucket.fetch(KEY, version_id="v1")
-    assert [path for path, _ in http.asked] == ["GET http://127.0.0.1:1/photos-bucket/uploads/shirt.jpg"] * 2
+    assert [path for path, _ in http.asked] == ["GET /photos-bucket/uploads/shirt.jpg"] * 2
     assert [query.get("versionId") for _, query in http.asked] == [None, ["v1"]]
 
 
@@ -131,20 +135,20 @@ def test_an_object_that_cannot_be_read_now_is_a_transient_error(s3: Any, failure
 def test_a_thumbnails_answer_is_read_to_its_end_so_that_the_connection_serves_the_next(s3: Any) -> None:
     stored = answer(b"said with it")
     bucket, http = s3(stored)
-    bucket.put_thumbnail("thumbnails/1/a.webp", b"webp")
-    assert [path for path, _ in http.asked] == ["PUT http://127.0.0.1:1/photos-bucket/thumbnails/1/a.webp"]
+    bucket.put_thumbnail(a_photo(thumbnail="thumbnails/1/a.webp"), b"webp")
+    assert [path for path, _ in http.asked] == ["PUT /photos-bucket/thumbnails/1/a.webp"]
     assert stored.tell() == len(b"said with it")
 
 
 def test_a_thumbnail_that_s3_refuses_is_a_transient_error(s3: Any) -> None:
     with pytest.raises(BucketUnavailable, match="SlowDown"):
-        s3(refusal(503, "SlowDown"))[0].put_thumbnail("thumbnails/1/a.webp", b"webp")
+        s3(refusal(503, "SlowDown"))[0].put_thumbnail(a_photo(thumbnail="thumbnails/1/a.webp"), b"webp")
 
 
 def test_what_cannot_be_fetched_stored_or_deleted_now_is_a_transient_error(bucket: S3PhotoBucket) -> None:
     with pytest.raises(BucketUnavailable):
         bucket.fetch(KEY, 100_000)
     with pytest.raises(BucketUnavailable):
-        bucket.put_thumbnail("thumbnails/1/a.webp", b"webp")
+        bucket.put_thumbnail(a_photo(thumbnail="thumbnails/1/a.webp"), b"webp")
     with pytest.raises(BucketUnavailable):
         bucket.delete_thumbnails(["thumbnails/1/a.webp"])

@@ -34,6 +34,15 @@ def test_a_url_names_the_region_the_version_and_an_hour(region: str) -> None:
     assert "response-content-disposition" not in query
 
 
+@pytest.mark.parametrize("key", ["uploads/./x.jpg", "uploads/a/../x.jpg", "uploads/.."])
+def test_a_photo_that_browsers_cannot_request_is_downloaded_as_a_copy(key: str) -> None:
+    photo = a_photo(key, title="My shirt", version_id="v1", thumbnail="thumbnails/1/a.webp")
+    for url in (bucket().url(photo), bucket().url(photo, download=True)):
+        assert urlsplit(url).path == "/thumbnails/1/a.webp.original"
+        assert "versionId" not in parse_qs(urlsplit(url).query)
+    assert urlsplit(bucket().url(a_photo("uploads/.../x..jpg", thumbnail="t"))).path == "/uploads/.../x..jpg"
+
+
 def test_an_unversioned_object_has_no_version() -> None:
     assert "versionId" not in bucket().url(a_photo())
 

@@ -99,3 +99,18 @@ class Photo:
     thumbnail: str | None = None  # its key in the same bucket
     reason: str | None = None  # key of REASONS, only when rejected
     expires_at: datetime | None = None  # only on a tombstone
+
+
+def browser_copy(photo: Photo) -> str | None:
+    """The key of a copy of the photo for browsers, which cannot request the photo itself; None where they can.
+
+    Browsers remove the segments "." and ".." from every URL's path, also when percent-encoded.
+    """
+    if photo.thumbnail is None or {".", ".."}.isdisjoint(photo.key.split("/")):
+        return None
+    return f"{photo.thumbnail}.original"
+
+
+def derived_keys(photo: Photo) -> list[str]:
+    """The keys of the objects that classify made of the photo: its thumbnail, and its copy for browsers."""
+    return [key for key in (photo.thumbnail, browser_copy(photo)) if key]

@@ -59,11 +59,14 @@ class PhotoBucket(Protocol):
         Nothing is read of an object that is larger than `max_bytes`. May be called by several threads.
         """
 
-    def put_thumbnail(self, key: str, data: bytes) -> None:
-        """Store a WebP. May be called by several threads."""
+    def put_thumbnail(self, photo: Photo, data: bytes) -> None:
+        """Store a WebP as `photo.thumbnail`, and the photo's `browser_copy` if it needs one.
+
+        May be called by several threads.
+        """
 
     def delete_thumbnails(self, keys: Sequence[str]) -> None:
-        """Delete up to 1,000 thumbnails; keys without one are fine."""
+        """Delete up to 1,000 thumbnails or browser copies; keys without an object are fine."""
 
     # ---- Listings: reconcile and the commands
 
@@ -71,7 +74,7 @@ class PhotoBucket(Protocol):
         """The first uploads after a key, in order of their keys; `limit` is at most 1,000."""
 
     def thumbnails(self, after: str, limit: int) -> list[ListedObject]:
-        """The first thumbnails after a key, in order of their keys; `limit` is at most 1,000."""
+        """The first thumbnails and browser copies after a key, in order of their keys; `limit` is at most 1,000."""
 
     # ---- Signed requests for browsers: search
 

@@ -30,7 +30,7 @@ from photo_library.bucket.port import (
 )
 from photo_library.errors import BucketUnavailable
 from photo_library.events import UPLOADS
-from photo_library.photo import THUMBNAILS, Photo
+from photo_library.photo import THUMBNAILS, Photo, browser_copy
 
 # Thumbnail keys are immutable: other content has another key.
 _THUMBNAIL_HEADERS = {"Content-Type": "image/webp", "Cache-Control": "private, max-age=31536000, immutable"}
@@ -83,7 +83,21 @@ class S3PhotoBucket:
         except (HTTPError, OSError, KeyError, ValueError) as error:  # the last two: the response is not S3's
             raise BucketUnavailable(f"S3: {error!r}") from error
 
-    def put_thumbnail(self, key: str, data: bytes) -> None:
+    def put_thumbnail(self, photo: Photo, data: bytes) -> None:
+        self._put(str(photo.thumbnail), data)
+        if copy := browser_copy(photo):
+            try:
+                self._s3.copy_object(
+                    Bucket=self.name,
+                    Key=copy,
+                    CopySource={"Bucket": self.name, "Key": photo.key},
+                    CopySourceIfMatch=photo.etag,  # a replaced object has an event of its own
+                    TaggingDirective="REPLACE",  # copying tags needs further permissions
+                )
+            except (BotoCoreError, ClientError) as error:
+                raise BucketUnavailable(f"S3: {error}") from error
+
+    def _put(self, key: str, data: bytes) -> None:
         with self._request("PUT", "put_object", {"Key": key}, body=data, headers=_THUMBNAIL_HEADERS) as response:
             try:
                 body = response.read()  # to its end, or the connection could not be used again
@@ -110,12 +124,15 @@ class S3PhotoBucket:
         return self._list(THUMBNAILS, after, limit)
 
     def url(self, photo: Photo, download: bool = False) -> str:
-        # The version that was classified.
-        parameters = {"VersionId": photo.version_id} if photo.version_id else {}
+        parameters = {"Key": photo.key}
+        if copy := browser_copy(photo):
+            parameters = {"Key": copy}
+        elif photo.version_id:  # the version that was classified
+            parameters["VersionId"] = photo.version_id
         if download:
             file_name = quote(_file_name(photo), safe="")
             parameters["ResponseContentDisposition"] = f"attachment; filename*=UTF-8''{file_name}"
-        return self._presigned("get_object", {"Key": photo.key} | parameters, URL_LIFETIME_S)
+        return self._presigned("get_object", parameters, URL_LIFETIME_S)
 
     def thumbnail_url(self, photo: Photo) -> str | None:
         if photo.thumbnail is None:
@@ -152,8 +169,18 @@ class S3PhotoBucket:
     def _request(self, method: str, operation: str, parameters: dict[str, str], **options: Any) -> BaseHTTPResponse:
         """The response with its body still unread. Raises BucketUnavailable."""
         try:
-            url = self._presigned(operation, parameters, 300)
-            return self._http.request(method, url, preload_content=False, decode_content=False, **options)
+            url = urlsplit(self._presigned(operation, parameters, 300))
+            # As botocore sends its requests. PoolManager.request would remove /./ and /../ from the path, which can be
+            # part of a key, and so would ask for another object.
+            connections = self._http.connection_from_host(str(url.hostname), url.port, url.scheme)
+            return connections.urlopen(
+                method,
+                f"{url.path}?{url.query}",
+                redirect=False,
+                preload_content=False,
+                decode_content=False,
+                **options,
+            )
         except (BotoCoreError, ClientError, HTTPError) as error:
             raise BucketUnavailable(f"S3: {error}") from error
 
