@@ -1,6 +1,8 @@
-"""From the bytes of an upload to what the model sees: decoding and preprocessing, in this one place.
+"""From an upload's bytes to the model's input: decoding and preprocessing, in this one place.
 
-Training, evaluation, prediction and the function all come through here.
+Training, evaluation, prediction and the function all use it.
+
+    open ─▶ limits ─▶ load, or as much as there is ─▶ 8 bits ─▶ reduce ─▶ sRGB ─▶ flatten ─▶ upright
 """
 
 import io
@@ -8,25 +10,31 @@ import re
 import warnings
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
-from PIL import (  # importing a plugin registers it; for one that is not there Pillow would import all forty
+from PIL import (  # importing a plugin registers it; for a format without one Pillow would import all forty
     BmpImagePlugin,  # noqa: F401
     ExifTags,
     GifImagePlugin,  # noqa: F401
     Image,
+    ImageFile,
     JpegImagePlugin,  # noqa: F401
     PngImagePlugin,  # noqa: F401
     UnidentifiedImageError,
     WebPImagePlugin,  # noqa: F401
 )
 
+from classify.color_space import ColorSpace, color_space, to_srgb
 from classify.saved_model import Pixels
+from photo_library import formats
 from photo_library.errors import PhotoRejected
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF", "HEIF")
-# How much a side may be stretched to fill the model's square. A phone's 3:4 photo is stretched, so that all of the
-# model's pixels go to what it shows; a panorama or a narrow strip is padded and keeps a recognisable shape.
+FORMATS = tuple(one.code for one in formats.FORMATS)
+# The readers of these are imported with the first file that may need them.
+_ISO_FORMATS = ("HEIF", "AVIF")
+# How much a side may be stretched to fill the model's square. A phone's 3:4 photo is stretched, so that it uses all of
+# the model's pixels; a panorama or a narrow strip is padded and keeps a recognisable shape.
 MAX_STRETCH = 4 / 3
 # With four bytes a pixel, and a copy while it is turned or flattened, this stays well below 1 GB.
 MAX_PIXELS = 60_000_000
@@ -37,8 +45,11 @@ _COPIED = ("WEBP", "AVIF")
 # Encoders write about ten.
 MAX_SCANS = 100
 # A large picture is reduced by a whole number as long as its edges stay this long, a JPEG while it is decoded: twice
-# what the model sees, and what a thumbnail needs.
+# the model's input, and enough for a thumbnail.
 SHORT_EDGE, LONG_EDGE = 256, 480
+# The share of its rows that an incomplete picture must have.
+MIN_DECODED = 1 / 3
+MAX_INTERLACE_GAP = 7  # rows between two of a GIF's first pass
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 # A block of EXIF made for it would have a line logged for each of its 65,535 tags.
@@ -47,28 +58,31 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded photo: reduced when it is large, upright, RGB, transparency flattened on white."""
+    """A decoded photo: reduced when it is large, upright, in sRGB, transparency flattened on white."""
 
-    image: Image.Image
+    image: Image.Image  # of an incomplete picture, the part that was decoded
     format: str
     width: int  # pixels of the upload itself, upright
     height: int
     taken_at: str | None
+    truncated: bool = False
+    whole: Image.Image | None = None  # of an incomplete picture: with grey where rows are missing
 
     def thumbnail(self) -> bytes:
         """A WebP of which the longer edge has LONG_EDGE pixels, or fewer if the photo has; without metadata."""
-        scale = min(1, LONG_EDGE / max(self.image.size))
-        size = (max(1, round(self.image.width * scale)), max(1, round(self.image.height * scale)))
-        # Where a pixel is made of two or more, their mean does as well as what is finer, in two thirds of the time.
+        image = self.whole or self.image
+        scale = min(1, LONG_EDGE / max(image.size))
+        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+        # Where a pixel is made of two or more, their mean is as good as finer methods, in two thirds of the time.
         way = Image.Resampling.BOX if scale < 0.7 else Image.Resampling.BILINEAR
-        small = self.image if scale == 1 else self.image.resize(size, way)
+        small = image if scale == 1 else image.resize(size, way)
         with io.BytesIO() as file:
             # Method 0 of 6: the others take twice the time and more, for files that are a tenth smaller.
             small.save(file, "WEBP", quality=65, method=0, icc_profile=b"", exif=b"", xmp=b"")
             return file.getvalue()
 
     def pixels(self, size: tuple[int, int], channels: int) -> Pixels:
-        """The picture as the model takes it: uint8 [height, width, channels], see `fitted`."""
+        """The model's input: uint8 [height, width, channels], see `fitted`."""
         height, width = size
         small = fitted(self.image, width, height)
         return np.asarray(small.convert("L" if channels == 1 else "RGB")).reshape(height, width, channels)
@@ -100,13 +114,20 @@ def _border_color(image: Image.Image) -> tuple[int, int, int]:
 
 
 def decode(data: bytes) -> Picture:
-    """Decode an upload; of an animated one, the first frame. Raises PhotoRejected."""
+    """Decode an upload; of an animated one, the first frame; of an incomplete one, what there is.
+
+    Raises PhotoRejected.
+    """
     if not data:
         raise PhotoRejected("empty", "the file has no bytes")
     try:
-        with Image.open(io.BytesIO(data), formats=_formats(data)) as image:
-            _check_limits(image, data)
-            return _decoded(image)
+        try:
+            return _decode(data)
+        except (PhotoRejected, UnidentifiedImageError, Image.DecompressionBombError, MemoryError):
+            raise
+        except Exception:  # noqa: S110 -- the file may be incomplete; the picture is freed before it is read again
+            pass
+        return _decode_incomplete(data)
     except PhotoRejected:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -121,10 +142,31 @@ def decode(data: bytes) -> Picture:
         raise PhotoRejected("damaged", repr(error)) from error
 
 
+def _decode(data: bytes) -> Picture:
+    with Image.open(io.BytesIO(data), formats=_formats(data)) as image:
+        _check_limits(image, data)
+        return _decoded(image, data)
+
+
+def _decode_incomplete(data: bytes) -> Picture:
+    """Decode as many rows as there are. Raises PhotoRejected and whatever Pillow raises."""
+    is_jpeg = data[:2] == b"\xff\xd8"
+    if is_jpeg:
+        data = _completed(data)
+    with Image.open(io.BytesIO(data), formats=_formats(data)) as image:
+        _check_limits(image, data)
+        # For this picture only. JPEGs do without it: with it, some would be black.
+        ImageFile.LOAD_TRUNCATED_IMAGES = not is_jpeg
+        try:
+            return _decoded(image, data, incomplete=True)
+        finally:
+            ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
 def _formats(data: bytes) -> tuple[str, ...]:
-    """The formats that a file may be in. What reads HEIF and AVIF is imported with the first file that may need it."""
+    """The formats that a file may be in."""
     if data[4:8] != b"ftyp":
-        return FORMATS[:-2]
+        return tuple(name for name in FORMATS if name not in _ISO_FORMATS)
     import pillow_heif  # noqa: PLC0415
     from PIL import AvifImagePlugin  # noqa: F401, PLC0415
 
@@ -133,13 +175,13 @@ def _formats(data: bytes) -> tuple[str, ...]:
 
 
 def _begins_like_a_picture(data: bytes) -> bool:
-    """Whether one of the formats takes these bytes for its own."""
+    """Whether one of the formats' readers accepts the first bytes."""
     accepts = (Image.OPEN[name][1] for name in _formats(data))
     return any(accept is not None and accept(data[:16]) is True for accept in accepts)
 
 
 def _check_limits(image: Image.Image, data: bytes) -> None:
-    """Raises PhotoRejected for a picture whose decoding could take more memory or time than there is."""
+    """Raises PhotoRejected for a picture whose decoding could take more memory or time than the function has."""
     width, height = image.size
     limit = MAX_PIXELS_OF_COPIED if image.format in _COPIED else MAX_PIXELS
     if width * height > limit:
@@ -148,7 +190,7 @@ def _check_limits(image: Image.Image, data: bytes) -> None:
         raise PhotoRejected("damaged", f"a JPEG of more than {MAX_SCANS} scans")
 
 
-# In a scan 0xFF is followed by 0x00 or a restart marker; whatever else follows it begins the next segment.
+# In a scan 0xFF is followed by 0x00 or a restart marker; any other byte after it begins the next segment.
 _SEGMENT = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _SCAN, _END, _WITHOUT_LENGTH = 0xDA, 0xD9, (0x01, 0xD8)
 
@@ -166,17 +208,86 @@ def _scans(jpeg: bytes) -> int:
     return scans
 
 
-def _decoded(image: Image.Image) -> Picture:
+def _completed(jpeg: bytes) -> bytes:
+    """An incomplete JPEG, ended after its last complete segment: libjpeg fills the rest of the picture with grey."""
+    position = 0
+    while segment := _SEGMENT.search(jpeg, position):
+        marker, position = jpeg[segment.end() - 1], segment.end()
+        if marker not in _WITHOUT_LENGTH:
+            position += max(2, int.from_bytes(jpeg[position : position + 2]))
+        if position > len(jpeg) or marker == _END:
+            jpeg = jpeg[: segment.start()]
+            break
+    return jpeg + b"\xff\xd9"
+
+
+def _decoded(image: Image.Image, data: bytes, incomplete: bool = False) -> Picture:
     width, height = image.size
-    orientation, taken_at = _exif(image)
-    if orientation in _LYING:
+    exif = _exif(image)
+    if exif.orientation in _LYING:
         width, height = height, width
+    source = color_space(image, data)
     image.draft("RGB", (image.width // _factor(image), image.height // _factor(image)))
     image.load()
-    small = _flattened(_reduced(image))
-    if orientation in _UPRIGHT:
-        small = small.transpose(_UPRIGHT[orientation])
-    return Picture(small, _FORMAT_NAMES.get(str(image.format), str(image.format)), width, height, taken_at)
+    format_ = _FORMAT_NAMES.get(str(image.format), str(image.format))
+    if not incomplete:
+        small = _final(image, source)
+        return Picture(_upright(small, exif), format_, width, height, exif.taken_at)
+    top, bottom = _decoded_rows(image)
+    small = _final(image.crop((0, top, image.width, bottom)), source)
+    scale = small.height / (bottom - top)
+    whole = Image.new("RGB", (small.width, max(small.height, round(image.height * scale))), (128, 128, 128))
+    whole.paste(small, (0, round(top * scale)))
+    return Picture(
+        _upright(small, exif),
+        format_,
+        width,
+        height,
+        exif.taken_at,
+        truncated=True,
+        whole=_upright(whole, exif),
+    )
+
+
+def _final(image: Image.Image, source: bytes | ColorSpace) -> Image.Image:
+    """The picture as everything later uses it, but for its orientation."""
+    return _flattened(to_srgb(_reduced(_in_8_bits(image)), source))
+
+
+def _upright(image: Image.Image, exif: "Exif") -> Image.Image:
+    return image.transpose(_UPRIGHT[exif.orientation]) if exif.orientation in _UPRIGHT else image
+
+
+def _decoded_rows(image: Image.Image) -> tuple[int, int]:
+    """The rows from the first to after the last that a decoder filled. Raises PhotoRejected when they are too few.
+
+    Decoders leave rows without data at zero, libjpeg in the middle of the range. The rows of BMP come from the bottom.
+    Rows that are missing between others, as in interlaced pictures, are filled with the row above.
+    """
+    empty = 0
+    if image.format in ("JPEG", "MPO"):
+        empty = 127 if image.mode == "CMYK" else 128
+    missing = [_has_only(image, row, empty) for row in range(image.height)]
+    if all(missing):
+        raise PhotoRejected("damaged", "no row can be read")
+    bottom = image.height - missing[::-1].index(False)
+    top = missing.index(False) if image.format == "BMP" else 0
+    decoded, gap = 0, 0
+    for row in range(top, bottom):
+        gap = gap + 1 if missing[row] else 0
+        decoded += not missing[row]
+        if 0 < gap <= MAX_INTERLACE_GAP and row and image.format in ("GIF", "PNG"):
+            image.paste(image.crop((0, row - 1, image.width, row)), (0, row))
+    if decoded < MIN_DECODED * image.height:
+        raise PhotoRejected("damaged", f"only {decoded} of {image.height} rows can be read")
+    return top, bottom
+
+
+def _has_only(image: Image.Image, row: int, value: int) -> bool:
+    """Whether all samples of a row have this value."""
+    extrema = image.crop((0, row, image.width, row + 1)).getextrema()
+    bands = extrema if isinstance(extrema[0], tuple) else (extrema,)
+    return all(band == (value, value) for band in bands)
 
 
 _FORMAT_NAMES = {"MPO": "JPEG"}  # phones add further pictures to a JPEG, which makes it "multi-picture"
@@ -198,19 +309,30 @@ def _factor(image: Image.Image) -> int:
 
 
 def _reduced(image: Image.Image) -> Image.Image:
-    """The picture with the mean of each block of pixels: everything later costs as little."""
+    """The picture with the mean of each block of pixels, so that every later step costs less."""
     factor = _factor(image)
-    if factor < 2 or image.mode.startswith("I;"):  # 16 bits: Pillow does not reduce those
+    if factor < 2:
         return image
-    if image.mode in ("1", "P"):  # of palette entries there is no mean
+    if image.mode in ("1", "P"):  # palette entries have no mean
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     return image.reduce(factor)
 
 
+def _in_8_bits(image: Image.Image) -> Image.Image:
+    """A grey picture of 16 bits in 8: Pillow would clip rather than scale.
+
+    Many hold the 10, 12 or 14 bits of a sensor or a scanner: the bits that are used are stretched over the range.
+    """
+    if not image.mode.startswith("I"):
+        return image
+    values = np.asarray(image)
+    highest = int(values.max())
+    bits = next((bits for bits in (8, 10, 12, 14) if highest < 1 << bits), 16)
+    return Image.fromarray((values >> (bits - 8)).astype(np.uint8))
+
+
 def _flattened(image: Image.Image) -> Image.Image:
-    """RGB, with whatever shines through a transparent picture white, as the page it is shown on."""
-    if image.mode.startswith("I"):  # 16 bits a pixel: Pillow would clip rather than scale
-        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
+    """RGB, with white behind transparent pixels, like the page that shows it."""
     if image.has_transparency_data:
         layer = image if image.mode == "RGBA" else image.convert("RGBA")
         white = Image.new("RGB", layer.size, "white")
@@ -219,21 +341,31 @@ def _flattened(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def _exif(image: Image.Image) -> tuple[int | None, str | None]:
-    """The orientation, and the camera's time of the photo in ISO 8601; None for what EXIF does not say readably.
+class Exif(NamedTuple):
+    """What EXIF says that is used; None for what is missing or unreadable."""
 
-    Cameras write their local time, without a zone.
-    """
+    orientation: int | None
+    taken_at: str | None  # ISO 8601, in the camera's local time; with the offset from UTC if it is known
+
+
+def _exif(image: Image.Image) -> Exif:
     try:
         exif = image.getexif()
         orientation = exif.get(ExifTags.Base.Orientation)
-        written = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.DateTimeOriginal)
+        details = exif.get_ifd(ExifTags.IFD.Exif)
+        written, offset = details.get(ExifTags.Base.DateTimeOriginal), details.get(ExifTags.Base.OffsetTimeOriginal)
     except MemoryError:
         raise
     except Exception:  # a broken block says nothing; the picture may be fine
-        return None, None
+        return Exif(None, None)
     try:
         taken_at = datetime.strptime(str(written), "%Y:%m:%d %H:%M:%S").isoformat()
     except ValueError:
-        taken_at = None
-    return orientation, taken_at
+        return Exif(orientation, None)
+    return Exif(orientation, taken_at + _utc_offset(offset))
+
+
+def _utc_offset(written: object) -> str:
+    """EXIF's offset from UTC, "+02:00"; empty when there is none, or none that can be read."""
+    text = str(written).strip("\0 ")
+    return text if re.fullmatch(r"[+-](0\d|1[0-4]):[0-5]\d", text) else ""

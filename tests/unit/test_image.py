@@ -338,3 +338,35 @@ def test_a_thumbnail_holds_no_metadata_and_is_upright() -> None:
             assert small.size == (40, 60)
             assert not dict(small.getexif())
             assert not {"exif", "icc_profile", "xmp"} & {name for name, value in small.info.items() if value}
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+@pytest.mark.parametrize("size", [(60, 40), (2400, 1600)])
+def test_grey_pictures_of_16_bits_are_stretched_by_the_bits_that_they_use(bits: int, size: tuple[int, int]) -> None:
+    ramp = np.linspace(0, 2**bits - 1, size[0]).astype(np.uint16)
+    data = io.BytesIO()
+    Image.fromarray(np.tile(ramp, (size[1], 1))).save(data, "PNG")
+    shown = np.asarray(decode(data.getvalue()).image)[10, :, 0]
+    assert (shown[0], shown[-1]) == (pytest.approx(0, abs=3), pytest.approx(255, abs=3))
+    assert shown[len(shown) // 2] == pytest.approx(128, abs=3)
+
+
+@pytest.mark.parametrize(
+    ("offset", "taken_at"),
+    [
+        ("+02:00", "2026-03-01T12:34:56+02:00"),
+        ("-09:30", "2026-03-01T12:34:56-09:30"),
+        ("+02:00\0", "2026-03-01T12:34:56+02:00"),
+        (None, "2026-03-01T12:34:56"),
+        ("   :  ", "2026-03-01T12:34:56"),
+        ("+99:00", "2026-03-01T12:34:56"),
+        ("Z", "2026-03-01T12:34:56"),
+    ],
+)
+def test_a_cameras_time_keeps_its_offset(offset: str | None, taken_at: str) -> None:
+    exif = Image.Exif()
+    details = exif.get_ifd(ExifTags.IFD.Exif)
+    details[ExifTags.Base.DateTimeOriginal] = "2026:03:01 12:34:56"
+    if offset is not None:
+        details[ExifTags.Base.OffsetTimeOriginal] = offset
+    assert decode(a_picture("JPEG", exif=exif)).taken_at == taken_at
