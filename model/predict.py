@@ -2,7 +2,8 @@
 
     python -m model.predict FILE…
 
-One line of JSON a file: {"file": …, "types": {all ten: probability}} or {"file": …, "rejected": reason}.
+One line of JSON a file: {"file": …, "types": {all ten: probability}, "colors": […]} or {"file": …, "rejected": reason};
+with "truncated": true for a file that is incomplete.
 A file that cannot be read is named on standard error, and the exit status is 1.
 """
 
@@ -14,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from classify.colors import garment_colors
 from classify.image import decode
 from classify.photos import top_types
 from classify.saved_model import SavedModel
@@ -36,7 +38,7 @@ def main() -> int:
     status = 0
     for file in arguments.files:
         try:
-            answer: dict[str, Any] = {"types": predict(model, file.read_bytes())}
+            answer = describe(model, file.read_bytes())
         except PhotoRejected as rejection:
             answer = {"rejected": rejection.reason}
         except OSError as error:
@@ -49,8 +51,19 @@ def main() -> int:
 
 def predict(model: SavedModel, data: bytes) -> dict[str, float]:
     """All types of one photo with their probabilities, most probable first. Raises PhotoRejected."""
-    pixels = decode(data).pixels(model.size, model.channels)
-    return top_types(model.types, model.run(np.stack([pixels])).probabilities[0])
+    types: dict[str, float] = describe(model, data)["types"]
+    return types
+
+
+def describe(model: SavedModel, data: bytes) -> dict[str, Any]:
+    """One photo's types, its main colours, and whether its file is incomplete. Raises PhotoRejected."""
+    picture = decode(data)
+    found = model.run(np.stack([picture.pixels(model.size, model.channels)]))
+    return {
+        "types": top_types(model.types, found.probabilities[0]),
+        "colors": garment_colors(picture.image),
+        **({"truncated": True} if picture.truncated else {}),
+    }
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -58,6 +58,7 @@ def decoded(event: ObjectEvent, fetched: FetchedObject, picture: Picture, model:
         width=picture.width,
         height=picture.height,
         taken_at=picture.taken_at,
+        truncated=picture.truncated,
         colors=garment_colors(picture.image),
         thumbnail=_thumbnail_key(event, thumbnail),
     )
@@ -112,6 +113,7 @@ def _photo(event: ObjectEvent, fetched: FetchedObject) -> Photo:
         version_id=fetched.version_id,
         etag=fetched.etag,
         size=fetched.size,
+        digest=blake2b(fetched.data, digest_size=16).hexdigest() if fetched.data is not None else None,
         title=fetched.title or PurePosixPath(event.key).name,
     )
 

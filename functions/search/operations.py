@@ -81,11 +81,12 @@ _PHOTO: dict[str, Schema] = {
     "height": COUNT,
     "format": TEXT,
     "uploaded_at": MOMENT,
-    "taken_at": _described("the camera's local time", TEXT),
+    "taken_at": _described("the camera's local time, with its offset from UTC if it is known", TEXT),
+    "truncated": _described("the file is incomplete: only a part of the picture could be read", {"const": True}),
     "url": _described("the original picture; valid for an hour", URL),
     "thumbnail_url": _described("its thumbnail, a WebP of up to 480 pixels; valid for two to four hours", URL),
 }
-_SOMETIMES = "title types types_source colors reason detail size width height format taken_at thumbnail_url"
+_SOMETIMES = "title types types_source colors reason detail size width height format taken_at truncated thumbnail_url"
 
 
 def _photo(more: Mapping[str, Schema], optional: str = "") -> Schema:

@@ -70,6 +70,7 @@ def photo_body(photo: Photo, bucket: PhotoBucket) -> dict[str, Any]:
         "format": photo.format,
         "uploaded_at": photo.uploaded_at.isoformat(),
         "taken_at": photo.taken_at,
+        "truncated": photo.truncated or None,
         "url": bucket.url(photo),
         "thumbnail_url": bucket.thumbnail_url(photo),
     }

@@ -59,6 +59,8 @@ def test_a_photo_comes_back_as_it_was_written(catalog: PhotoCatalog) -> None:
         taken_at="2024-05-06T07:08:09",
         model="m1",
         colors=("white", "blue"),
+        truncated=True,
+        digest="0123456789abcdef" * 2,
         embedding=(0.5, -0.25, 0.75),
         expires_at=datetime(2030, 1, 2, 3, 4, 5, 678000, tzinfo=UTC),
         reason="damaged",

@@ -100,7 +100,7 @@ def contents(model: SavedModel, folder: Path) -> list[Content]:
         Image.open(io.BytesIO(files[number])).convert("RGB").save(data, format_)
         files.append(data.getvalue())
     good = [Content(data, predict(model, data)) for data in files]
-    bad = [(b"", "empty"), (b"no picture", "unsupported_format"), (files[0][: len(files[0]) // 2], "damaged")]
+    bad = [(b"", "empty"), (b"no picture", "unsupported_format"), (files[0][: len(files[0]) // 20], "damaged")]
     return [*good, *(Content(data, None, reason) for data, reason in bad)]
 
 

@@ -55,6 +55,16 @@ def test_a_key_may_hold_any_character(site: Site, prefix: str, shirt: bytes, nam
     assert site.photo(site.put(f"{prefix}/{name}", shirt))["title"] == name
 
 
+@pytest.mark.parametrize("name", ["./dot.jpg", "a/../up.jpg", "a//b.jpg", "%2e%2e/%41.jpg"])
+def test_whatever_the_key_the_photo_has_a_thumbnail_and_can_be_downloaded(
+    site: Site, prefix: str, shirt: bytes, name: str
+) -> None:
+    photo = site.photo(site.put(f"{prefix}/{name}", shirt))
+    assert requests.get(photo["thumbnail_url"], timeout=10).headers["Content-Type"] == "image/webp"
+    for url in (photo["url"], photo["download_url"]):
+        assert requests.get(url, timeout=10).content == shirt
+
+
 def test_a_title_given_with_the_upload_is_shown(site: Site, prefix: str, shirt: bytes) -> None:
     assert site.photo(site.put(f"{prefix}/x.jpg", shirt, Metadata={"title": "My shirt"}))["title"] == "My shirt"
 

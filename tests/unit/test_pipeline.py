@@ -127,6 +127,28 @@ def test_a_photo_is_classified_and_in_both_stores(library: Library) -> None:
     assert sum(number**2 for number in photo.embedding) == pytest.approx(1, abs=1e-5)
 
 
+def test_an_incomplete_photo_is_classified_and_marked(library: Library, samples: list[Path]) -> None:
+    data = samples[0].read_bytes()
+    library.objects["uploads/shirt.jpg"] = data
+    library.ingest(an_event(sequencer="05"))
+    assert not library.shirt.truncated
+    library.objects["uploads/shirt.jpg"] = data[:-33]
+    library.ingest(an_event(sequencer="06"))
+    assert (library.status, library.shirt.truncated) == ("classified", True)
+    assert library.shirt.types
+
+
+def test_the_digest_is_that_of_the_objects_bytes(library: Library) -> None:
+    library.objects["uploads/other.jpg"] = library.objects["uploads/shirt.jpg"]
+    library.objects["uploads/different.jpg"] = a_picture("JPEG", size=(60, 41))
+    library.objects["uploads/huge.jpg"] = TOO_LARGE
+    library.ingest(*(an_event(key) for key in library.objects))
+    digests = {photo.key: photo.digest for photo in library.catalog.photos.values()}
+    assert digests["uploads/shirt.jpg"] == digests["uploads/other.jpg"]
+    assert len({*digests.values()} - {None}) == 2
+    assert digests["uploads/huge.jpg"] is None
+
+
 def test_each_photo_of_a_batch_has_its_own_embedding_and_colors(library: Library, samples: list[Path]) -> None:
     library.objects["uploads/other.jpg"] = next(one for one in samples if one.name == "blue-shirt.jpg").read_bytes()
     library.ingest(an_event("uploads/other.jpg"))

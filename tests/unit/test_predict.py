@@ -18,7 +18,8 @@ def test_each_file_gets_a_line_with_all_ten_types(samples: list[Path]) -> None:
     assert answer.returncode == 0
     assert [line["file"] for line in lines] == [str(sample) for sample in samples]
     for line in lines:
-        assert line.keys() == {"file", "types"}
+        assert line.keys() == {"file", "types", "colors"}
+        assert 1 <= len(line["colors"]) <= 3
         assert sorted(line["types"]) == sorted(TYPES)
         assert abs(sum(line["types"].values()) - 1) < 0.001
 
@@ -30,6 +31,13 @@ def test_a_rejected_file_says_why_and_the_others_go_on(samples: list[Path], tmp_
     assert first == {"file": str(tmp_path / "text.jpg"), "rejected": "unsupported_format"}
     assert "types" in second
     assert answer.returncode == 0
+
+
+def test_an_incomplete_file_is_said_to_be_truncated(samples: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "cut.jpg").write_bytes(samples[0].read_bytes()[:-33])
+    (line,) = (json.loads(line) for line in predict(tmp_path / "cut.jpg").stdout.splitlines())
+    assert line["truncated"] is True
+    assert sorted(line["types"]) == sorted(TYPES)
 
 
 def test_a_file_that_cannot_be_read_is_an_error_and_the_others_go_on(samples: list[Path], tmp_path: Path) -> None:

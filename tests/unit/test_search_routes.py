@@ -405,6 +405,13 @@ def test_a_photo_is_shown_with_all_that_a_reader_needs(api: Api) -> None:
     }
 
 
+def test_an_incomplete_photo_is_said_to_be_truncated(api: Api) -> None:
+    cut, whole = a_photo("uploads/cut.jpg", truncated=True), a_photo("uploads/a.jpg")
+    api.add(cut)
+    assert api.get(f"/photos/{cut.id}").body["truncated"] is True
+    assert "truncated" not in api.get(f"/photos/{whole.id}").body
+
+
 def test_a_rejected_photo_says_why(api: Api) -> None:
     answer = api.get(f"/photos/{a_photo('uploads/bad.jpg').id}")
     assert (answer.status, answer.body["status"], answer.body["reason"]) == (200, "rejected", "damaged")

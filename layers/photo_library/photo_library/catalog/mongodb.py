@@ -243,6 +243,7 @@ def _to_document(photo: Photo) -> Document:
     document["_id"] = document.pop("id")
     document["types"] = dict(photo.types)
     document["colors"] = list(photo.colors) or None
+    document["truncated"] = photo.truncated or None
     vector = Binary.from_vector(list(photo.embedding), BinaryVectorDtype.FLOAT32)
     document["embedding"] = vector if photo.embedding else None
     if photo.status == "classified":
