@@ -128,7 +128,7 @@ def test_a_photo_is_classified_and_in_both_stores(library: Library) -> None:
 
 
 def test_an_incomplete_photo_is_classified_and_marked(library: Library, samples: list[Path]) -> None:
-    data = samples[0].read_bytes()
+    data = next(one for one in samples if one.name == "shirt.jpg").read_bytes()
     library.objects["uploads/shirt.jpg"] = data
     library.ingest(an_event(sequencer="05"))
     assert not library.shirt.truncated
