@@ -92,16 +92,22 @@ def understand(phrase: str) -> Understood:
     return replace(_interpret(terms), corrections={typed: read for term in terms for typed, read in term.corrections})
 
 
-def named(text: str) -> tuple[str, ...]:
-    """The types and colours that a term of the vocabulary names; none if it is not known, or names none."""
-    meaning = _vocabulary().meanings.get(_key(text), "").replace("denim", "blue")
+def read_names(term: str) -> tuple[str, ...]:
+    """The types and colours that a term of the vocabulary names, "jeans" or "navy"; empty if it names none."""
+    meaning = _vocabulary().meanings.get(_key(term), "").replace("denim", "blue")
     return tuple(name for name in meaning.split() if name in TYPES or name in COLORS)
 
 
-def nearest(text: str) -> tuple[str, ...]:
-    """The types and colours that were probably meant by a text that names none."""
+def meant_by(text: str) -> tuple[str, ...]:
+    """The types and colours that a text with a typing error probably means; empty if that is none."""
     understood = understand(text)
     return (*understood.types, *understood.colors)
+
+
+def quoted(words: Sequence[str]) -> str:
+    """A phrase that asks for just these words: in quotation marks if they would be understood as anything else."""
+    phrase = " ".join(words)
+    return phrase if understand(phrase) == Understood(words=tuple(dict.fromkeys(words))) else f'"{phrase}"'
 
 
 def _plain(text: str) -> str:
@@ -240,6 +246,8 @@ def _rank(key: str, term: str, language: str) -> tuple[int, int, int] | None:
     The fewer letters there are, the more words differ from a term by one and mean something else. Letters that changed
     places or were doubled are always a typing error; a wrong letter is the least sure to be.
     """
+    if (errors := damerau_levenshtein_distance(key, term)) > 2:
+        return None
     moved, doubled = sorted(key) == sorted(term), re.sub(_DOUBLED, r"\1", key) == re.sub(_DOUBLED, r"\1", term)
     kind = 0 if moved else 1 if doubled else 2 if len(term) > len(key) else 3 if len(term) < len(key) else 4
     short, foreign = min(len(key), len(term)), "English" not in language
@@ -247,7 +255,6 @@ def _rank(key: str, term: str, language: str) -> tuple[int, int, int] | None:
         return None
     if short < ((3, 4, 8, 8, 8) if foreign else (3, 4, 4, 4, 5))[kind]:
         return None
-    errors = damerau_levenshtein_distance(key, term)
     if errors > (1 if language != "English" or short < (6, 6, 7, 7, 9)[kind] else 2):
         return None
     return errors, foreign, kind
@@ -273,7 +280,9 @@ def _terms(tokens: list[_Token]) -> Iterator[_Term]:
             meaning = meanings.get("".join(one.key for one in some))
             if meaning or end == at + 1:
                 words = tuple(word for one in some for word in words_in(one.typed))
-                corrections = tuple((one.typed, one.key) for one in some if one.corrected) if _says(meaning or "") else ()
+                corrections = (
+                    tuple((one.typed, one.key) for one in some if one.corrected) if _says(meaning or "") else ()
+                )
                 yield _Term(meaning or "word", words, token.minus, corrections)
                 at = end
                 break
@@ -302,7 +311,7 @@ def _interpret(terms: Iterable[_Term]) -> Understood:
 
 
 def _settled(terms: Sequence[_Term]) -> list[_Term]:
-    """The terms that say something. A shade belongs to the colour beside it; without one it is a word like any other."""
+    """The terms without fillers, and without shades beside a colour; elsewhere a shade is a word like any other."""
     settled: list[_Term] = []
     for index, term in enumerate(terms):
         beside = (*terms[max(0, index - 1) : index], *terms[index + 1 : index + 2])
@@ -316,9 +325,9 @@ def _settled(terms: Sequence[_Term]) -> list[_Term]:
 def _exclusions(terms: Sequence[_Term]) -> tuple[list[_Term], list[_Term]]:
     """The terms that are wanted, with what joins them, and those that are excluded.
 
-    "not" excludes what comes next ("not black coat" is a coat), "without" the next garment ("without black coat"), each
-    with more of the kind that are joined to it ("no coats or jackets"). Before what is only a word, they are words, too:
-    "dress without sleeves" looks for both of them.
+    "not" excludes the next term ("not black coat" is a coat), "without" the next garment ("without black coat"), each
+    with others of its kind that are joined to it ("no coats or jackets"). Before mere words they are words, too:
+    "dress without sleeves" looks for both.
     """
     wanted: list[_Term] = []
     excluded: list[_Term] = []
@@ -340,10 +349,18 @@ def _exclusions(terms: Sequence[_Term]) -> tuple[list[_Term], list[_Term]]:
             if term.kind == "word" and not garment_follows:
                 wanted += [replace(negation, meaning="word"), term]
                 negation = None
-            elif term.kind == "type" or (term.kind == "color" and not (negation.meaning == "without" and garment_follows)):
+            elif term.kind == "type" or (
+                term.kind == "color" and not (negation.meaning == "without" and garment_follows)
+            ):
                 excluded.append(term)
                 last, joined = term, False
-        elif negation and last and not joined and _describes(term, last, negation) and not _garment_follows(terms[index + 1 :]):
+        elif (
+            negation
+            and last
+            and not joined
+            and _describes(term, last, negation)
+            and not _garment_follows(terms[index + 1 :])
+        ):
             continue
         else:
             negation, joined = None, False
@@ -367,7 +384,7 @@ def _garment_follows(terms: Sequence[_Term]) -> bool:
 
 
 def _wanted_types(terms: Sequence[_Term]) -> tuple[set[str], Match]:
-    """All of the types where "and" or "with" joins them; any of them otherwise, and where one term has several types."""
+    """The types: all of them if "and" or "with" joins them, any of them otherwise or if a term has several types."""
     types: set[str] = set()
     joins: set[str] = set()  # since the last type
     together = apart = False
