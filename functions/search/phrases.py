@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from unicodedata import combining, normalize
+from unicodedata import normalize
 
 from jellyfish import damerau_levenshtein_distance
 
@@ -76,6 +76,7 @@ class _Term:
 
 _COLORS = (*COLORS, "denim")
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ґ": "г", "æ": "ae", "œ": "oe"})
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _DOUBLED = re.compile(r"(.)\1+")
 _SIGNS = {"&": "and", "+": "and", "/": "or", "|": "or", ",": ",", ";": ",", "、": ","} | dict.fromkeys(".!?\n", "but")
 _TOKEN = re.compile(
@@ -112,7 +113,7 @@ def quoted(words: Sequence[str]) -> str:
 
 def _plain(text: str) -> str:
     """In lower case, without accents."""
-    return "".join(one for one in normalize("NFKD", text) if not combining(one)).casefold().translate(_LETTERS)
+    return _ACCENTS.sub("", normalize("NFKD", text)).casefold().translate(_LETTERS)
 
 
 def _key(text: str) -> str:
@@ -215,6 +216,7 @@ def _apart(key: str) -> list[str]:
     return []
 
 
+@cache
 def _says(meaning: str) -> bool:
     """Whether a meaning names types or colours."""
     return any(name in TYPES or name in _COLORS for name in meaning.split())

@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from photo_library.photo import COLORS, TYPES
@@ -72,11 +72,13 @@ def test_what_is_wanted_and_excluded_is_excluded() -> None:
     assert understand("coat -coat") == Understood(unwanted=("Coat",))
 
 
+@settings(deadline=None)  # the first one builds the vocabulary
 @given(st.text())
 def test_no_phrase_is_an_error(phrase: str) -> None:
     understand(phrase)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("abcdefgiorstu", min_size=1), max_size=4))
 def test_the_words_left_over_can_be_asked_for_again(words: list[str]) -> None:
     left = words_in(" ".join(words))
