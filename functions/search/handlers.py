@@ -57,15 +57,20 @@ Handler = Callable[[Services, Request], Response[str]]
 
 
 def search_photos(services: Services, request: Request) -> Response[str]:
-    search, limit = read_search(request.query), read_limit(request.query)
+    asked, limit = read_search(request.query), read_limit(request.query)
     with_facets = read_choice(request.query, "facets") == "true"
+    search = services.library.without_missing_words(asked.search)
     answer = services.library.search(search, limit, after=read_cursor(request.query, search))
     page = answer.found
+    ignored = [word for word in asked.search.words if word not in search.words]
     return json_response(
         search_body(search)
         | {
+            **({"ignored": ignored} if ignored else {}),
+            **({"corrected": asked.corrections} if asked.corrections else {}),
             "limit": limit,
             "backend": answer.backend,
+            "total": asdict(services.library.total(search)),
             "photos": [photo_body(one, services.bucket) | match_body(one, search) for one in page.photos],
             **({"next": write_cursor(page.end, search)} if page.end else {}),
             **({"facets": facets_body(services.library.facets(search))} if with_facets else {}),

@@ -21,10 +21,12 @@ from photo_library.search import (
     Likeness,
     Place,
     Search,
+    Total,
     TypeCount,
     is_found,
     likeness,
     place,
+    without_words,
 )
 from photo_library.sync import sync
 from search.circuit_breaker import CircuitBreaker
@@ -32,6 +34,7 @@ from search.circuit_breaker import CircuitBreaker
 Backend = Literal["tigergraph", "mongodb"]
 CANDIDATES = 400  # photos compared with one to find those related to it; about 4 ms
 FACETS_S = 0.2  # how long the facets of a search may take to count
+TOTAL_S = 0.1  # how long counting the photos of a search may take
 _CORRECTION_TRIES = 5
 T = TypeVar("T")
 
@@ -98,6 +101,24 @@ class Library:
             lambda: self._search_graph(search, limit, after), lambda: self._search_catalog(search, limit, after)
         )
 
+    def total(self, search: Search) -> Total:
+        """How many photos the search finds: exact as far as time allows."""
+        return self.catalog.total(search, TOTAL_S)
+
+    def without_missing_words(self, search: Search) -> Search:
+        """The search without those of its words that leave no photo, if it has other conditions.
+
+        Words are tried one by one, each together with those that left some photos.
+        """
+        kept = without_words(search)
+        if kept is None or self.catalog.search(search, 1):
+            return search
+        for word in search.words:
+            tried = replace(kept, words=(*kept.words, word))
+            if self.catalog.search(tried, 1):
+                kept = tried
+        return kept
+
     def related(self, photo: Photo, limit: int) -> Answer[list[tuple[Photo, Likeness]]]:
         """The photos most like this one, the most alike first, ties by id; candidates share its types.
 
@@ -118,7 +139,7 @@ class Library:
         )
 
     def facets(self, search: Search) -> dict[FacetName, Facet]:
-        """How many photos of each type and of each colour the search would find: exact as far as time allows.
+        """How many photos the search would find with each type or colour added: exact as far as time allows.
 
         Colours may take half of the time; a photo has fewer of them. Types get what is left.
         """

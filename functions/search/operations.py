@@ -155,8 +155,8 @@ OPERATIONS: Mapping[str, Operation] = {
             200: _object(
                 {
                     "type": _list_of(TYPE),
-                    "match": _one_of("all", "any"),
-                    "not": _list_of(TYPE),
+                    "match": _one_of("any", "all"),
+                    "not": _list_of(_one_of(*TYPES, *COLORS)),
                     "min_probability": PROBABILITY,
                     "color": _list_of(COLOR),
                     "q": TEXT,
@@ -165,16 +165,28 @@ OPERATIONS: Mapping[str, Operation] = {
                     "untyped": {"type": "boolean"},
                     "sort": _one_of("relevance", "newest"),
                     "limit": COUNT,
+                    "ignored": _described(
+                        "words of `q` that no photo has that meets the other conditions; the answer is without them",
+                        _list_of(TEXT),
+                    ),
+                    "corrected": _described(
+                        "words of `q` that were taken for typing errors, with what they were taken for",
+                        {"type": "object", "additionalProperties": TEXT},
+                    ),
                     "backend": BACKEND,
+                    "total": _described(
+                        "how many photos the search finds; at least so many unless `exact`",
+                        _object({"photos": COUNT, "exact": {"type": "boolean"}}),
+                    ),
                     "photos": _list_of(_FOUND),
                     "next": _described("the cursor for the next page; missing on the last page", TEXT),
                     "facets": _described(
-                        "how many photos the search would find with each other type or colour; a lower bound "
-                        "unless `exact`",
+                        "how many photos the search would find with each type or colour added to its own; at least "
+                        "so many unless `exact`",
                         _object(_FACET),
                     ),
                 },
-                optional="color q from before untyped next facets",
+                optional="color q from before untyped ignored corrected next facets",
             )
         },
         parameters=(

@@ -7,32 +7,35 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any, Literal, cast
 
 from photo_library.errors import PhotoLibraryError, UnknownColor, UnknownType
 from photo_library.photo import COLORS, TYPES, parse_color, parse_type
-from photo_library.search import SHOWN_FROM, Match, Place, Search, Sort, words_in
+from photo_library.search import SHOWN_FROM, Match, Place, Search, Sort
+from search.phrases import meant_by, read_names, understand
 
 Query = Mapping[str, Sequence[str]]
 MAX_WORDS = 10
 PARAMETERS: Mapping[str, dict[str, Any]] = {
     "type": {
         "description": "What the photo shows: one type or several, repeated or separated by commas; case doesn't "
-        "matter. `T-shirt/top` and `Ankle boot` are accepted.",
+        "matter. Other names are understood: `tee`, `jeans`, `shoes` (any of three types).",
         "schema": {"type": "array", "items": {"type": "string", "enum": list(TYPES)}},
     },
     "match": {
-        "description": "`all`: photos that show all of the types; `any`: at least one of them.",
-        "schema": {"type": "string", "enum": ["all", "any"], "default": "all"},
+        "description": "Of several types: `any`: photos that show at least one of them; `all`: all of them. Without "
+        "it, `all` if `q` joins types by words like `and` or `with`.",
+        "schema": {"type": "string", "enum": ["any", "all"], "default": "any"},
     },
     "not": {
-        "description": "Types, like `type`: leaves out photos that show one of them with at least 0.5 (or with "
-        "`min_probability` if that is lower).",
-        "schema": {"type": "array", "items": {"type": "string", "enum": list(TYPES)}},
+        "description": "Types and colours, like `type` and `color`: leaves out photos that show one of the types with "
+        "at least 0.5 (or with `min_probability` if that is lower), or that have one of the colours.",
+        "schema": {"type": "array", "items": {"type": "string", "enum": [*TYPES, *COLORS]}},
     },
     "min_probability": {
         "description": "A photo shows a type if it has at least this probability. Each type has a probability of its "
@@ -41,13 +44,14 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
     },
     "color": {
         "description": "One colour or several, like `type`: finds photos with at least one of them among the garment's "
-        "main colours. `gray` is accepted.",
+        "main colours. Other names are understood: `gray`, `navy`.",
         "schema": {"type": "array", "items": {"type": "string", "enum": list(COLORS)}},
     },
     "q": {
-        "description": "1 to 10 words. Each must be the beginning of a word in the title or the file's name; case and "
-        "accents don't matter.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 1000},
+        "description": "What a user types, in English or one of ten other languages: types, colours, exclusions "
+        "(`-coat`, `not black`) and up to 10 other words. Each of these must be the beginning of a word in the title "
+        "or the file's name; if that finds nothing, they are ignored. Quotation marks make every word one of these.",
+        "schema": {"type": "string", "maxLength": 1000},
     },
     "from": {
         "description": "Uploaded at or after this date (UTC) or date and time.",
@@ -75,8 +79,8 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
         "schema": {"type": "string", "minLength": 1},
     },
     "facets": {
-        "description": "`true`: adds how many photos the search would find with each other type, and with each "
-        "other colour.",
+        "description": "`true`: adds how many photos the search would find with each type, and with each colour, "
+        "added to its own.",
         "schema": {"type": "string", "enum": ["false", "true"], "default": "false"},
     },
 }
@@ -103,61 +107,98 @@ def check_names(names: Iterable[str], known: Sequence[str], kind: Literal["param
             raise InvalidParameter(name, f"Unknown {kind} {name!r}.{_did_you_mean(name, known)}", list(known))
 
 
-def read_search(query: Query) -> Search:
-    """The search that a query asks for, with defaults. Raises InvalidParameter."""
-    types, unwanted = read_types(query, "type"), read_types(query, "not")
-    match = cast(Match, read_choice(query, "match"))
-    colors = _read_names(query, "color", parse_color)
-    words, untyped = read_words(query), read_choice(query, "untyped") == "true"
+@dataclass(frozen=True)
+class AskedSearch:
+    """The search that a query asks for, and the words of `q` that were taken for typing errors, as corrected."""
+
+    search: Search
+    corrections: Mapping[str, str]
+
+
+_FILTERS = ("type", "not", "color", "q", "from", "to")
+
+
+def read_search(query: Query) -> AskedSearch:
+    """The search that a query asks for: its parameters, and what its phrase `q` means. Raises InvalidParameter.
+
+    Where they contradict each other, exclusions win.
+    """
+    types, unwanted, colors = (_read_names(query, name) for name in ("type", "not", "color"))
+    phrase, untyped = understand(_read_phrase(query)), read_choice(query, "untyped") == "true"
     since, before = read_moment(query, "from"), read_moment(query, "to", end=True)
-    filters = types or unwanted or colors or words or untyped or since or before
-    if not filters and query.get("sort") != ["newest"]:
+    if not untyped and not any(name in query for name in _FILTERS) and query.get("sort") != ["newest"]:
         detail = "Give at least one of type, not, color, q, from, to, untyped=true or sort=newest."
         raise InvalidParameter("type", detail, list(TYPES))
-    if both := [name for name in types if name in unwanted]:
-        raise InvalidParameter("not", f"{both[0]} is in both type and not.", _others(types))
+    for name, wanted in (("type", types), ("color", colors)):
+        if both := [one for one in wanted if one in unwanted]:
+            raise InvalidParameter("not", f"{both[0]} is in both {name} and not.", _others(wanted))
     if since and before and since >= before:
         raise InvalidParameter("to", "from is later than to.", f"{_single(query, 'from')} or later")
     sort = cast(Sort, read_choice(query, "sort"))
-    return Search(
-        types=types,
-        unwanted=unwanted,
-        match=match,
-        min_probability=read_min_probability(query),
-        # Without a type all photos are equally relevant, so the newest come first.
-        sort=sort if types else "newest",
-        colors=colors,
-        words=words,
-        since=since,
-        before=before,
-        untyped=untyped,
+    excluded = {*unwanted, *phrase.unwanted, *phrase.unwanted_colors}
+    wanted_types = [name for name in TYPES if name in {*types, *phrase.types} - excluded]
+    return AskedSearch(
+        Search(
+            types=tuple(wanted_types),
+            unwanted=tuple(name for name in TYPES if name in excluded),
+            match=cast(Match, read_choice(query, "match")) if "match" in query else phrase.match,
+            min_probability=read_min_probability(query),
+            # Without a type all photos are equally relevant, so the newest come first.
+            sort=sort if wanted_types else "newest",
+            colors=tuple(name for name in COLORS if name in {*colors, *phrase.colors} - excluded),
+            unwanted_colors=tuple(name for name in COLORS if name in excluded),
+            words=_check_words(phrase.words),
+            since=since,
+            before=before,
+            untyped=untyped,
+        ),
+        phrase.corrections,
     )
 
 
-def read_types(query: Query, name: str) -> tuple[str, ...]:
-    """The types that a parameter names, repeated or with commas: canonical spellings in the order of TYPES."""
-    return _read_names(query, name, parse_type)
+def _read_names(query: Query, name: str) -> tuple[str, ...]:
+    """The types and colours that a parameter names, repeated or with commas, in the order of its schema."""
+    allowed = PARAMETERS[name]["schema"]["items"]["enum"]
+    named: set[str] = set()
+    for text in ",".join(query.get(name, ())).split(","):
+        if text.strip():
+            known = [one for one in _names_of(text) if one in allowed]
+            if not known:
+                raise InvalidParameter(name, _unknown_name(text, name, allowed), allowed)
+            named.update(known)
+    return tuple(one for one in allowed if one in named)
 
 
-def _read_names(query: Query, name: str, parse: Callable[[str], str]) -> tuple[str, ...]:
-    known, named = PARAMETERS[name]["schema"]["items"]["enum"], set()
-    for text in ",".join(query.get(name, ())).split(",") if name in query else ():
-        try:
-            named.add(parse(text))
-        except (UnknownColor, UnknownType) as error:
-            raise InvalidParameter(name, f"{error}{_did_you_mean(text, known)}", known) from error
-    return tuple(one for one in known if one in named)
+def _names_of(text: str) -> tuple[str, ...]:
+    """The types or colours of this name or alias; empty if there are none."""
+    for parse in (parse_type, parse_color):
+        with suppress(UnknownType, UnknownColor):
+            return (parse(text),)
+    return read_names(text)
 
 
-def read_words(query: Query) -> tuple[str, ...]:
-    """The words of q, without duplicates, sorted: their order doesn't matter."""
-    text = _single(query, "q")
+def _unknown_name(text: str, parameter: str, allowed: Sequence[str]) -> str:
+    kind = {"type": "a type", "color": "a colour"}.get(parameter, "a type or a colour")
+    meant = next((one for one in meant_by(text) if one in allowed), None)
+    suggestion = f" Did you mean {meant!r}?" if meant else _did_you_mean(text, allowed)
+    return f"{text!r} is not {kind}. Choose from {', '.join(allowed)}.{suggestion}"
+
+
+def _read_phrase(query: Query) -> str:
+    text = _single(query, "q") or ""
     longest = PARAMETERS["q"]["schema"]["maxLength"]
-    words = words_in(text or "")
-    if text is not None and not (1 <= len(words) <= MAX_WORDS and len(text) <= longest):
-        detail = f"q must contain 1 to {MAX_WORDS} words and at most {longest} characters."
-        raise InvalidParameter("q", detail, "letters and digits")
-    return tuple(sorted(set(words)))
+    if len(text) > longest:
+        raise InvalidParameter("q", f"q must be at most {longest} characters.", {"maxLength": longest})
+    return text
+
+
+def _check_words(words: Iterable[str]) -> tuple[str, ...]:
+    """The words without duplicates, sorted: their order doesn't matter."""
+    unique = tuple(sorted(set(words)))
+    if len(unique) > MAX_WORDS:
+        detail = f"q must contain at most {MAX_WORDS} words besides types and colours."
+        raise InvalidParameter("q", detail, f"up to {MAX_WORDS} words besides types and colours")
+    return unique
 
 
 def read_moment(query: Query, name: str, end: bool = False) -> datetime | None:
@@ -256,7 +297,7 @@ def _did_you_mean(text: str, known: Sequence[str]) -> str:
 
 
 def _others(types: Sequence[str]) -> list[str]:
-    return [name for name in TYPES if name not in types]
+    return [name for name in (*TYPES, *COLORS) if name not in types]
 
 
 def _single(query: Query, name: str) -> str | None:

@@ -397,7 +397,9 @@ def _wanted_types(terms: Sequence[_Term]) -> tuple[set[str], Match]:
         elif term.kind == "type":
             if before and before.kind == "type" and set(before.types) & set(term.types):
                 # "sneaker shoes" are sneakers.
-                types = types.difference(before.types) | set(min(before.types, term.types, key=len))
+                types = types.difference(before.types) | set(
+                    before.types if len(before.types) <= len(term.types) else term.types
+                )
             else:
                 if types.difference(term.types):
                     together |= "and" in joins

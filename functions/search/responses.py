@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler import Response
 from photo_library.bucket.port import PhotoBucket
 from photo_library.photo import REASONS, Photo
 from photo_library.search import Facet, FacetName, Search, matched, score, words_of
+from search.phrases import quoted
 
 RETRY_AFTER_S = 5
 DISPLAY_COLORS: Mapping[str, str] = {
@@ -94,10 +95,10 @@ def search_body(search: Search) -> dict[str, Any]:
     return {
         "type": search.types,
         "match": search.match,
-        "not": search.unwanted,
+        "not": [*search.unwanted, *search.unwanted_colors],
         "min_probability": search.min_probability,
         **({"color": search.colors} if search.colors else {}),
-        **({"q": " ".join(search.words)} if search.words else {}),
+        **({"q": quoted(search.words)} if search.words else {}),
         **({"from": search.since.isoformat()} if search.since else {}),
         **({"before": search.before.isoformat()} if search.before else {}),
         **({"untyped": True} if search.untyped else {}),

@@ -162,7 +162,7 @@ class EndToEndCheck:
         return ", ".join(f"{name} {value:.2f}" for name, value in list(self._photo["types"].items())[:3])
 
     def _search(self) -> str:
-        path = f"/search?type={self._best}&q={self._name}"
+        path = f"/search?type={self._best}&q=%22{self._name}%22"
         _wait_for(lambda: bool(self._api.json(path)["photos"]), f"GET {path} does not find the sample")
         return f"found by its type, {self._best}, and by its name"
 

@@ -25,7 +25,7 @@ from photo_library.catalog.provisioning import provision_catalog
 from photo_library.catalog.queries import type_count_pipeline
 from photo_library.errors import CatalogUnavailable
 from photo_library.photo import COLORS, TYPES, Photo
-from photo_library.search import NO_PHOTOS, Facet, Place, Search, TypeCount, milliseconds
+from photo_library.search import NO_PHOTOS, Facet, Place, Search, Total, TypeCount, milliseconds
 from tests.support.examples import BUCKET, NOON, a_photo
 from tests.support.fakes import FakeCatalog
 
@@ -225,23 +225,57 @@ def test_types_are_counted_from_an_index_alone(mongo_catalog: MongoCatalog, mong
     assert mongo_catalog.type_counts(0.5)["Shirt"] == TypeCount(50, 0.745)
 
 
-def test_facets_count_what_there_is_with_all_conditions_but_their_own(catalog: PhotoCatalog) -> None:
+def test_facets_count_what_is_found_with_one_type_or_colour_more(catalog: PhotoCatalog) -> None:
     catalog.write(
         [
             a_photo("uploads/1.jpg", types={"Shirt": 0.9}, colors=("pink",)),
-            a_photo("uploads/2.jpg", types={"Shirt": 0.6, "Bag": 0.4}, colors=("pink", "white")),
+            a_photo("uploads/2.jpg", types={"Shirt": 0.6, "Bag": 0.8}, colors=("pink", "white")),
             a_photo("uploads/3.jpg", types={"Bag": 0.8}, colors=("black", "pink")),
-            a_photo("uploads/4.jpg", types={"Shirt": 0.7}, colors=("black",)),
+            a_photo("uploads/4.jpg", types={"Shirt": 0.7, "Coat": 0.4}, colors=("black",)),
             a_photo("uploads/old.jpg", types={"Shirt": 0.7}),
             a_photo("uploads/bad.jpg", status="rejected", types={}, reason="empty"),
         ]
     )
+
+    def facets(search: Search) -> list[Facet]:
+        return [catalog.facet(search, name, 30) for name in ("type", "color")]
+
     pink_shirts = Search(types=("Shirt",), colors=("pink",), min_probability=0.5)
-    types, colors = (catalog.facet(pink_shirts, name, 30) for name in ("type", "color"))
-    assert types == Facet(dict.fromkeys(TYPES, 0) | {"Shirt": 2, "Bag": 1}, exact=True)
-    assert colors == Facet(dict.fromkeys(COLORS, 0) | {"pink": 2, "white": 1, "black": 1}, exact=True)
-    nothing_but_bags = replace(pink_shirts, unwanted=("Shirt",), min_probability=0.3)
-    assert catalog.facet(nothing_but_bags, "type", 30).photos["Bag"] == 1
+    assert facets(pink_shirts) == [
+        Facet(dict.fromkeys(TYPES, 2) | {"Bag": 3}, exact=True),
+        Facet(dict.fromkeys(COLORS, 2) | {"black": 3}, exact=True),
+    ]
+    assert facets(replace(pink_shirts, match="all")) == [
+        Facet(dict.fromkeys(TYPES, 0) | {"Shirt": 2, "Bag": 1}, exact=True),
+        Facet(dict.fromkeys(COLORS, 2) | {"black": 3}, exact=True),
+    ]
+    assert facets(Search(min_probability=0.3)) == [
+        Facet(dict.fromkeys(TYPES, 0) | {"Shirt": 4, "Bag": 2, "Coat": 1}, exact=True),
+        Facet(dict.fromkeys(COLORS, 0) | {"pink": 3, "white": 1, "black": 2}, exact=True),
+    ]
+    bags_alone = catalog.facet(Search(unwanted=("Shirt",), unwanted_colors=("white",)), "type", 30)
+    assert bags_alone == Facet(dict.fromkeys(TYPES, 0) | {"Bag": 1}, exact=True)
+
+
+def test_a_total_counts_what_the_search_finds(catalog: PhotoCatalog) -> None:
+    fill(catalog, {"a": {"Shirt": 0.7}, "b": {"Shirt": 0.5, "Bag": 0.9}, "c": {"Bag": 0.4999}})
+    catalog.write([a_photo("uploads/bad.jpg", status="rejected", types={}, reason="empty")])
+    totals = [(of("Shirt", 0.5), 2), (Search(), 3), (of("Coat", 0.0), 0), (Search(untyped=True), 1)]
+    both = Search(types=("Shirt", "Bag"))
+    for search, total in [*totals, (both, 2), (replace(both, match="all"), 1)]:
+        assert catalog.total(search, 30) == Total(total, exact=True)
+
+
+def test_the_photos_of_a_type_are_counted_from_its_index_alone(
+    mongo_catalog: MongoCatalog, mongodb_uri: str, database: str
+) -> None:
+    fill(mongo_catalog, {f"{number}": {"Shirt": number / 100, "Bag": 0.2} for number in range(100)})
+    with MongoClient[dict[str, Any]](mongodb_uri) as client:
+        client[database].command("profile", 2)
+        assert mongo_catalog.total(of("Shirt", 0.5), 30) == Total(50, exact=True)
+        client[database].command("profile", 0)
+        (ran,) = client[database]["system.profile"].find({"command.aggregate": "photos"})
+    assert ran["docsExamined"] == 0
 
 
 def test_what_takes_too_long_to_count_is_counted_in_part(
@@ -259,12 +293,14 @@ def test_what_takes_too_long_to_count_is_counted_in_part(
 
     monkeypatch.setattr(mongo_catalog._photos, "aggregate", slow_without_a_limit)
     assert mongo_catalog.facet(search, "color", 30) == Facet(dict.fromkeys(COLORS, 0) | {"pink": 4}, exact=False)
+    assert mongo_catalog.total(search, 30) == Total(4, exact=False)
 
 
 def test_where_there_is_no_time_at_all_facets_say_none_at_least(mongo_catalog: MongoCatalog) -> None:
     mongo_catalog.write([a_photo(colors=("pink",))])
     search = Search(types=("Shirt",), min_probability=0.5)
     assert mongo_catalog.facet(search, "color", 1e-6) == Facet(dict.fromkeys(COLORS, 0), exact=False)
+    assert mongo_catalog.total(search, 1e-6) == Total(0, exact=False)
 
 
 def test_pages_are_in_order_of_ids_and_hold_what_is_asked_for(catalog: PhotoCatalog) -> None:
@@ -523,6 +559,7 @@ def test_a_mongodb_that_is_not_there_is_a_transient_error(unused_port: int) -> N
         lambda: away.mark_synced([a_photo()]),
         lambda: away.search(of("Shirt", 0.5), 1),
         lambda: away.facet(of("Shirt", 0.5), "type", 0.2),
+        lambda: away.total(of("Shirt", 0.5), 0.2),
         lambda: away.related({"Shirt": 0.5}, 10),
         lambda: away.type_counts(0.5),
         away.note_words,

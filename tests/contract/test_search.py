@@ -12,7 +12,7 @@ import pytest
 from photo_library.catalog.mongodb import MongoCatalog, connect_catalog
 from photo_library.catalog.provisioning import provision_catalog
 from photo_library.photo import COLORS, TYPES, Photo
-from photo_library.search import FACETS, Facet, Place, Search
+from photo_library.search import FACETS, Facet, Place, Search, Total
 from photo_library.type_graph.tigergraph import connect_type_graph
 from tests.support.examples import NOON, a_photo
 from tests.support.tigergraph import Server
@@ -78,7 +78,8 @@ def narrowed(search: Search, dice: random.Random) -> Search:
         search,
         types=search.types[: dice.choice([0, 1, 2])],
         unwanted=search.unwanted[:1],
-        colors=tuple(name for name in COLORS if dice.random() < 0.15),
+        colors=(colors := tuple(name for name in COLORS if dice.random() < 0.15)),
+        unwanted_colors=tuple(name for name in COLORS if name not in colors and dice.random() < 0.05),
         words=dice.choice([(), (), ("shirt",), ("gr",), ("42", "t"), ("hem", "jpg"), ("1",)]),
         since=dice.choice([None, since]),
         before=dice.choice([None, since + timedelta(seconds=SECONDS // 2)]),
@@ -93,6 +94,7 @@ def is_narrow(photo: Photo, search: Search) -> bool:
         photo.status == "classified"
         and all(any(word.startswith(beginning) for word in words) for beginning in search.words)
         and (not search.colors or not set(search.colors).isdisjoint(photo.colors))
+        and set(search.unwanted_colors).isdisjoint(photo.colors)
         and (search.since is None or search.since <= photo.uploaded_at)
         and (search.before is None or search.before > photo.uploaded_at)
         and (not search.untyped or all(probability < 0.5 for probability in photo.types.values()))
@@ -123,16 +125,17 @@ def by_looking(photos: list[Photo], search: Search) -> list[Found]:
 
 
 def facets_by_looking(photos: list[Photo], search: Search) -> dict[str, Facet]:
-    """How many photos there are for the search with another type, or another colour, instead of its own."""
-    by_id = {photo.id: photo for photo in photos}
-    of_types = [by_id[one.id] for one in by_looking(photos, replace(search, types=()))]
-    of_colors = [by_id[one.id] for one in by_looking(photos, replace(search, colors=()))]
+    """How many photos the search finds with one more type, or one more colour."""
+
+    def with_type(name: str) -> Search:
+        return replace(search, types=tuple(one for one in TYPES if one == name or one in search.types))
+
+    def with_color(name: str) -> Search:
+        return replace(search, colors=tuple(one for one in COLORS if one == name or one in search.colors))
+
     return {
-        "type": Facet(
-            {name: sum(photo.types.get(name, -1) >= search.min_probability for photo in of_types) for name in TYPES},
-            exact=True,
-        ),
-        "color": Facet({name: sum(name in photo.colors for photo in of_colors) for name in COLORS}, exact=True),
+        "type": Facet({name: len(by_looking(photos, with_type(name))) for name in TYPES}, exact=True),
+        "color": Facet({name: len(by_looking(photos, with_color(name))) for name in COLORS}, exact=True),
     }
 
 
@@ -188,11 +191,12 @@ def test_both_stores_find_what_a_plain_look_finds_in_the_same_order(
         newest, narrow = replace(search, sort="newest"), narrowed(search, dice)
         relevant_and_narrow = replace(narrow, types=search.types, sort="relevance")
         ranked, recent = by_looking(photos, search), by_looking(photos, newest)
+        narrowed_down = by_looking(photos, narrow)
         lengths.append(len(ranked))
         for wanted, expected, stores in (
             (search, ranked, (ask_graph, ask_catalog)),
             (newest, recent, (ask_catalog,)),
-            (narrow, by_looking(photos, narrow), (ask_catalog,)),
+            (narrow, narrowed_down, (ask_catalog,)),
             (relevant_and_narrow, by_looking(photos, relevant_and_narrow), (ask_catalog,)),
         ):
             start = dice.choice([None, *range(len(expected))])
@@ -203,7 +207,9 @@ def test_both_stores_find_what_a_plain_look_finds_in_the_same_order(
                 assert ask(wanted, limit, after) == page, (ask.__name__, wanted, after)
                 if number < walks:
                     assert walked(partial(ask, wanted), expected, dice) == [one.id for one in expected]
-        if number % 10 == 0:
+        for wanted, expected in ((search, ranked), (narrow, narrowed_down)):
+            assert catalog.total(wanted, time_s=30) == Total(len(expected), exact=True)
+        if number % 50 == 0:
             for wanted in (search, narrow, relevant_and_narrow):
                 facets = {name: catalog.facet(wanted, name, time_s=30) for name in FACETS}
                 assert facets == facets_by_looking(photos, wanted)

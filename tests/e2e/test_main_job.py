@@ -20,7 +20,7 @@ def test_every_sample_gets_the_types_that_prediction_gives_and_is_found_by_them(
     ids = {sample: site.put(f"{prefix}/{sample.name}", sample.read_bytes()) for sample in samples}
     for sample, id_ in ids.items():
         photo = site.photo(id_)
-        expected = {name: value for name, value in predict(model, sample.read_bytes()).items() if value >= 0.01}
+        expected = {name: value for name, value in predict(model, sample.read_bytes()).items() if value >= 0.1}
         # A batch may differ from a single photo in the last digit.
         assert photo["types"] == pytest.approx(expected, abs=2e-4)
         assert photo["title"] == sample.name

@@ -15,6 +15,7 @@ from photo_library.search import (
     FacetName,
     Place,
     Search,
+    Total,
     TypeCount,
     is_found,
     nearby,
@@ -22,7 +23,6 @@ from photo_library.search import (
     score,
     shows,
     type_count,
-    without_own,
 )
 from photo_library.type_graph.port import TypesByPhoto
 from tests.support.examples import BUCKET, NOON
@@ -79,15 +79,12 @@ class FakeCatalog:
         found = [place(search, photo) for photo in self.photos.values() if is_found(search, photo)]
         return [self.photos[one.id] for one in _page(found, limit, after)]
 
-    def facet(self, search: Search, name: FacetName, time_s: float) -> Facet:
+    def total(self, search: Search, time_s: float) -> Total:
         self._check()
-        photos = dict.fromkeys(FACETS[name], 0)
-        for photo in self.photos.values():
-            if is_found(without_own(search, name), photo):
-                shown = [one for one, probability in photo.types.items() if probability >= search.min_probability]
-                for one in shown if name == "type" else photo.colors:
-                    photos[one] += 1
-        return Facet(photos, exact=time_s > 0)
+        return Total(sum(is_found(search, photo) for photo in self.photos.values()), exact=time_s > 0)
+
+    def facet(self, search: Search, name: FacetName, time_s: float) -> Facet:
+        return Facet({one: self.total(_with(search, name, one), time_s).photos for one in FACETS[name]}, time_s > 0)
 
     def related(self, types: Mapping[str, float], most: int) -> set[str]:
         self._check()
@@ -274,6 +271,13 @@ def _is_a_persons_word(stored: Photo, photo: Photo) -> bool:
     """Whether a person said something else of the same bytes."""
     said = stored.types_source == "person" and stored.etag is not None and stored.etag == photo.etag
     return said and photo.status == "classified" and (photo.types_source, photo.types) != ("person", stored.types)
+
+
+def _with(search: Search, facet: FacetName, one: str) -> Search:
+    """The search with one type or colour more."""
+    own = search.types if facet == "type" else search.colors
+    added = tuple(other for other in FACETS[facet] if other == one or other in own)
+    return replace(search, types=added) if facet == "type" else replace(search, colors=added)
 
 
 def _counts(photos: Iterable[Mapping[str, float]], min_probability: float) -> dict[str, TypeCount]:

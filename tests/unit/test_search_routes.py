@@ -134,18 +134,18 @@ def dated(api: Api) -> Api:
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("q=blue", ["blue bag", "Blue Shirt"]),
-        ("q=BLU", ["blue bag", "Blue Shirt"]),
-        ("q=shirt+blue", ["Blue Shirt"]),
-        ("q=lue", []),
-        ("q=gruenes", []),
-        ("q=GRÜNES,hemd", ["Grünes Hemd"]),
+        ("q=%22blue%22", ["blue bag", "Blue Shirt"]),
+        ("q=%22BLU%22", ["blue bag", "Blue Shirt"]),
+        ("q=%22shirt+blue%22", ["Blue Shirt"]),
+        ("q=%22lue%22", []),
+        ("q=%22gruenes%22", []),
+        ("q=%22GRÜNES,hemd%22", ["Grünes Hemd"]),
         ("q=holiday", ["Blue Shirt"]),
-        ("q=blue&type=bag", ["blue bag"]),
-        ("q=blue&not=bag", ["Blue Shirt"]),
+        ("q=%22blue%22&type=bag", ["blue bag"]),
+        ("q=%22blue%22&not=bag", ["Blue Shirt"]),
         ("not=Shirt,Coat", ["blue bag", "Blue Shirt", "c.jpg"]),
         ("not=Shirt,Coat&min_probability=0.3", ["blue bag"]),
-        ("q=blue&sort=relevance", ["blue bag", "Blue Shirt"]),
+        ("q=%22blue%22&sort=relevance", ["blue bag", "Blue Shirt"]),
         ("from=2026-03-03", ["blue bag", "Blue Shirt"]),
         ("from=2026-03-02&to=2026-03-03", ["Blue Shirt", "Grünes Hemd"]),
         ("from=2026-03-03T12:00:00Z&to=2026-03-03T12:00:00Z", ["Blue Shirt"]),
@@ -160,7 +160,10 @@ def dated(api: Api) -> Api:
         ("type=Shirt&untyped=false&from=2026-03-02", ["Grünes Hemd"]),
         ("type=Shirt&min_probability=0.3&from=2026-03-02", ["Grünes Hemd", "Blue Shirt"]),
         ("type=Shirt&min_probability=0.3&from=2026-03-02&sort=newest", ["Blue Shirt", "Grünes Hemd"]),
-        ("q=blue&from=2026-03-03&to=2026-03-03&untyped=true&type=shirt&not=bag&min_probability=0.2", ["Blue Shirt"]),
+        (
+            "q=%22blue%22&from=2026-03-03&to=2026-03-03&untyped=true&type=shirt&not=bag&min_probability=0.2",
+            ["Blue Shirt"],
+        ),
     ],
 )
 def test_words_dates_and_untyped_narrow_a_search_and_combine(dated: Api, query: str, found: list[str]) -> None:
@@ -169,9 +172,9 @@ def test_words_dates_and_untyped_narrow_a_search_and_combine(dated: Api, query: 
 
 
 def test_filters_are_answered_as_they_were_understood(dated: Api) -> None:
-    body = dated.get("/search?q=Hemd,+gr%C3%BCnes&from=2026-03-01&to=2026-03-02&untyped=true").body
-    assert (body["q"], body["untyped"], body["sort"]) == ("grunes hemd", True, "newest")
-    assert (body["from"], body["before"]) == ("2026-03-01T00:00:00+00:00", "2026-03-03T00:00:00+00:00")
+    body = dated.get("/search?q=%22Shirt,+Bl%C3%BCe%22&from=2026-03-01&to=2026-03-03&untyped=true").body
+    assert (body["q"], body["untyped"], body["sort"]) == ('"blue shirt"', True, "newest")
+    assert (body["from"], body["before"]) == ("2026-03-01T00:00:00+00:00", "2026-03-04T00:00:00+00:00")
     assert not {"q", "from", "before", "untyped"} & dated.get("/search?type=Shirt").body.keys()
 
 
@@ -193,7 +196,7 @@ def colorful(api: Api) -> Api:
         ("type=shirt&color=black,white", ["white pink", "black"]),
         ("type=shirt&color=black&color=white", ["white pink", "black"]),
         ("type=shirt,bag&match=any&color=black", ["black pink", "black"]),
-        ("type=shirt&color=pink&not=bag&q=white&from=2026-01-01", ["white pink"]),
+        ("type=shirt&color=pink&not=bag&q=%22white%22&from=2026-01-01", ["white pink"]),
         ("color=gray", []),
         ("color=white", ["white pink"]),
     ],
@@ -210,22 +213,25 @@ def test_colors_are_answered_as_they_were_understood(colorful: Api) -> None:
 
 def test_an_unknown_name_is_answered_with_the_nearest(api: Api) -> None:
     answer = api.get("/search?type=Shirt&color=purpel")
-    assert answer.body["detail"].startswith("'purpel' is not a colour. Colours are black, white, ")
+    assert answer.body["detail"].startswith("'purpel' is not a colour. Choose from black, white, ")
     assert answer.body["detail"].endswith(" Did you mean 'purple'?")
     assert answer.body["allowed"] == list(COLORS)
-    assert api.get("/search?type=tshirt").body["detail"].endswith("Did you mean 'T-shirt'?")
+    assert api.get("/search?type=tshrit").body["detail"].endswith("Did you mean 'T-shirt'?")
 
 
 def test_a_photo_says_which_colours_and_words_it_was_found_by(colorful: Api) -> None:
-    photo = colorful.get("/search?color=pink,red&q=whi").body["photos"][0]
+    photo = colorful.get("/search?color=pink,red&q=%22whi%22").body["photos"][0]
     assert (photo["matched"], photo["matched_colors"], photo["matched_words"]) == ({}, ["pink"], ["white"])
     assert not {"matched_colors", "matched_words"} & colorful.get("/search?type=Shirt").body["photos"][0].keys()
 
 
 def test_facets_are_there_when_asked_for(colorful: Api) -> None:
     facets = colorful.get("/search?type=Shirt&color=pink&limit=1&facets=true").body["facets"]
-    assert facets["type"] == {"exact": True, "photos": dict.fromkeys(TYPES, 0) | {"Shirt": 2, "Bag": 1}}
-    assert facets["color"] == {"exact": True, "photos": dict.fromkeys(COLORS, 0) | {"pink": 2, "white": 1, "black": 1}}
+    assert facets["type"] == {"exact": True, "photos": dict.fromkeys(TYPES, 2) | {"Bag": 3}}
+    assert facets["color"] == {"exact": True, "photos": dict.fromkeys(COLORS, 2) | {"black": 3}}
+    facets = colorful.get("/search?sort=newest&facets=true").body["facets"]
+    assert facets["type"]["photos"] == dict.fromkeys(TYPES, 0) | {"Shirt": 5, "Bag": 2}
+    assert facets["color"]["photos"] == dict.fromkeys(COLORS, 0) | {"pink": 3, "white": 1, "black": 2}
     assert "facets" not in colorful.get("/search?type=Shirt&facets=false").body
 
 
@@ -244,14 +250,14 @@ def test_facets_take_no_longer_than_they_may(colorful: Api, monkeypatch: pytest.
 
 
 def test_a_cursor_belongs_to_its_filters_too(dated: Api) -> None:
-    cursor = dated.get("/search?q=blue&limit=1").body["next"]
-    assert titles(dated.get(f"/search?q=Blue&limit=1&cursor={cursor}")) == ["Blue Shirt"]
+    cursor = dated.get("/search?q=%22blue%22&limit=1").body["next"]
+    assert titles(dated.get(f"/search?q=%22Blue%22&limit=1&cursor={cursor}")) == ["Blue Shirt"]
     for other in (
-        "q=shirt",
-        "q=blue&color=blue",
-        "q=blue&from=2026-03-01",
-        "q=blue&untyped=true",
-        "q=blue&to=2026-03-05",
+        "q=%22shirt%22",
+        "q=%22blue%22&color=blue",
+        "q=%22blue%22&from=2026-03-01",
+        "q=%22blue%22&untyped=true",
+        "q=%22blue%22&to=2026-03-05",
     ):
         assert_problem(dated.get(f"/search?{other}&cursor={cursor}"), 400, "cursor")
 
@@ -326,7 +332,7 @@ def test_a_cursor_belongs_to_its_search(api: Api) -> None:
         "type=T-shirt",
         "type=Shirt,Bag",
         "type=Shirt&min_probability=0.4",
-        "type=Shirt&match=any",
+        "type=Shirt&match=all",
         "type=Shirt&not=Bag",
         "type=Shirt&sort=newest",
     ):
@@ -442,10 +448,8 @@ def test_types_are_the_ten_with_their_counts(api: Api, graph_down: bool) -> None
     ("url", "parameter"),
     [
         ("/search", "type"),
-        ("/search?type=", "type"),
         ("/search?type=Hat", "type"),
         ("/search?type=Shirt,Hat", "type"),
-        ("/search?type=Shirt,", "type"),
         ("/search?type=Shirt&not=Hat", "not"),
         ("/search?type=Shirt,Coat&not=coat", "not"),
         ("/search?type=Shirt&match=some", "match"),
@@ -458,9 +462,7 @@ def test_types_are_the_ten_with_their_counts(api: Api, graph_down: bool) -> None
         ("/search?min_probability=0.2", "type"),
         ("/search?type=Shirt&min_probability=1e1", "min_probability"),
         ("/search?type=Shirt&min_probability=e-1", "min_probability"),
-        ("/search?q=", "q"),
-        ("/search?q=-", "q"),
-        (f"/search?q={'+'.join('abcdefghijk')}", "q"),
+        (f"/search?q={'+'.join(f'zz{number}' for number in range(11))}", "q"),
         (f"/search?q={'a' * 1001}", "q"),
         ("/search?from=yesterday", "from"),
         ("/search?to=2026-02-30", "to"),
@@ -468,10 +470,9 @@ def test_types_are_the_ten_with_their_counts(api: Api, graph_down: bool) -> None
         ("/search?from=0001-01-01T00:00:00%2B05:00", "from"),
         ("/search?from=2026-03-02&to=2026-03-01", "to"),
         ("/search?untyped=yes", "untyped"),
-        ("/search?color=", "color"),
-        ("/search?color=navy", "color"),
+        ("/search?color=plaid", "color"),
         ("/search?type=Shirt&facets=yes", "facets"),
-        ("/search?q=blue&sort=best", "sort"),
+        ("/search?q=%22blue%22&sort=best", "sort"),
         ("/search?type=Shirt&limit=0", "limit"),
         ("/search?type=Shirt&limit=101", "limit"),
         ("/search?type=Shirt&limit=1.5", "limit"),
@@ -496,7 +497,11 @@ def test_a_wrong_parameter_is_named_with_what_is_allowed(api: Api, url: str, par
     ("url", "detail"),
     [
         ("/search", "Give at least one of type, not, color, q, from, to, untyped=true or sort=newest."),
-        ("/search?q=-", "q must contain 1 to 10 words and at most 1000 characters."),
+        (f"/search?q={'a' * 1001}", "q must be at most 1000 characters."),
+        (
+            f"/search?q={'+'.join(f'zz{number}' for number in range(11))}",
+            "q must contain at most 10 words besides types and colours.",
+        ),
         ("/search?type=Shirt&not=shirt", "Shirt is in both type and not."),
         ("/search?type=Shirt&sort=newest&sort=newest", "sort may be given only once."),
         ("/search?type=Shirt&cursor=x", "cursor is invalid."),

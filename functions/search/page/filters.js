@@ -27,7 +27,7 @@ export class Filters {
     this.slider.addEventListener("change", () =>
       change((asked) => asked.set("min_probability", `${Number(this.slider.value) / 100}`), { slid: true }),
     );
-    this.all = this.choice(t.matchAll, (asked) => asked.delete("match"));
+    this.all = this.choice(t.matchAll, (asked) => asked.set("match", "all"));
     this.any = this.choice(t.matchAny, (asked) => asked.set("match", "any"));
     this.match = h("div", { class: "segments", role: "group", "aria-label": t.matchOf }, this.all, this.any);
     this.sort = h(
@@ -83,8 +83,9 @@ export class Filters {
     press(this.unsure, asked.get("untyped") === "true");
     const types = wanted.type.length;
     this.match.hidden = types < 2;
-    press(this.all, asked.get("match") !== "any");
-    press(this.any, asked.get("match") === "any");
+    const match = answer?.match ?? asked.get("match");
+    press(this.all, match === "all");
+    press(this.any, match === "any");
     this.probability.hidden = !types;
     const given = Number.parseFloat(asked.get("min_probability") ?? "");
     const sure = answer?.min_probability ?? (given >= 0 && given <= 1 ? given : 0.5);

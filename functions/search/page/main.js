@@ -299,7 +299,7 @@ function nothing(entry) {
     h(
       "p",
       { class: "actions" },
-      types > 1 && wanted.get("match") !== "any" && offer(t.matchAny, (of) => of.set("match", "any")),
+      types > 1 && wanted.get("match") === "all" && offer(t.matchAny, (of) => of.set("match", "any")),
       types > 0 && entry.answer.min_probability > 0.2 && offer(t.lessCertain, (of) => of.set("min_probability", "0.2")),
       several(wanted, "color").length > 0 && offer(t.anyColor, (of) => of.delete("color")),
       words && offer(t.without(words), (of) => of.delete("q")),

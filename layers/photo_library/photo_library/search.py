@@ -27,11 +27,12 @@ class Search:
 
     types: tuple[str, ...] = ()
     min_probability: float = SHOWN_FROM
-    match: Match = "all"
+    match: Match = "any"
     unwanted: tuple[str, ...] = ()
     sort: Sort = "relevance"
     # Only the catalog knows the following.
     colors: tuple[str, ...] = ()  # at least one is a main colour; unique and in the order of COLORS
+    unwanted_colors: tuple[str, ...] = ()  # none is a main colour
     words: tuple[str, ...] = ()  # as words_in returns them; each begins a word of the title or the file's name
     since: datetime | None = None  # uploaded at this moment or later
     before: datetime | None = None  # uploaded earlier
@@ -49,7 +50,8 @@ class Search:
     @property
     def needs_catalog(self) -> bool:
         """Whether the type graph can't answer it: the graph knows only types."""
-        beyond_types = self.colors or self.words or self.since or self.before or self.untyped
+        colors = self.colors or self.unwanted_colors
+        beyond_types = colors or self.words or self.since or self.before or self.untyped
         return bool(beyond_types) or not self.types or self.sort == "newest"
 
 
@@ -85,6 +87,7 @@ def is_found(search: Search, photo: Photo) -> bool:
         and shows(search, photo.types)
         and not (search.untyped and max(photo.types.values(), default=0) >= SHOWN_FROM)
         and (not search.colors or any(name in photo.colors for name in search.colors))
+        and not any(name in photo.colors for name in search.unwanted_colors)
         and (search.since is None or photo.uploaded_at >= search.since)
         and (search.before is None or photo.uploaded_at < search.before)
         and all(any(word.startswith(beginning) for word in has) for beginning in search.words)
@@ -169,8 +172,16 @@ class TypeCount:
 
 
 @dataclass(frozen=True)
+class Total:
+    """How many photos a search finds: exact, or a lower bound."""
+
+    photos: int
+    exact: bool
+
+
+@dataclass(frozen=True)
 class Facet:
-    """How many photos a search would find with each type, or each colour: exact, or a lower bound."""
+    """How many photos a search would find with each type, or each colour, added to its own: exact, or a lower bound."""
 
     photos: Mapping[str, int]
     exact: bool
@@ -180,9 +191,21 @@ FacetName = Literal["type", "color"]
 FACETS: Mapping[FacetName, tuple[str, ...]] = {"type": TYPES, "color": COLORS}
 
 
+def widens(search: Search, facet: FacetName) -> bool:
+    """Whether a type or colour added to the search finds more photos, not fewer: those with any of several."""
+    return bool(search.colors) if facet == "color" else bool(search.types) and search.match == "any"
+
+
 def without_own(search: Search, facet: FacetName) -> Search:
-    """The search whose photos a facet counts: all conditions except the facet's own."""
+    """The search without its types, or without its colours."""
     return replace(search, types=()) if facet == "type" else replace(search, colors=())
+
+
+def without_words(search: Search) -> Search | None:
+    """The search to fall back to if no photo has its words; None if it has no words, or no other condition."""
+    rest = replace(search, words=())
+    others = (rest.types, rest.unwanted, rest.colors, rest.unwanted_colors, rest.since, rest.before, rest.untyped)
+    return rest if search.words and any(others) else None
 
 
 NO_PHOTOS = dict.fromkeys(TYPES, TypeCount(0, None))

@@ -1,9 +1,9 @@
 """The catalog on MongoDB: the collection `photos`."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 import pymongo
 from bson.binary import Binary, BinaryVectorDtype
@@ -12,12 +12,31 @@ from pymongo.collection import Collection as MongoCollection
 from pymongo.errors import BulkWriteError, InvalidURI, PyMongoError, ServerSelectionTimeoutError
 
 from photo_library.catalog.port import Document, Pending
-from photo_library.catalog.queries import facet_pipeline, related_pipeline, search_pipeline, type_counts_pipeline
+from photo_library.catalog.queries import (
+    facet_pipeline,
+    related_pipeline,
+    search_pipeline,
+    total_pipeline,
+    type_counts_pipeline,
+)
 from photo_library.errors import CatalogUnavailable, SettingsError
 from photo_library.metrics import Timer
 from photo_library.photo import Photo
-from photo_library.search import FACETS, NO_PHOTOS, Facet, FacetName, Place, Search, TypeCount, type_count, words_of
+from photo_library.search import (
+    FACETS,
+    NO_PHOTOS,
+    Facet,
+    FacetName,
+    Place,
+    Search,
+    Total,
+    TypeCount,
+    type_count,
+    widens,
+    words_of,
+)
 
+T = TypeVar("T")
 _DUPLICATE_KEY = 11000
 COUNTED_IN_PART = 1000  # photos, where all would take too long
 
@@ -95,18 +114,37 @@ class MongoCatalog:
         with self._operation():
             return [_from_document(document) for document in self._photos.aggregate(pipeline)]
 
+    def total(self, search: Search, time_s: float) -> Total:
+        found, exact = self._counted(lambda limit: self._total(search, limit), time_s)
+        return Total(found or 0, exact)
+
     def facet(self, search: Search, name: FacetName, time_s: float) -> Facet:
-        photos = dict.fromkeys(FACETS[name], 0)
+        def count(limit: int | None) -> dict[str, int]:
+            already = self._total(search, limit) if widens(search, name) else 0
+            groups = self._photos.aggregate(facet_pipeline(search, name, limit))
+            added = {group["_id"]: group["photos"] for group in groups}
+            return {value: already + added.get(value, 0) for value in FACETS[name]}
+
+        photos, exact = self._counted(count, time_s)
+        return Facet(photos or dict.fromkeys(FACETS[name], 0), exact)
+
+    def _total(self, search: Search, limit: int | None) -> int:
+        return sum(document["photos"] for document in self._photos.aggregate(total_pipeline(search, limit)))
+
+    def _counted(self, count: Callable[[int | None], T], time_s: float) -> tuple[T | None, bool]:
+        """What `count` returns without a limit, and True, if it is done in time.
+
+        Otherwise what it returns for some photos only, a lower bound, and False; None if not even those are counted
+        within another quarter of the time. Raises CatalogUnavailable.
+        """
         for part, limit in ((1.0, None), (0.25, COUNTED_IN_PART)):
             try:
                 with self._timer(), pymongo.timeout(time_s * part):
-                    for group in self._photos.aggregate(facet_pipeline(search, name, limit)):
-                        photos[group["_id"]] = group["photos"]
-                return Facet(photos, exact=limit is None)
+                    return count(limit), limit is None
             except PyMongoError as error:
                 if not error.timeout or isinstance(error, ServerSelectionTimeoutError):
                     raise CatalogUnavailable(f"MongoDB: {error}") from error
-        return Facet(photos, exact=False)  # no time at all: zero is a lower bound
+        return None, False
 
     def related(self, types: Mapping[str, float], most: int) -> set[str]:
         pipeline = related_pipeline(types, most, self._photos.name)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from photo_library.photo import Photo
-from photo_library.search import Facet, FacetName, Place, Search, TypeCount
+from photo_library.search import Facet, FacetName, Place, Search, Total, TypeCount
 
 Document = dict[str, Any]
 
@@ -52,11 +52,16 @@ class PhotoCatalog(Protocol):
         The photo that defined the place may have been deleted meanwhile.
         """
 
-    def facet(self, search: Search, name: FacetName, time_s: float) -> Facet:
-        """How many photos of each type, or of each colour, meet the search's conditions except the facet's own.
+    def total(self, search: Search, time_s: float) -> Total:
+        """How many photos the search finds.
 
-        All types or colours are in the answer. If counting takes longer than `time_s`, only some photos are counted,
-        which takes at most another quarter of that time.
+        If counting takes longer than `time_s`, only some photos are counted, within another quarter of that time.
+        """
+
+    def facet(self, search: Search, name: FacetName, time_s: float) -> Facet:
+        """How many photos the search would find with each type, or each colour, added to its own; `time_s` as above.
+
+        All types or colours are in the answer.
         """
 
     def related(self, types: Mapping[str, float], most: int) -> set[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from photo_library.catalog.port import Document
 from photo_library.photo import TYPES
-from photo_library.search import SHOWN_FROM, FacetName, Place, Search, nearby, without_own
+from photo_library.search import SHOWN_FROM, FacetName, Place, Search, nearby, widens, without_own
 
 Pipeline = list[Document]
 
@@ -26,13 +26,23 @@ def search_pipeline(search: Search, limit: int, after: Place | None, collection:
     return _by_product(search, limit, after)
 
 
+def total_pipeline(search: Search, limit: int | None) -> Pipeline:
+    """The number of photos that the search finds, or of at most `limit` of them, as `photos`; nothing for none."""
+    return [{"$match": _conditions(search)}, *_limited(limit), {"$count": "photos"}]
+
+
 def facet_pipeline(search: Search, facet: FacetName, limit: int | None) -> Pipeline:
-    """A group for each type or colour, of all photos that meet the other conditions, or of `limit` of them."""
-    others = without_own(search, facet)
+    """For each type or colour, the photos found with it in addition; of `limit` photos, or of all.
+
+    If it widens the search, those are the photos that the search does not find already.
+    """
+    conditions = _conditions(search)
+    if widens(search, facet):
+        conditions = {"$and": [_conditions(without_own(search, facet)), *_without(search, facet)]}
     values: Document = {"$objectToArray": "$types"} if facet == "type" else {"$ifNull": ["$colors", []]}
     return [
-        {"$match": {"$and": [{"status": "classified"}, *_shown(others), *_other_conditions(others)]}},
-        *([{"$limit": limit}] if limit else []),
+        {"$match": conditions},
+        *_limited(limit),
         {"$project": {"_id": False, "one": values}},
         {"$unwind": "$one"},
         *([{"$match": {"one.v": {"$gte": search.min_probability}}}] if facet == "type" else []),
@@ -140,6 +150,23 @@ def _union(parts: list[Pipeline], collection: str) -> Pipeline:
     return [*first, *({"$unionWith": {"coll": collection, "pipeline": part}} for part in rest)]
 
 
+def _limited(limit: int | None) -> Pipeline:
+    return [{"$limit": limit}] if limit else []
+
+
+def _conditions(search: Search) -> Document:
+    """All conditions of the search. Only classified photos have types: with types, an index is enough to count them."""
+    conditions = [*_shown(search), *_other_conditions(search)]
+    return {"$and": conditions if search.types else [{"status": "classified"}, *conditions]}
+
+
+def _without(search: Search, facet: FacetName) -> list[Document]:
+    """Conditions for photos that show none of the search's types, or that have none of its colours."""
+    if facet == "color":
+        return [{"colors": {"$nin": list(search.colors)}}]
+    return [{f"types.{name}": {"$not": {"$gte": search.min_probability}}} for name in search.types]
+
+
 def _shown(search: Search) -> list[Document]:
     """The conditions for the wanted types."""
     wanted = [{f"types.{name}": {"$gte": search.min_probability}} for name in search.types]
@@ -155,6 +182,8 @@ def _other_conditions(search: Search) -> list[Document]:
         conditions += [{f"types.{name}": {"$not": {"$gte": SHOWN_FROM}}} for name in TYPES]
     if search.colors:
         conditions.append({"colors": {"$in": list(search.colors)}})
+    if search.unwanted_colors:
+        conditions.append({"colors": {"$nin": list(search.unwanted_colors)}})
     # A word is letters and digits, so there is nothing to escape; a pattern with ^ is a range of the index.
     conditions += [{"words": {"$regex": f"^{word}"}} for word in search.words]
     if search.since:
