@@ -47,7 +47,7 @@ from photo_library.type_graph.port import TypeGraph
 
 _THREADS = 10
 # Seconds that are reserved for the stores after the last decoding, which takes up to 10: each call and its retry. Ten
-# of them are for thumbnails that are still being uploaded.
+# of them are for thumbnails that are still being uploaded (decision 31).
 STORES_S, CATALOG_S, GRAPH_S = 40, 30, 20
 _LAMBDA_LIMIT_S = 900
 # Photos that the graph still lacks after this are no longer under way in another batch; each takes a few requests.

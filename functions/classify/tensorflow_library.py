@@ -1,4 +1,4 @@
-"""The C API inside the tensorflow-cpu wheel, without `import tensorflow`.
+"""The C API inside the tensorflow-cpu wheel, without `import tensorflow` (decision 6).
 
 The Python package takes seconds to import, at the edge of Lambda's ten for a start; its libraries load in a quarter of
 a second. The functions used are those of tensorflow/c/c_api.h, which is public and stable:

@@ -1,4 +1,4 @@
-"""A circuit breaker: searches don't wait for a type graph that doesn't answer.
+"""A circuit breaker: searches don't wait for a type graph that doesn't answer (decision 55).
 
     closed ──an error, or no answer within deadline_s──▶ open ──a request in the background succeeds──▶ closed
 

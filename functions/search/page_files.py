@@ -1,4 +1,4 @@
-"""The page's static files, in the folder `page` next to this module."""
+"""The page's static files, in the folder `page` next to this module (decisions 101 and 111)."""
 
 import gzip
 from functools import cache

@@ -1,4 +1,4 @@
-"""Make a shared library smaller and quicker to load, without a compiler or binutils.
+"""Make a shared library smaller and quicker to load, without a compiler or binutils (decisions 43 and 109).
 
 Formats: https://refspecs.linuxfoundation.org/elf/elf.pdf and https://gitlab.com/x86-psABIs/x86-64-ABI.
 """

@@ -1,4 +1,4 @@
-"""The step from the catalog to the type graph."""
+"""The step from the catalog to the type graph (decisions 12 and 13)."""
 
 from collections.abc import Collection, Sequence
 
