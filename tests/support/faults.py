@@ -3,8 +3,9 @@
 import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,8 +16,11 @@ from infra.local.cloud import LocalCloud
 from infra.local.mongod import start_mongod
 from infra.local.queue_mapping import QueueMapping
 from infra.local.template import Template
+from photo_library.bucket.s3 import S3PhotoBucket
+from photo_library.catalog.mongodb import connect_catalog
 from photo_library.type_graph.port import TypeGraph
 from photo_library.type_graph.tigergraph import connect_type_graph
+from reconcile.run import Reconciler
 from tests.support.proxy import Fault, Proxy, http
 
 # What is in every request that the functions make of a store, and in no greeting or heartbeat.
@@ -106,6 +110,20 @@ class FaultyCloud:
     def dead(self) -> int:
         """How many messages are in the dead-letter queue."""
         return queue_length(self.cloud.client("sqs"), self.cloud.queue_urls["IngestDeadLetterQueue"])
+
+    def write_pending(self) -> None:
+        """Have reconcile write pending photos to the graph, without comparing the graph, which would hide mistakes."""
+        cloud = self.cloud
+        with closing(connect_catalog(cloud.credentials.mongodb_uri, cloud.database, timeout_s=10)) as catalog:
+            catalog.store_checkpoint("graph_check", {"finished_at": datetime.now(UTC)})
+            run = Reconciler(
+                catalog=catalog,
+                graph=type_graph(cloud),
+                bucket=S3PhotoBucket(cloud.client("s3"), cloud.bucket),
+                send=lambda _: None,
+                graph_check_every=timedelta(days=1),
+            ).run(lambda: 1000)
+        assert (run.finished, run.skipped) == (True, [])
 
     def stop(self) -> None:
         """End what the local cloud does not know of."""
