@@ -67,7 +67,7 @@ class Process:
                     self._said.set()
         self._said.set()  # it ended
 
-    def wait_ready(self, timeout_s: float = 60) -> re.Match[str]:
+    def wait_ready(self, timeout_s: float = 180) -> re.Match[str]:
         """Wait until it is ready. Raises StartError when it ends instead, or takes too long."""
         if not self._said.wait(timeout_s) or self._match is None:
             self.stop()

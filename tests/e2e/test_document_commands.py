@@ -266,7 +266,7 @@ def test_the_python_example_finds_what_it_should(folder: Path, environ: dict[str
     (example,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / "api.md").read_text(), re.MULTILINE | re.DOTALL)
     (folder / "example.py").write_text(example)
     command = [sys.executable, "-W", "error", "example.py"]
-    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=300)
     assert "blue.jpg {'Shirt': " in done.stdout, done.stderr
     typed = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "example.py"],

@@ -26,7 +26,7 @@ def reconcile(cloud: LocalCloud, *options: str) -> str:
         "TIGERGRAPH_HOST": cloud.credentials.tigergraph_host,
         "TIGERGRAPH_SECRET": cloud.credentials.tigergraph_secret,
     }
-    ran = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=60)
+    ran = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=300)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout
 

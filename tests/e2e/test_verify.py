@@ -28,7 +28,7 @@ def verify(
 ) -> "subprocess.CompletedProcess[str]":
     variables = {**os.environ, **environ, "AWS_ENDPOINT_URL": site.cloud.endpoint_url}
     command = [sys.executable, "-m", "infra.ops", "verify", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False, timeout=300)
 
 
 def test_one_command_provisions_the_stores_and_tries_everything(site: Site) -> None:

@@ -47,7 +47,7 @@ class Site:
         return {photo["id"] for photo in answer.json()["photos"]}
 
 
-def wait_for(condition: Condition, timeout_s: float = 60) -> Any:
+def wait_for(condition: Condition, timeout_s: float = 180) -> Any:
     """What the condition gives once that is true."""
     deadline = time.monotonic() + timeout_s
     while not (found := condition()):

@@ -187,7 +187,7 @@ def test_all_photos_come_into_the_library_and_no_more_at_once_than_the_queue_bea
 
     execution = site.start()
     # Nobody takes anything from the queue.
-    wait_for(lambda: len(site.held) == AT_ONCE or site.status(execution) != "RUNNING", timeout_s=120)
+    wait_for(lambda: len(site.held) == AT_ONCE or site.status(execution) != "RUNNING", timeout_s=300)
     assert site.status(execution) == "RUNNING"
     assert "are still to come" in site.report()[-2]
     assert site.report()[-1] == "the import is still running"
