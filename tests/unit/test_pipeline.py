@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
@@ -220,6 +221,14 @@ def test_a_thumbnail_that_cannot_be_deleted_is_left_to_reconcile(library: Librar
     assert (library.shirt.status, len(library.thumbnails.stored)) == ("deleted", 1)
 
 
+def test_without_time_a_replaced_thumbnail_is_left_to_reconcile(library: Library) -> None:
+    library.ingest(an_event(sequencer="05"))
+    left = chain([60, 60, 60], repeat(GRAPH_S - 1))
+    assert library.ingest(an_event(sequencer="06"), remaining=lambda: next(left)) == {}
+    assert len(library.thumbnails.stored) == 2
+    assert thumbnail(library) in library.thumbnails.stored
+
+
 def test_the_title_that_came_with_the_upload_is_kept(library: Library) -> None:
     library.title = "My shirt"
     library.ingest(an_event())
@@ -403,6 +412,14 @@ def test_no_event_of_the_same_bytes_changes_what_a_person_said(library: Library,
         assert (library.shirt.types, library.shirt.types_source) == ({"Bag": 1.0}, "person")
         assert library.graph.types[SHIRT] == {"Bag": 1.0}
     assert library.shirt.sequencer > before.sequencer
+
+
+def test_the_same_bytes_get_the_types_that_the_model_gives_them_now(library: Library) -> None:
+    library.ingest(an_event(sequencer="05"))
+    seen = library.shirt.types
+    library.catalog.photos[SHIRT] = replace(library.shirt, types={"Bag": 0.9})  # from a model before this one
+    assert library.ingest(an_event(sequencer="06")) == {}
+    assert library.shirt.types == library.graph.types[SHIRT] == seen != {"Bag": 0.9}
 
 
 def test_reprocessing_that_was_on_its_way_is_older_than_a_correction(library: Library) -> None:
