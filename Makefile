@@ -1,4 +1,4 @@
-# Photo Library. `make help` lists what there is.
+# Photo Library. `make help` lists the targets.
 #
 # uv and the lock file make the environment. Where uv is not installed, the pinned one below is put into .tools/.
 
@@ -8,7 +8,7 @@ COSMIC_RAY := $(abspath $(UV)) tool run --quiet --from cosmic-ray==8.7.0
 PYTHON := .venv/bin/python
 # A worker for each core. The tests of a file stay together, as they share what is slow to start; long files come first.
 PYTEST := $(PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
-# A deployment needs Python 3.13; where none can be had, any from 3.11 on runs everything else.
+# A deployment needs Python 3.13; without it, any version from 3.11 on runs everything else.
 STAMP := .venv/.set-up
 # What checks the page's scripts. Node comes as a Python wheel, whose npm installs the linter and the type checker.
 PAGE_TOOLS := tests/page/node_modules/.package-lock.json
@@ -32,7 +32,7 @@ LOCK = $(UV) pip compile --quiet --generate-hashes --no-header --no-annotate --c
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-setup: $(STAMP) ## make the environment in .venv
+setup: $(STAMP) ## create the environment in .venv
 
 $(STAMP): pyproject.toml uv.lock .python-version $(filter .tools/%,$(UV))
 	@echo "setting up the environment in .venv (about 650 MB are downloaded the first time)"
@@ -54,7 +54,7 @@ $(STAMP): pyproject.toml uv.lock .python-version $(filter .tools/%,$(UV))
 	fi || { echo "uv cannot be installed: python3 has neither pip nor venv" >&2; exit 1; }
 	@touch $@
 
-demo: setup ## run the whole path once, on sample photos or on PHOTOS=folder
+demo: setup ## run everything once on this machine, with sample photos or those in PHOTOS=folder
 	@exec $(PYTHON) -m infra.local demo --parent $$PPID $(if $(PHOTOS),--photos "$$PHOTOS")
 
 up: setup ## run the local cloud until Ctrl-C
@@ -64,7 +64,7 @@ import: setup ## upload the pictures in FOLDER=folder; BUCKET=name or STACK=name
 	@exec $(PYTHON) -m infra.ops import $(if $(FOLDER),"$$FOLDER") $(if $(PREFIX),--prefix "$$PREFIX") \
 		$(if $(BUCKET),--bucket "$$BUCKET",--stack "$(or $(STACK),photo-library)")
 
-test: setup ## run the tests, several at a time; SLOW=1 for the slow ones too
+test: setup ## run the tests, in parallel; SLOW=1 includes the slow ones
 	$(PYTEST) $(if $(SLOW),,-m "not slow")
 
 test-fast: setup ## run the unit and contract tests
@@ -85,13 +85,13 @@ mutate: setup ## change the pipeline and the catalog in small ways, list what no
 		$(COSMIC_RAY) cr-report --surviving-only --show-diff $$part.sqlite || exit 1; \
 	done
 
-soak: setup ## photos by the thousand while everything fails, and pictures damaged at random: minutes; SEED=n
+soak: setup ## thousands of photos while faults are injected, and randomly damaged pictures; takes minutes; SEED=n
 	@exec $(PYTHON) -m tests.e2e.soak $(if $(SEED),--seed "$$SEED")
 
-bench: setup ## measure against the plain way; JSON=file to write the figures, ONLY=photo,batch for some of them
+bench: setup ## compare with the plain way; JSON=file writes the figures, ONLY=photo,batch measures some of them
 	@exec $(PYTHON) -m tests.bench $(if $(JSON),--json "$$JSON") $(if $(ONLY),--only "$$ONLY")
 
-check: setup $(PAGE_TOOLS) ## lint, types, directions of imports, template
+check: setup $(PAGE_TOOLS) ## check style, types, directions of imports, and the template
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
@@ -105,14 +105,14 @@ $(PAGE_TOOLS): tests/page/package-lock.json $(STAMP)
 	@$(NPM) ci --silent
 	@touch $@
 
-scan: $(filter .tools/%,$(UV)) ## look for what is unsafe in the template (checkov; each exception has its reason there)
+scan: $(filter .tools/%,$(UV)) ## look for security problems in the template (checkov; it states the reason for each exception)
 	$(UV) tool run --quiet checkov==3.2.500 --file template.yaml --framework cloudformation \
 		--quiet --compact --skip-download
 
-audit: $(filter .tools/%,$(UV)) ## look up known weaknesses of all locked packages (asks api.osv.dev)
+audit: $(filter .tools/%,$(UV)) ## look up known vulnerabilities of all locked packages (asks api.osv.dev)
 	$(UV) audit --locked --preview-features audit-command
 
-lock: $(filter .tools/%,$(UV)) ## lock what is deployed to the versions of uv.lock, with hashes
+lock: $(filter .tools/%,$(UV)) ## lock deployed packages to the versions in uv.lock, with hashes
 	$(UV) lock
 	mkdir -p build && $(UV) export --quiet --frozen --no-hashes --no-emit-project --output-file build/constraints.txt
 	$(LOCK) layers/photo_library/requirements.txt --output-file layers/photo_library/requirements.lock
@@ -120,20 +120,20 @@ lock: $(filter .tools/%,$(UV)) ## lock what is deployed to the versions of uv.lo
 		--output-file functions/classify/requirements.lock
 	$(LOCK) --no-deps functions/classify/tensorflow.txt --output-file functions/classify/tensorflow.lock
 
-openapi: setup ## write the API's description anew, with examples asked of a local cloud
+openapi: setup ## regenerate the API's description, with examples recorded from a local cloud
 	$(PYTHON) -m infra.reference.openapi record
 
-docs: setup ## write the reference tables in the documents
+docs: setup ## regenerate the reference tables in the documents
 	.venv/bin/cog -r -p "from infra.reference import tables" README.md CONTRIBUTING.md docs/*.md
 
-train: setup ## train, export and evaluate the bundled model, from DATA=folder or from what Keras downloads
+train: setup ## train, export and evaluate the bundled model, from DATA=folder or Keras's download
 	$(UV) sync --locked --group train
 	GLIBC_TUNABLES=$(KEEP_MEMORY) $(PYTHON) -m model.train --out build/model $(WITH_DATA) $(WITH_OUTLIERS)
 	$(PYTHON) -m model.export --weights build/model/ema.weights.h5 --out model $(WITH_DATA)
 	$(PYTHON) -m model.evaluate --model model --out build/evaluation $(WITH_DATA) $(WITH_OUTLIERS)
 
-evaluate: setup ## measure the bundled model on Fashion-MNIST and on labelled photos, from DATA=folder or PHOTOS=folder
+evaluate: setup ## evaluate the bundled model on Fashion-MNIST and labelled photos, from DATA=folder or PHOTOS=folder
 	$(PYTHON) -m model.evaluate --model model --out build/evaluation $(WITH_DATA) $(WITH_OUTLIERS) $(if $(PHOTOS),--photos "$$PHOTOS")
 
-baseline: setup ## train the tutorial's network into build/baseline, to measure against
+baseline: setup ## train the tutorial's network for comparison, into build/baseline
 	$(PYTHON) -m model.baseline --out build/baseline $(WITH_DATA)

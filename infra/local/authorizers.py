@@ -25,7 +25,7 @@ _CLOCK_SKEW = timedelta(minutes=5)
 
 
 class Refused(Exception):
-    """The visitor may not use the route."""
+    """The caller may not use the route."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)

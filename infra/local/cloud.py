@@ -43,7 +43,7 @@ _FOLDER_PREFIX = "photo-library-"
 
 
 class LocalCloud:
-    """A context manager: up inside the `with`, gone after it."""
+    """A context manager: runs inside the `with` block, and leaves nothing behind."""
 
     def __init__(
         self,
@@ -52,10 +52,10 @@ class LocalCloud:
         reroute: Callable[[str, str], str] = lambda _, url: url,
         parameters: Mapping[str, str] | None = None,
     ) -> None:
-        """`say` is told of each step; `retry_after_s` is how soon a failed message comes again.
+        """`say` receives a line for each step; a failed message is redelivered after `retry_after_s` seconds.
 
-        `reroute` may give the functions another URL for each of mongodb, tigergraph and s3: a proxy's.
-        `parameters` are the template's. With ApiAccess among them the API lets in whom that says; else everybody.
+        `reroute` may give the functions another URL for each of mongodb, tigergraph and s3: that of a proxy.
+        `parameters` are the template's. If they contain ApiAccess, the API enforces it; else it is open to everyone.
         """
         self._say = say
         self._retry_after_s = retry_after_s
@@ -127,7 +127,7 @@ class LocalCloud:
     def _mongodb(self) -> tuple[Process | None, str]:
         given = os.environ.get("MONGODB_URI")
         if given:
-            # Somebody's server: a database of our own, taken away at the end.
+            # A server that others may use: work in a new database, and drop it at the end.
             self.database = f"photo_library_local_{secrets.token_hex(4)}"
             self._parts.callback(_drop_database, given, self.database)
             return None, given
@@ -178,7 +178,7 @@ class LocalCloud:
         self.api_url = api.url
 
     def _create_queues(self, sqs: Any) -> dict[str, str]:
-        """URLs by name. A queue that another names as its dead-letter queue is made before that one."""
+        """Create the queues, dead-letter queues first; returns their URLs by name."""
         template = self._template
         described = {name: template.properties(name) for name in template.of_type("AWS::SQS::Queue")}
         urls = {}
@@ -191,7 +191,7 @@ class LocalCloud:
         return urls
 
     def _make_folder(self) -> Path:
-        """A folder for data and logs, locked for as long as this process lives; those of dead ones are cleared away."""
+        """A folder for data and logs, locked as long as this process runs; abandoned ones are deleted."""
         base = Path(tempfile.gettempdir())
         for old in base.glob(f"{_FOLDER_PREFIX}*"):
             if _is_abandoned(old):
@@ -199,7 +199,7 @@ class LocalCloud:
         unlocked = Path(tempfile.mkdtemp(prefix=f".{_FOLDER_PREFIX}"))
         lock = (unlocked / "lock").open("w")
         fcntl.flock(lock, fcntl.LOCK_EX)
-        # Only now does it get the name by which others look for abandoned ones.
+        # Only now does it get the name by which abandoned folders are found.
         folder = unlocked.rename(unlocked.with_name(unlocked.name[1:]))
         self._parts.callback(shutil.rmtree, folder, ignore_errors=True)
         self._parts.callback(lock.close)

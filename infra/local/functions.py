@@ -28,7 +28,7 @@ MAX_ENVIRONMENTS = 2
 
 
 class InvocationError(Exception):
-    """The function raised, timed out or died. Says what it said."""
+    """The function raised an error, timed out or ended; the message is its own."""
 
 
 class Function:

@@ -70,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
                 try:
                     if self.authorizers:
                         self.authorizers.check(route.access, self.command, self.path, headers, body)
-                    if self.cors and self.command == "OPTIONS":  # answered here, once its route lets it in
+                    if self.cors and self.command == "OPTIONS":  # answered here, if its route allows it
                         return self._answer({"statusCode": 204, "headers": self._of_preflight(self.cors)})
                     return self._answer(self.functions[route.function].invoke(event))
                 except Refused as refusal:
@@ -80,7 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self._answer({"statusCode": 404, "body": json.dumps({"message": "Not Found"})})
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        """Any method is taken, as API Gateway does: http.server looks for do_TRACE and the like."""
+        """Accept any method, as API Gateway does: http.server looks for do_TRACE and the like."""
         if name.startswith("do_"):
             return self._handle
         raise AttributeError(name)
@@ -135,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
         }
 
     def _of_origin(self) -> dict[str, str]:
-        """What every answer to a script of another page says."""
+        """The CORS headers of every response to a script of another page."""
         origin = self.headers.get("Origin")
         if not self.cors or origin is None or origin not in self.cors["AllowOrigins"]:
             return {}

@@ -61,7 +61,7 @@ def _delete_object(
 
 
 def _start_message_move_task(self: Any) -> ActionResult:
-    """Move all visible messages at once to the queue whose dead-letter queue this is: ours has exactly one."""
+    """Move all visible messages at once to the queue whose dead-letter queue this is: there is exactly one."""
     arn = self._get_param("SourceArn")
     queues = self.sqs_backend.queues.values()
     (source,) = [queue for queue in queues if queue.queue_arn == arn]

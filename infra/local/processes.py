@@ -23,7 +23,7 @@ _starter = ThreadPoolExecutor(1, thread_name_prefix="starter")
 
 
 class StartError(Exception):
-    """A part of the local cloud did not come up. Says which, and what it printed last."""
+    """A part of the local cloud did not start; the message says which, and what it printed last."""
 
 
 class Process:
@@ -35,7 +35,7 @@ class Process:
         self._log = log
         self._ready = re.compile(ready)
         self._match: re.Match[str] | None = None
-        self._said = threading.Event()
+        self._ready_or_ended = threading.Event()
         self._process = _starter.submit(self._start, command, environ).result()
         self.pid = self._process.pid
         self._pumping = threading.Thread(target=self._pump, daemon=True)
@@ -64,12 +64,12 @@ class Process:
                 log.flush()
                 if self._match is None and (found := self._ready.search(line)):
                     self._match = found
-                    self._said.set()
-        self._said.set()  # it ended
+                    self._ready_or_ended.set()
+        self._ready_or_ended.set()
 
     def wait_ready(self, timeout_s: float = 180) -> re.Match[str]:
-        """Wait until it is ready. Raises StartError when it ends instead, or takes too long."""
-        if not self._said.wait(timeout_s) or self._match is None:
+        """Wait until it is ready. Raises StartError if it ends instead or takes too long."""
+        if not self._ready_or_ended.wait(timeout_s) or self._match is None:
             self.stop()
             lines = self._log.read_text().splitlines()[-5:] if self._log.exists() else []
             raise StartError(f"{self.name} did not start; it printed: {' / '.join(lines) or 'nothing'}")
@@ -77,17 +77,17 @@ class Process:
 
     @property
     def running(self) -> bool:
-        """Whether it has not ended."""
+        """Whether the process is still running."""
         return self._process.poll() is None
 
     def stop(self) -> None:
-        """End it and whatever it started, and wait until it is gone and its log complete."""
+        """End the process and its children, and wait until they have ended and the log is complete."""
         self._signal(signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(5)
-        self._signal(signal.SIGKILL)  # what would not end, and what it left behind
+        self._signal(signal.SIGKILL)  # whatever did not end
         self._process.wait()
-        self._pumping.join(5)  # nobody is left to write, unless something fled from the process group
+        self._pumping.join(5)  # no writer is left, unless a process left the group
 
     def _signal(self, kind: signal.Signals) -> None:
         with suppress(ProcessLookupError):
@@ -101,13 +101,13 @@ def die_with_parent() -> None:
 
 
 def terminate_with_parent() -> None:
-    """Ask the kernel for a polite end of this process when its parent ends (Linux)."""
+    """Ask the kernel to send SIGTERM to this process when its parent ends (Linux)."""
     if _libc is not None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def hold_lifeline() -> None:
-    """In a child, at any depth: end when the local cloud has ended, even if nobody could tell this process."""
+    """In a child, at any depth: end when the local cloud has ended, even if it could not signal this process."""
     if _LIFELINE not in os.environ:
         return
     read_end = int(os.environ[_LIFELINE])

@@ -69,12 +69,12 @@ class QueueMapping:
             failed = {record["messageId"] for record in records}
         for record in records:
             where = {"QueueUrl": self._queue_url, "ReceiptHandle": record["receiptHandle"]}
-            with suppress(ClientError):  # one that is not settled comes again after the queue's own timeout
+            with suppress(ClientError):  # a message that is not settled is redelivered after the queue's own timeout
                 if record["messageId"] in failed:
                     self._sqs.change_message_visibility(**where, VisibilityTimeout=self._retry_after_s)
                 else:
                     self._sqs.delete_message(**where)
 
     def stop(self) -> None:
-        """Take no further batch."""
+        """Receive no further batch."""
         self._stopping.set()

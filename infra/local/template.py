@@ -23,7 +23,7 @@ NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
 class Route(NamedTuple):
-    """A route of the API, the function that answers it, and who may use it: NONE (everybody), AWS_IAM or JWT."""
+    """A route of the API, the function that answers it, and who may use it: NONE (everyone), AWS_IAM or JWT."""
 
     key: str  # the method and the path, or DEFAULT_ROUTE
     function: str

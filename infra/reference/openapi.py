@@ -183,7 +183,7 @@ def _wait_until_known(url: str) -> None:
     end = time.monotonic() + 60
     while not requests.get(url, timeout=30).ok:
         if time.monotonic() > end:
-            raise TimeoutError(f"{url} is not there after a minute")
+            raise TimeoutError(f"{url} did not answer within a minute")
         time.sleep(0.05)
 
 

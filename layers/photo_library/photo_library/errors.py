@@ -1,14 +1,14 @@
-"""The errors that pass between the parts, as one tree; what a module keeps to itself is not here.
+"""The errors that pass between modules, as one tree; errors that a module handles itself are not here.
 
     PhotoLibraryError
     ├── SettingsError       a setting or a credential is missing or wrong; raised at init, names it
     ├── EventError          a message is not an S3 event
-    ├── UnknownType         a name is none of the ten types
-    ├── UnknownColor        a name is none of the eleven colours
+    ├── UnknownType         a name is not one of the ten types
+    ├── UnknownColor        a name is not one of the eleven colours
     ├── PhotoRejected       permanent: this photo can never be classified; carries a machine-readable reason
     ├── ModelError          the SavedModel cannot be opened or run
     ├── ProvisioningError   a store could not be brought to the state that the functions expect
-    └── TransientError      the same work succeeds once a service is back; the queue brings it again
+    └── TransientError      the same work succeeds once a service is back; the queue redelivers it
         ├── BucketUnavailable
         ├── CatalogUnavailable
         ├── Corrected
@@ -33,11 +33,11 @@ class EventError(PhotoLibraryError):
 
 
 class UnknownType(PhotoLibraryError, ValueError):
-    """A name is none of the ten types nor an alias of one."""
+    """A name is neither one of the ten types nor an alias."""
 
 
 class UnknownColor(PhotoLibraryError, ValueError):
-    """A name is none of the eleven colours."""
+    """A name is not one of the eleven colours."""
 
 
 class PhotoRejected(PhotoLibraryError):
