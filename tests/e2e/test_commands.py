@@ -94,7 +94,7 @@ def test_demo_shows_photos_with_types_and_searches_with_results(samples: list[Pa
     assert process.returncode == 0, output
     for sample in samples[:2]:
         assert re.search(rf"{re.escape(sample.name)} .*[A-Z][\w-]+ [01]\.\d\d", output)
-    assert re.search(r"notes\.txt .*rejected: The file is not a", output)
+    assert re.search(r"notes\.txt .*rejected: Only JPEG", output)
     assert re.search(r"/search\?type=Bag .*tigergraph", output)
     assert "everything has stopped" in output
 
