@@ -71,7 +71,12 @@ def search_photos(services: Services, request: Request) -> Response[str]:
             "limit": limit,
             "backend": answer.backend,
             "total": asdict(services.library.total(search)),
-            "photos": [photo_body(one, services.bucket) | match_body(one, search) for one in page.photos],
+            "photos": [
+                photo_body(one, services.bucket)
+                | match_body(one, search)
+                | ({"copies": page.copies[one.id]} if search.hide_duplicates else {})
+                for one in page.photos
+            ],
             **({"next": write_cursor(page.end, search)} if page.end else {}),
             **({"facets": facets_body(services.library.facets(search))} if with_facets else {}),
         }
@@ -81,7 +86,12 @@ def search_photos(services: Services, request: Request) -> Response[str]:
 def show_photo(services: Services, request: Request) -> Response[str]:
     photo = services.library.photo(request.id)
     download_url = services.bucket.url(photo, download=True)
-    return json_response(photo_body(photo, services.bucket) | {"download_url": download_url})
+    duplicates = services.library.duplicates(photo)
+    return json_response(
+        photo_body(photo, services.bucket)
+        | {"download_url": download_url}
+        | ({"duplicates": duplicates} if duplicates else {})
+    )
 
 
 def related_photos(services: Services, request: Request) -> Response[str]:

@@ -6,8 +6,8 @@ a correction                                  ─▶ catalog, then type graph
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Generic, Literal, TypeVar
 
@@ -16,6 +16,7 @@ from photo_library.errors import CatalogUnavailable, PhotoLibraryError, Transien
 from photo_library.events import sequencer_of_correction
 from photo_library.photo import Photo
 from photo_library.search import (
+    Copies,
     Facet,
     FacetName,
     Likeness,
@@ -35,6 +36,7 @@ Backend = Literal["tigergraph", "mongodb"]
 CANDIDATES = 400  # photos compared with one to find those related to it; about 4 ms
 FACETS_S = 0.2  # how long the facets of a search may take to count
 TOTAL_S = 0.1  # how long counting the photos of a search may take
+MAX_READ = 1000  # photos read at once to find those that are not hidden
 _CORRECTION_TRIES = 5
 T = TypeVar("T")
 
@@ -61,6 +63,7 @@ class Page:
 
     photos: list[Photo]
     end: Place | None
+    copies: Mapping[str, int] = field(default_factory=dict)  # by photo id, if duplicates are hidden
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,39 @@ class Library:
 
     def search(self, search: Search, limit: int, after: Place | None = None) -> Answer[Page]:
         """A page of at most `limit` photos after the place `after`, in the search's order."""
+        if search.hide_duplicates:
+            return self._search_without_duplicates(search, limit, after)
+        return self._search(search, limit, after)
+
+    def duplicates(self, photo: Photo) -> list[str]:
+        """The ids of the other photos with the same bytes, the oldest first."""
+        return self.catalog.duplicates(photo)
+
+    def _search_without_duplicates(self, search: Search, limit: int, after: Place | None) -> Answer[Page]:
+        """Of photos with the same bytes the oldest that the search finds, as the catalog has them at this moment.
+
+        Reads on until the page is full, since it isn't known beforehand how many photos are hidden.
+        """
+        found: list[Photo] = []
+        counts: dict[str, int] = {}
+        size = limit
+        while True:
+            answer = self._search(search, size, after)
+            copies = self.catalog.copies(search, {photo.digest for photo in answer.found.photos if photo.digest})
+            for photo in answer.found.photos:
+                same = copies.get(photo.digest) if photo.digest else Copies(photo.id, 1)
+                if same and same.oldest == photo.id:
+                    found.append(photo)
+                    counts[photo.id] = same.photos
+            after = answer.found.end
+            if len(found) > limit:
+                end = place(search, found[limit - 1])
+                return Answer(Page(found[:limit], end, counts), answer.backend)
+            if after is None:
+                return Answer(Page(found, None, counts), answer.backend)
+            size = min(2 * size, MAX_READ)
+
+    def _search(self, search: Search, limit: int, after: Place | None) -> Answer[Page]:
         if search.needs_catalog:
             return Answer(self._search_catalog(search, limit, after), "mongodb")
         return _graph_or_catalog(

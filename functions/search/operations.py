@@ -104,8 +104,9 @@ _FOUND = _photo(
         "matched": _described("the requested types that it shows", PROBABILITIES),
         "matched_colors": _described("the requested colours that it has", _list_of(COLOR)),
         "matched_words": _described("the words of its title or file name that match `q`", _list_of(TEXT)),
+        "copies": _described("with `duplicates=hide`: how many photos with the same bytes are found", COUNT),
     },
-    optional="matched_colors matched_words",
+    optional="matched_colors matched_words copies",
 )
 _RELATED = _photo(
     {
@@ -163,6 +164,7 @@ OPERATIONS: Mapping[str, Operation] = {
                     "from": MOMENT,
                     "before": _described("just after `to`", MOMENT),
                     "untyped": {"type": "boolean"},
+                    "duplicates": {"const": "hide"},
                     "sort": _one_of("relevance", "newest"),
                     "limit": COUNT,
                     "ignored": _described(
@@ -186,17 +188,25 @@ OPERATIONS: Mapping[str, Operation] = {
                         _object(_FACET),
                     ),
                 },
-                optional="color q from before untyped ignored corrected next facets",
+                optional="color q from before untyped duplicates ignored corrected next facets",
             )
         },
         parameters=(
-            *("type", "match", "not", "min_probability", "color", "q", "from", "to", "untyped"),
+            *("type", "match", "not", "min_probability", "color", "q", "from", "to", "untyped", "duplicates"),
             *("sort", "limit", "cursor", "facets"),
         ),
     ),
     "GET /photos/{id}": Operation(
         "Get one photo",
-        {200: _photo({"download_url": _described("the original picture as a download", URL)})},
+        {
+            200: _photo(
+                {
+                    "download_url": _described("the original picture as a download", URL),
+                    "duplicates": _described("other photos with the same bytes, the oldest first", _list_of(PHOTO_ID)),
+                },
+                optional="duplicates",
+            )
+        },
         problems=(404,),
     ),
     "GET /photos/{id}/related": Operation(

@@ -65,6 +65,11 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
         "description": "`true`: photos that show none of the types: no type has 0.5 or more.",
         "schema": {"type": "string", "enum": ["false", "true"], "default": "false"},
     },
+    "duplicates": {
+        "description": "`hide`: of photos with the same bytes only the oldest that is found, with the number of "
+        "`copies` that are found; totals and facets count each content once.",
+        "schema": {"type": "string", "enum": ["show", "hide"], "default": "show"},
+    },
     "sort": {
         "description": "`relevance`: by score, which is the product (`all`) or the maximum (`any`) of the matched "
         "probabilities. `newest`: by upload, also the order of searches without a type. Ties by id.",
@@ -151,6 +156,7 @@ def read_search(query: Query) -> AskedSearch:
             since=since,
             before=before,
             untyped=untyped,
+            hide_duplicates=read_choice(query, "duplicates") == "hide",
         ),
         phrase.corrections,
     )

@@ -102,6 +102,7 @@ def search_body(search: Search) -> dict[str, Any]:
         **({"from": search.since.isoformat()} if search.since else {}),
         **({"before": search.before.isoformat()} if search.before else {}),
         **({"untyped": True} if search.untyped else {}),
+        **({"duplicates": "hide"} if search.hide_duplicates else {}),
         "sort": search.sort,
     }
 

@@ -25,7 +25,7 @@ from photo_library.catalog.provisioning import provision_catalog
 from photo_library.catalog.queries import type_count_pipeline
 from photo_library.errors import CatalogUnavailable
 from photo_library.photo import COLORS, TYPES, Photo
-from photo_library.search import NO_PHOTOS, Facet, Place, Search, Total, TypeCount, milliseconds
+from photo_library.search import NO_PHOTOS, Copies, Facet, FacetName, Place, Search, Total, TypeCount, milliseconds
 from tests.support.examples import BUCKET, NOON, a_photo
 from tests.support.fakes import FakeCatalog
 
@@ -303,9 +303,71 @@ def test_where_there_is_no_time_at_all_facets_say_none_at_least(mongo_catalog: M
     assert mongo_catalog.total(search, 1e-6) == Total(0, exact=False)
 
 
+def some_duplicates() -> list[Photo]:
+    """Two pictures several times, with and without a manual correction, and one that has no digest."""
+    hours = [timedelta(hours=number) for number in range(8)]
+    return [
+        a_photo("uploads/a1.jpg", digest="a", types={"Shirt": 0.9}, colors=("red",), uploaded_at=NOON + hours[2]),
+        a_photo("uploads/a2.jpg", digest="a", types={"Shirt": 0.9}, colors=("red",), uploaded_at=NOON + hours[1]),
+        a_photo("uploads/a3.jpg", digest="a", types={"Bag": 1.0}, colors=("red",), uploaded_at=NOON),
+        a_photo("uploads/b1.jpg", digest="b", types={"Shirt": 0.7, "Bag": 0.6}, uploaded_at=NOON + hours[4]),
+        a_photo("uploads/b2.jpg", digest="b", types={"Shirt": 0.7, "Bag": 0.6}, uploaded_at=NOON + hours[4]),
+        a_photo("uploads/c.jpg", types={"Shirt": 0.6}, colors=("blue",), uploaded_at=NOON + hours[5]),
+        a_photo("uploads/d.jpg", digest="a", status="deleted", types={}, uploaded_at=NOON - hours[1]),
+        a_photo("uploads/e.jpg", digest="b", status="rejected", reason="damaged", types={}, uploaded_at=NOON),
+    ]
+
+
+def test_the_oldest_copy_is_the_oldest_that_meets_the_conditions(catalog: PhotoCatalog) -> None:
+    photos = {photo.key[8:-4]: photo for photo in some_duplicates()}
+    catalog.write([*photos.values()])
+    first_b = min(photos["b1"].id, photos["b2"].id)
+    shirts, newest = Search(types=("Shirt",)), Search(sort="newest")
+    assert catalog.copies(shirts, {"a", "b", "c"}) == {"a": Copies(photos["a2"].id, 2), "b": Copies(first_b, 2)}
+    assert catalog.copies(newest, {"a"}) == {"a": Copies(photos["a3"].id, 3)}
+    assert catalog.copies(replace(newest, words=("a1",)), {"a", "b"}) == {"a": Copies(photos["a1"].id, 1)}
+    assert catalog.copies(newest, set()) == {}
+
+
+def test_duplicates_are_the_other_photos_with_the_same_bytes(catalog: PhotoCatalog) -> None:
+    photos = {photo.key[8:-4]: photo for photo in some_duplicates()}
+    catalog.write([*photos.values()])
+    assert catalog.duplicates(photos["a1"]) == [photos["a3"].id, photos["a2"].id]
+    assert set(catalog.duplicates(photos["b1"])) == {photos["b2"].id, photos["e"].id}
+    assert catalog.duplicates(photos["c"]) == []
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        Search(sort="newest"),
+        Search(types=("Shirt",)),
+        Search(types=("Shirt",), match="all"),
+        Search(types=("Shirt", "Bag"), match="any"),
+        Search(types=("Bag",), colors=("red",)),
+        Search(colors=("blue",), sort="newest"),
+    ],
+)
+def test_without_duplicates_each_content_is_counted_once(mongo_catalog: MongoCatalog, search: Search) -> None:
+    """As the plain catalog does it, which searches once for each number."""
+    plain = FakeCatalog()
+    for catalog in (mongo_catalog, plain):
+        catalog.write(some_duplicates())
+    search = replace(search, hide_duplicates=True)
+    assert mongo_catalog.total(search, 30) == plain.total(search, 30)
+    names: tuple[FacetName, FacetName] = ("type", "color")
+    for name in names:
+        assert mongo_catalog.facet(search, name, 30) == plain.facet(search, name, 30)
+
+
 def test_pages_are_in_order_of_ids_and_hold_what_is_asked_for(catalog: PhotoCatalog) -> None:
     photos = [
-        a_photo(f"uploads/{number}.jpg", model=f"m{number % 2}", embedding=() if number == 5 else (1.0,))
+        a_photo(
+            f"uploads/{number}.jpg",
+            model=f"m{number % 2}",
+            embedding=() if number == 5 else (1.0,),
+            digest=None if number == 7 else "d",
+        )
         for number in range(9)
     ]
     gone = a_photo("uploads/gone.jpg", status="deleted", types={}, expires_at=NOON.replace(year=2040))
@@ -317,7 +379,7 @@ def test_pages_are_in_order_of_ids_and_hold_what_is_asked_for(catalog: PhotoCata
     assert [photo.id for photo in catalog.page(first[-1].id, 100)] == ids[4:]
     assert {photo.id for photo in catalog.page("", 100, pending=True)} == {one.id for one in [*photos[4:], gone]}
     assert {photo.id for photo in catalog.page("", 100, not_classified_by="m1")} == {
-        one.id for one in [*photos[::2], photos[5]]
+        one.id for one in [*photos[::2], photos[5], photos[7]]
     }
     assert catalog.page(ids[-1], 1) == []
     assert catalog.count() == 10

@@ -11,6 +11,7 @@ from photo_library.events import UPLOADS
 from photo_library.photo import THUMBNAILS, TYPES, Photo
 from photo_library.search import (
     FACETS,
+    Copies,
     Facet,
     FacetName,
     Place,
@@ -81,10 +82,27 @@ class FakeCatalog:
 
     def total(self, search: Search, time_s: float) -> Total:
         self._check()
-        return Total(sum(is_found(search, photo) for photo in self.photos.values()), exact=time_s > 0)
+        found = [photo for photo in self.photos.values() if is_found(search, photo)]
+        contents = {photo.digest or photo.id for photo in found}
+        return Total(len(contents if search.hide_duplicates else found), exact=time_s > 0)
 
     def facet(self, search: Search, name: FacetName, time_s: float) -> Facet:
         return Facet({one: self.total(_with(search, name, one), time_s).photos for one in FACETS[name]}, time_s > 0)
+
+    def copies(self, search: Search, digests: Collection[str]) -> dict[str, Copies]:
+        self._check()
+        copies = {}
+        for digest in digests:
+            same = [one for one in self.photos.values() if one.digest == digest and is_found(search, one)]
+            if same:
+                copies[digest] = Copies(min(same, key=lambda one: (one.uploaded_at, one.id)).id, len(same))
+        return copies
+
+    def duplicates(self, photo: Photo) -> list[str]:
+        self._check()
+        same = [one for one in self.photos.values() if one.digest == photo.digest and one.status != "deleted"]
+        same.sort(key=lambda one: (one.uploaded_at, one.id))
+        return [one.id for one in same if one.id != photo.id and photo.digest]
 
     def related(self, types: Mapping[str, float], most: int) -> set[str]:
         self._check()
@@ -101,7 +119,7 @@ class FakeCatalog:
             found = [photo for photo in found if photo.graph == "pending"]
         if not_classified_by is not None:
             found = [one for one in found if one.status == "classified"]
-            found = [one for one in found if one.model != not_classified_by or not one.embedding]
+            found = [one for one in found if one.model != not_classified_by or not (one.embedding and one.digest)]
         return found[:limit]
 
     def page_of_keys(self, bucket: str, after: str, limit: int) -> list[Photo]:

@@ -10,7 +10,9 @@ from tests.support.fakes import FakeCatalog
 @pytest.fixture
 def catalog() -> FakeCatalog:
     catalog = FakeCatalog()
-    catalog.write([a_photo(f"uploads/{number}.jpg", model=f"m{number % 3}", embedding=(1.0,)) for number in range(30)])
+    catalog.write(
+        [a_photo(f"uploads/{number}.jpg", model=f"m{number % 3}", embedding=(1.0,), digest="d") for number in range(30)]
+    )
     return catalog
 
 
@@ -31,12 +33,18 @@ def test_photos_of_other_models_are_sent_each_once(catalog: FakeCatalog) -> None
     assert event.object_may_exist
 
 
-def test_photos_that_were_stored_without_an_embedding_are_sent_too(catalog: FakeCatalog) -> None:
+def test_photos_that_were_stored_without_an_embedding_or_a_digest_are_sent_too(catalog: FakeCatalog) -> None:
     catalog.photos.clear()
-    catalog.write([a_photo("uploads/old.jpg", model="m1"), a_photo("uploads/new.jpg", model="m1", embedding=(1.0,))])
+    catalog.write(
+        [
+            a_photo("uploads/new.jpg", model="m1", embedding=(1.0,), digest="d"),
+            a_photo("uploads/older.jpg", model="m1", embedding=(1.0,)),
+            a_photo("uploads/oldest.jpg", model="m1"),
+        ]
+    )
     sent: list[str] = []
-    assert reclassify(catalog, sent.extend, "m1", lambda _: None) == 1
-    assert sent_keys(sent) == ["uploads/old.jpg"]
+    assert reclassify(catalog, sent.extend, "m1", lambda _: None) == 2
+    assert sent_keys(sent) == ["uploads/older.jpg", "uploads/oldest.jpg"]
 
 
 def test_what_was_never_classified_is_left_alone(catalog: FakeCatalog) -> None:

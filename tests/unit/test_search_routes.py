@@ -1,5 +1,6 @@
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -684,3 +685,89 @@ def test_to_a_photo_without_types_nothing_is_related() -> None:
     for photo in (bare, rejected):
         answer = api.get(f"/photos/{photo.id}/related")
         assert (answer.status, answer.body["photos"]) == (200, [])
+
+
+@pytest.fixture
+def with_copies(api: Api) -> list[Photo]:
+    """Forty pictures, every second one three times."""
+    photos = [
+        a_photo(
+            f"uploads/{number:02}-{copy}.jpg",
+            types={"Sneaker": round(0.5 + number / 100, 2)},
+            digest=f"{number:02}",
+            uploaded_at=NOON + timedelta(minutes=(7 * number + 11 * copy) % 50),
+        )
+        for number in range(40)
+        for copy in range(3 if number % 2 else 1)
+    ]
+    api.add(*photos)
+    return photos
+
+
+def oldest(photos: list[Photo]) -> dict[str, Photo]:
+    by_content: dict[str, Photo] = {}
+    for photo in sorted(photos, key=lambda one: (one.uploaded_at, one.id)):
+        by_content.setdefault(str(photo.digest), photo)
+    return by_content
+
+
+def all_pages(api: Api, url: str, cursor: str = "") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    while True:
+        body = api.get(f"{url}{cursor}").body
+        found += body["photos"]
+        if "next" not in body:
+            return found
+        assert len(body["photos"]) == body["limit"]
+        cursor = f"&cursor={body['next']}"
+
+
+@pytest.mark.parametrize("graph_down", [False, True])
+@pytest.mark.parametrize("sort", ["relevance", "newest"])
+@pytest.mark.parametrize("limit", [1, 7, 40])
+def test_hidden_duplicates_leave_the_oldest_with_how_many_there_are(
+    api: Api, with_copies: list[Photo], graph_down: bool, sort: str, limit: int
+) -> None:
+    api.graph.down = graph_down
+    url = f"/search?type=sneaker&sort={sort}&duplicates=hide&limit={limit}"
+    found = all_pages(api, url)
+    expected = oldest(with_copies)
+    assert {one["id"] for one in found} == {photo.id for photo in expected.values()}
+    assert len(found) == len(expected) == 40
+    assert [one["copies"] for one in found] == [3 if int(one["title"][:2]) % 2 else 1 for one in found]
+    shown = [one for one in all_pages(api, url.replace("hide", "show")) if one["id"] in {each["id"] for each in found}]
+    assert [one["id"] for one in found] == [one["id"] for one in shown]
+    body = api.get(url + "&facets=true").body
+    assert (body["duplicates"], body["total"]) == ("hide", {"photos": 40, "exact": True})
+    assert body["facets"]["type"]["photos"]["Sneaker"] == 40
+
+
+def test_all_photos_are_shown_unless_duplicates_are_hidden(api: Api, with_copies: list[Photo]) -> None:
+    body = api.get("/search?type=sneaker&limit=100").body
+    assert len(body["photos"]) == body["total"]["photos"] == len(with_copies) == 80
+    assert not any("copies" in one for one in body["photos"])
+    assert "duplicates" not in body
+    assert api.get("/search?type=sneaker&duplicates=maybe").body["parameter"] == "duplicates"
+
+
+def test_hidden_duplicates_follow_what_comes_and_goes(api: Api, with_copies: list[Photo]) -> None:
+    url = "/search?type=sneaker&duplicates=hide&limit=10"
+    first = api.get(url).body
+    left = list(with_copies)
+    for photo in [one for one in with_copies if int(one.digest or 0) < 20 and one in oldest(with_copies).values()]:
+        left.remove(photo)  # of some pictures the oldest is deleted
+        gone = replace(photo, status="deleted", types={}, sequencer="9" * 32)
+        api.catalog.write([gone])
+        api.graph.remove([gone.id])
+    found = first["photos"] + all_pages(api, url, f"&cursor={first['next']}")
+    assert {one["id"] for one in found} == {photo.id for photo in oldest(left).values()}
+    assert len({one["id"] for one in found}) == len(found)
+
+
+def test_a_photo_names_its_duplicates(api: Api, with_copies: list[Photo]) -> None:
+    several = [one for one in with_copies if one.digest == "01"]
+    body = api.get(f"/photos/{several[0].id}").body
+    others = sorted(several[1:], key=lambda one: (one.uploaded_at, one.id))
+    assert body["duplicates"] == [one.id for one in others]
+    alone = next(one for one in with_copies if one.digest == "02")
+    assert "duplicates" not in api.get(f"/photos/{alone.id}").body

@@ -37,6 +37,8 @@ class Search:
     since: datetime | None = None  # uploaded at this moment or later
     before: datetime | None = None  # uploaded earlier
     untyped: bool = False  # shows no type: none has SHOWN_FROM or more
+    # Of photos with the same bytes only the oldest that meets the conditions is found; changes no condition.
+    hide_duplicates: bool = False
 
     @property
     def exclude_from(self) -> float:
@@ -53,6 +55,14 @@ class Search:
         colors = self.colors or self.unwanted_colors
         beyond_types = colors or self.words or self.since or self.before or self.untyped
         return bool(beyond_types) or not self.types or self.sort == "newest"
+
+
+@dataclass(frozen=True)
+class Copies:
+    """The photos with the same bytes that meet a search's conditions."""
+
+    oldest: str  # photo id: the first uploaded, ties by id
+    photos: int  # how many there are
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pymongo.errors import BulkWriteError, InvalidURI, PyMongoError, ServerSelec
 
 from photo_library.catalog.port import Document, Pending
 from photo_library.catalog.queries import (
+    copies_pipeline,
     facet_pipeline,
     related_pipeline,
     search_pipeline,
@@ -25,6 +26,7 @@ from photo_library.photo import Photo
 from photo_library.search import (
     FACETS,
     NO_PHOTOS,
+    Copies,
     Facet,
     FacetName,
     Place,
@@ -146,6 +148,21 @@ class MongoCatalog:
                     raise CatalogUnavailable(f"MongoDB: {error}") from error
         return None, False
 
+    def copies(self, search: Search, digests: Collection[str]) -> dict[str, Copies]:
+        if not digests:
+            return {}
+        with self._operation():
+            groups = list(self._photos.aggregate(copies_pipeline(search, digests)))
+        return {group["_id"]: Copies(group["oldest"], group["photos"]) for group in groups}
+
+    def duplicates(self, photo: Photo) -> list[str]:
+        if photo.digest is None:
+            return []
+        others = {"digest": photo.digest, "_id": {"$ne": photo.id}, "status": {"$ne": "deleted"}}
+        with self._operation():
+            found = self._photos.find(others, {"_id": True}).sort([("uploaded_at", 1), ("_id", 1)])
+            return [document["_id"] for document in found]
+
     def related(self, types: Mapping[str, float], most: int) -> set[str]:
         pipeline = related_pipeline(types, most, self._photos.name)
         if not pipeline:
@@ -172,8 +189,8 @@ class MongoCatalog:
     def page(self, after: str, limit: int, pending: bool = False, not_classified_by: str | None = None) -> list[Photo]:
         wanted: Document = {"_id": {"$gt": after}} | ({"graph": "pending"} if pending else {})
         if not_classified_by is not None:
-            unseen = [{"model": {"$ne": not_classified_by}}, {"embedding": {"$exists": False}}]
-            wanted |= {"status": "classified", "$or": unseen}
+            missing = [{name: {"$exists": False}} for name in ("embedding", "digest")]
+            wanted |= {"status": "classified", "$or": [{"model": {"$ne": not_classified_by}}, *missing]}
         with self._operation():
             return [_from_document(document) for document in self._photos.find(wanted).sort("_id").limit(limit)]
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from photo_library.photo import Photo
-from photo_library.search import Facet, FacetName, Place, Search, Total, TypeCount
+from photo_library.search import Copies, Facet, FacetName, Place, Search, Total, TypeCount
 
 Document = dict[str, Any]
 
@@ -53,7 +53,7 @@ class PhotoCatalog(Protocol):
         """
 
     def total(self, search: Search, time_s: float) -> Total:
-        """How many photos the search finds.
+        """How many photos the search finds; of duplicates it hides, each content once.
 
         If counting takes longer than `time_s`, only some photos are counted, within another quarter of that time.
         """
@@ -63,6 +63,12 @@ class PhotoCatalog(Protocol):
 
         All types or colours are in the answer.
         """
+
+    def copies(self, search: Search, digests: Collection[str]) -> dict[str, Copies]:
+        """By digest, the photos with these bytes that meet the search's conditions, if there are any."""
+
+    def duplicates(self, photo: Photo) -> list[str]:
+        """The ids of all other photos with the same bytes, the oldest first; deleted ones are left out."""
 
     def related(self, types: Mapping[str, float], most: int) -> set[str]:
         """The ids of photos that show these types with about the same probabilities.
@@ -78,7 +84,7 @@ class PhotoCatalog(Protocol):
         """The first photos after the id `after`, in order of their ids, including tombstones.
 
         `pending`: only those missing in the graph. `not_classified_by`: only those classified by another model, or by a
-        version that stored no embedding and no colours.
+        version that stored no embedding or no digest.
         """
 
     def page_of_keys(self, bucket: str, after: str, limit: int) -> list[Photo]:

@@ -44,6 +44,8 @@ INDEXES = [
     IndexModel(
         [("graph", ASCENDING), ("_id", ASCENDING)], name="graph_pending", partialFilterExpression={"graph": "pending"}
     ),
+    # Duplicates: photos with the same bytes.
+    IndexModel("digest", name="digest", sparse=True),
     # In the order of the bucket's own listing.
     IndexModel([("bucket", ASCENDING), ("key", ASCENDING)], name="bucket_key"),
     # Tombstones expire.

@@ -4,7 +4,7 @@ Indexes are in provisioning.py. A search is read from an index in the order of i
 exception: the product of several probabilities is in no index.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,8 @@ from photo_library.photo import TYPES
 from photo_library.search import SHOWN_FROM, FacetName, Place, Search, nearby, widens, without_own
 
 Pipeline = list[Document]
+# What duplicates have in common; a photo that was stored without a digest has no duplicates.
+_CONTENT: Document = {"$ifNull": ["$digest", "$_id"]}
 
 
 def search_pipeline(search: Search, limit: int, after: Place | None, collection: str) -> Pipeline:
@@ -28,7 +30,8 @@ def search_pipeline(search: Search, limit: int, after: Place | None, collection:
 
 def total_pipeline(search: Search, limit: int | None) -> Pipeline:
     """The number of photos that the search finds, or of at most `limit` of them, as `photos`; nothing for none."""
-    return [{"$match": _conditions(search)}, *_limited(limit), {"$count": "photos"}]
+    one_of_each = [{"$group": {"_id": _CONTENT}}] if search.hide_duplicates else []
+    return [{"$match": _conditions(search)}, *_limited(limit), *one_of_each, {"$count": "photos"}]
 
 
 def facet_pipeline(search: Search, facet: FacetName, limit: int | None) -> Pipeline:
@@ -36,6 +39,8 @@ def facet_pipeline(search: Search, facet: FacetName, limit: int | None) -> Pipel
 
     If it widens the search, those are the photos that the search does not find already.
     """
+    if search.hide_duplicates:
+        return _facet_without_duplicates(search, facet, limit)
     conditions = _conditions(search)
     if widens(search, facet):
         conditions = {"$and": [_conditions(without_own(search, facet)), *_without(search, facet)]}
@@ -47,6 +52,44 @@ def facet_pipeline(search: Search, facet: FacetName, limit: int | None) -> Pipel
         {"$unwind": "$one"},
         *([{"$match": {"one.v": {"$gte": search.min_probability}}}] if facet == "type" else []),
         {"$group": {"_id": "$one.k" if facet == "type" else "$one", "photos": {"$sum": 1}}},
+    ]
+
+
+def _facet_without_duplicates(search: Search, facet: FacetName, limit: int | None) -> Pipeline:
+    """The same, each content counted once: for all values that one of its photos has, unless the search finds one."""
+    has_own: Document | bool = False  # whether the search finds a photo, of those that it would find with other values
+    if widens(search, facet) and facet == "type":
+        has_own = {"$or": [{"$gte": [f"$types.{name}", search.min_probability]} for name in search.types]}
+    elif widens(search, facet):
+        has_own = {"$ne": [{"$setIntersection": [{"$ifNull": ["$colors", []]}, list(search.colors)]}, []]}
+    shown = {
+        "$filter": {
+            "input": {"$objectToArray": "$types"},
+            "as": "type",
+            "cond": {"$gte": ["$$type.v", search.min_probability]},
+        }
+    }
+    values: Document = {"$map": {"input": shown, "as": "type", "in": "$$type.k"}}
+    if facet == "color":
+        values = {"$ifNull": ["$colors", []]}
+    merged = {"$reduce": {"input": "$values", "initialValue": [], "in": {"$setUnion": ["$$value", "$$this"]}}}
+    return [
+        {"$match": _conditions(without_own(search, facet) if widens(search, facet) else search)},
+        *_limited(limit),
+        {"$group": {"_id": _CONTENT, "found": {"$max": has_own}, "values": {"$push": values}}},
+        {"$match": {"found": {"$ne": True}}},
+        {"$project": {"one": merged}},
+        {"$unwind": "$one"},
+        {"$group": {"_id": "$one", "photos": {"$sum": 1}}},
+    ]
+
+
+def copies_pipeline(search: Search, digests: Collection[str]) -> Pipeline:
+    """For each digest, the oldest photo that the search finds, and how many it finds."""
+    return [
+        {"$match": {"digest": {"$in": list(digests)}, **_conditions(search)}},
+        {"$sort": {"uploaded_at": 1, "_id": 1}},
+        {"$group": {"_id": "$digest", "oldest": {"$first": "$_id"}, "photos": {"$sum": 1}}},
     ]
 
 
