@@ -26,7 +26,7 @@ LOCK = $(UV) pip compile --quiet --generate-hashes --no-header --no-annotate --c
 	--python-version 3.13 --python-platform x86_64-manylinux_2_28
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up import test test-fast coverage mutate soak bench check scan audit lock openapi docs train \
+.PHONY: help setup demo up import test test-fast test-real coverage mutate soak bench check scan audit lock openapi docs train \
 	evaluate baseline
 
 help: ## list the targets
@@ -69,6 +69,9 @@ test: setup ## run the tests, in parallel; SLOW=1 includes the slow ones
 
 test-fast: setup ## run the unit and contract tests
 	$(PYTEST) -m "not slow" tests/contract tests/unit
+
+test-real: setup ## run the contract tests on real servers: those that the environment names, else Docker's
+	@exec $(PYTHON) -m tests.real
 
 coverage: setup ## run the same tests, and list the lines that none of them runs
 	$(PYTEST) -m "not slow" --cov --cov-report term-missing --cov-report html:build/coverage/html

@@ -12,14 +12,18 @@ import yaml
 from infra.local.template import ROOT
 
 TOOLS = Path(sys.executable).parent
-WORKFLOW = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())
-STEPS = [step for job in WORKFLOW["jobs"].values() for step in job["steps"]]
+WORKFLOWS = {path.name: yaml.safe_load(path.read_text()) for path in (ROOT / ".github/workflows").glob("*.yml")}
+JOBS = [job for workflow in WORKFLOWS.values() for job in workflow["jobs"].values()]
+STEPS = [step for job in JOBS for step in job["steps"]]
 
 
 @pytest.mark.parametrize(
     "command",
     [
-        ("check-jsonschema", "--builtin-schema", "vendor.github-workflows", ".github/workflows/ci.yml"),
+        *(
+            ("check-jsonschema", "--builtin-schema", "vendor.github-workflows", f".github/workflows/{name}")
+            for name in WORKFLOWS
+        ),
         ("pre-commit", "validate-config"),
     ],
 )
@@ -30,16 +34,16 @@ def test_a_file_is_in_its_tools_form(command: tuple[str, ...]) -> None:
 
 
 def test_the_workflow_may_only_read_and_keeps_no_credentials() -> None:
-    assert WORKFLOW["permissions"] == {"contents": "read"}
-    assert not any("permissions" in job for job in WORKFLOW["jobs"].values())
+    assert all(workflow["permissions"] == {"contents": "read"} for workflow in WORKFLOWS.values())
+    assert not any("permissions" in job for job in JOBS)
     checkouts = [step for step in STEPS if step.get("uses", "").startswith("actions/checkout")]
     assert all(step["with"] == {"persist-credentials": False} for step in checkouts)
-    assert len(checkouts) == len(WORKFLOW["jobs"])
+    assert len(checkouts) == len(JOBS)
 
 
 def test_the_workflow_uses_nobodys_actions_but_githubs_and_runs_what_ci_runs() -> None:
     assert all(step["uses"].startswith("actions/") for step in STEPS if "uses" in step)
-    assert ".ci/run" in [step.get("run") for step in WORKFLOW["jobs"]["check-and-test"]["steps"]]
+    assert ".ci/run" in [step.get("run") for step in WORKFLOWS["ci.yml"]["jobs"]["check-and-test"]["steps"]]
 
 
 def test_every_hook_runs_a_tool_of_the_locked_environment() -> None:

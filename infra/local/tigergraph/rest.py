@@ -109,17 +109,17 @@ def edges(method: str, graph: Graph, path: list[str], query: Mapping[str, str]) 
 
 
 def vertices(method: str, graph: Graph, kind: str, id_: str | None) -> Any:
-    """List vertices, read one, or delete one with its edges."""
+    """List vertices, read one, or delete one or all of a type with their edges."""
     known(graph.vertex_types, kind, "vertex")
     there = graph.vertices.get(kind, {})
     if method == "DELETE":
-        if id_ is None:
-            raise Refusal(400, "REST-30000", "The stand-in deletes vertices by their id only.")
-        gone = there.pop(id_, None)
-        for edge_type, ends in list(graph.edges.get((kind, id_), {}).items()):
-            for end in list(ends):
-                graph.disconnect((kind, id_), edge_type, end)
-        return {"v_type": kind, "deleted_vertices": int(gone is not None)}
+        deleted = [one for one in (list(there) if id_ is None else [id_]) if one in there]
+        for one in deleted:
+            del there[one]
+            for edge_type, ends in list(graph.edges.get((kind, one), {}).items()):
+                for end in list(ends):
+                    graph.disconnect((kind, one), edge_type, end)
+        return {"v_type": kind, "deleted_vertices": len(deleted)}
     if id_ is not None:
         if id_ not in there:
             raise _no_such_vertex(kind, id_)
