@@ -60,10 +60,9 @@ BY_HAND = {
     "make evaluate PHOTOS=folder": "needs labelled photographs",
     "make bench JSON=file": "takes minutes; tests/bench/test_bench.py runs it in parts",
     "make bench ONLY=photo,batch": "takes minutes; tests/bench/test_bench.py runs it in parts",
-    "MONGODB_URI='mongodb+srv://…' make test": "needs a real cluster",
-    "TIGERGRAPH_HOST='https://tg-….i.tgcloud.io' TIGERGRAPH_SECRET='…' TIGERGRAPH_GRAPH=photo_library_test make test": (
-        "needs a real workspace"
-    ),
+    "make test-real": "needs Docker; tests/unit/test_test_real.py checks its commands",
+    "MONGODB_URI='mongodb+srv://…' make test-real": "needs a real cluster",
+    "TIGERGRAPH_HOST='https://tg-….i.tgcloud.io' TIGERGRAPH_SECRET='…' make test-real": "needs a real workspace",
     ".venv/bin/pre-commit install": "would change this checkout; tests/unit/test_project.py checks the hooks",
     "sam deploy --parameter-overrides Name=value": "a pattern",
     "python -m infra.ops COMMAND --stack NAME": "a pattern",
