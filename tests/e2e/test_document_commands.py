@@ -49,6 +49,7 @@ RUN_BY = {
     "make up": (COMMANDS_TEST, 'run("make", "up")'),
     "make demo PHOTOS=folder": (COMMANDS_TEST, 'run("make", "demo", f"PHOTOS={tmp_path}")'),
     # `sam deploy` asks questions, and the stack that it changes is not here.
+    "sam deploy": ("tests/e2e/test_deploy.py", '"deploy"'),
     "sam deploy --guided": ("tests/e2e/test_deploy.py", '"deploy"'),
     "sam build && sam deploy --guided": ("tests/e2e/test_deploy.py", '"deploy"'),
     "sam build && sam deploy": ("tests/e2e/test_deploy.py", '"deploy"'),
