@@ -34,6 +34,7 @@ RUN_BY = {
     "make test": (CI, "make test SLOW=1"),
     "make test SLOW=1": (CI, "make test SLOW=1"),
     "make test-fast": ("Makefile", "test-fast: setup ## "),
+    "make test-real": (".github/workflows/real-servers.yml", "- run: make test-real"),
     "make demo": (WORKFLOW, "make demo"),
     "make bench": (WORKFLOW, "make bench"),
     "make soak": (WORKFLOW, "make soak"),
