@@ -57,7 +57,7 @@ class _Term:
 
     @property
     def kind(self) -> str:
-        if self.meaning in ("and", "or", ","):
+        if self.meaning in _JOINS:
             return "join"
         if self.meaning in ("not", "without"):
             return "negation"
@@ -75,6 +75,7 @@ class _Term:
 
 
 _COLORS = (*COLORS, "denim")
+_JOINS = ("and", "or", ",")
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ґ": "г", "æ": "ae", "œ": "oe"})
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _DOUBLED = re.compile(r"(.)\1+")
@@ -127,6 +128,7 @@ class _Vocabulary:
     # What a typing error may have meant, with its language, by its first letter and its length.
     targets: Mapping[tuple[str, int], Sequence[tuple[str, str]]]
     compounds: Sequence[str]
+    separable: frozenset[str]  # terms of several words
 
 
 @cache
@@ -158,7 +160,13 @@ def _vocabulary() -> _Vocabulary:
         if meaning == "word" or _says(meaning) or (meaning == "without" and len(term) >= 6):
             targets.setdefault((term[:1], len(term)), []).append((term, language))
     compounds = sorted(_plain(COMPOUNDS).split(), key=len, reverse=True)
-    return _Vocabulary(meanings, frozenset({*meanings, *languages, *_plain(REAL_WORDS).split()}), targets, compounds)
+    return _Vocabulary(
+        meanings=meanings,
+        known=frozenset({*meanings, *languages, *_plain(REAL_WORDS).split()}),
+        targets=targets,
+        compounds=compounds,
+        separable=frozenset(term for term, language in languages.items() if language.endswith("joined")),
+    )
 
 
 def _tokens(phrase: str) -> Iterator[_Token]:
@@ -263,7 +271,7 @@ def _rank(key: str, term: str, language: str) -> tuple[int, int, int] | None:
 
 
 def _terms(tokens: list[_Token]) -> Iterator[_Term]:
-    meanings = _vocabulary().meanings
+    meanings, separable = _vocabulary().meanings, _vocabulary().separable
     at = 0
     while at < len(tokens):
         token = tokens[at]
@@ -279,7 +287,10 @@ def _terms(tokens: list[_Token]) -> Iterator[_Term]:
             some = tokens[at:end]
             if any(one.kind != "word" or (one.minus and one is not token) for one in some):
                 continue
-            meaning = meanings.get("".join(one.key for one in some))
+            key = "".join(one.key for one in some)
+            meaning = meanings.get(key)
+            if end > at + 1 and key not in separable and any(meanings.get(one.key) in _JOINS for one in some):
+                continue  # "trui en" joins something to a "trui"; it isn't "truien"
             if meaning or end == at + 1:
                 words = tuple(word for one in some for word in words_in(one.typed))
                 corrections = (

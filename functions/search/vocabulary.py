@@ -49,7 +49,7 @@ TERMS: Mapping[str, Mapping[str, str]] = {
     "English": {
         "T-shirt": "t-shirt~n tee~n tee_shirt~n teeshirt~n top~n tank~n tank_top~n tanktop~n crop_top~n "
         "croptop~n tube_top~n halter_top~n vest_top~n camisole~n cami~n singlet~n undershirt~n long_sleeve_tee~n "
-        "graphic_tee_shirt~n muscle_shirt~n",
+        "graphic_tee_shirt~n t-shirt_top muscle_shirt~n",
         "Trouser": "trouser~n pant~n jean~n chino~n slacks legging~n jegging~n tregging~n jogger~n sweat_pant~n "
         "track_pant~n cargo~n cargo_pant~n corduroys cord_pant~n culottes palazzo_pant~n jodhpurs dungarees overalls "
         "yoga_pant~n pyjama_pant~n pajama_pant~n dress_pant~n suit_pant~n dress_trouser~n suit_trouser~n khakis "
@@ -641,8 +641,8 @@ REAL_WORDS = (
     "leon levende levi levis ligging limon loader loaders logging macintosh macos malas males mango mantener mantle "
     "marion marlon marnie maroni martelen maude mca mcintosh mecha meint milan miles minst minte minti minut moca "
     "moche mocht mocna mohair moles moraal moral moule mucha muhle multe mures muses mustered myles nail near neer "
-    "negar neger nike nombre nori nudes nudge nudne obtin obtina obtine olie ontwikkelaars oor orage orde organe "
-    "organes orte orten ortes ortliche ortlichen overall overcast overcomes overhead overheden overheid oxfordshire "
+    "negar neger nike nombre nori nudes nudge nudne obtin obtina obtine olie ontwikkelaars oor orage orde "
+    "s orte orten ortes ortliche ortlichen overall overcast overcomes overhead overheden overheid oxfordshire "
     "paint paints palos pana pancho panes pans paolo parca parea paris park parke parkes parks parku parla parma "
     "parra pars parse parts patrol pats peace pech pelos perch perse perto pescadores petro petrov picks pimps "
     "pines pings pinky pinos pins plaat planeado plant planteado plants plato platon platone pluma plumb plume "
