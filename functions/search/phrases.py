@@ -54,6 +54,11 @@ class _Term:
     words: tuple[str, ...]
     minus: bool = False
     corrections: tuple[tuple[str, str], ...] = ()
+    language: str = ""
+
+    @property
+    def is_plural(self) -> bool:
+        return self.words[-1:] != () and self.words[-1].endswith("s") and not self.words[-1].endswith("ss")
 
     @property
     def kind(self) -> str:
@@ -76,6 +81,9 @@ class _Term:
 
 _COLORS = (*COLORS, "denim")
 _JOINS = ("and", "or", ",")
+_LAYERS = ({"T-shirt", "Pullover", "Dress", "Coat", "Shirt"}, {"Sandal", "Sneaker", "Ankle-boot"})
+_JOINED = ", in several words"
+_ROMANCE = ("French", "Spanish", "Italian", "Portuguese", "Romanian")
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ґ": "г", "æ": "ae", "œ": "oe"})
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _DOUBLED = re.compile(r"(.)\1+")
@@ -128,7 +136,7 @@ class _Vocabulary:
     # What a typing error may have meant, with its language, by its first letter and its length.
     targets: Mapping[tuple[str, int], Sequence[tuple[str, str]]]
     compounds: Sequence[str]
-    separable: frozenset[str]  # terms of several words
+    languages: Mapping[str, str]  # of terms and of words in them; those of several words have _JOINED as well
 
 
 @cache
@@ -146,8 +154,9 @@ def _vocabulary() -> _Vocabulary:
                 words = stem.replace("-", "_").split("_")
                 joined = "".join(words)
                 for ending in endings[name] if name else ("",):
-                    meanings.setdefault(joined + ending, meaning)
-                    languages.setdefault(joined + ending, language if len(words) == 1 else f"{language}, joined")
+                    if joined + ending not in meanings:
+                        meanings[joined + ending] = meaning
+                        languages[joined + ending] = language if len(words) == 1 else language + _JOINED
                     if len(words) > 1:
                         languages.setdefault(words[-1] + ending, language)
                 for word in words[:-1]:
@@ -165,7 +174,7 @@ def _vocabulary() -> _Vocabulary:
         known=frozenset({*meanings, *languages, *_plain(REAL_WORDS).split()}),
         targets=targets,
         compounds=compounds,
-        separable=frozenset(term for term, language in languages.items() if language.endswith("joined")),
+        languages=languages,
     )
 
 
@@ -271,7 +280,7 @@ def _rank(key: str, term: str, language: str) -> tuple[int, int, int] | None:
 
 
 def _terms(tokens: list[_Token]) -> Iterator[_Term]:
-    meanings, separable = _vocabulary().meanings, _vocabulary().separable
+    meanings, languages = _vocabulary().meanings, _vocabulary().languages
     at = 0
     while at < len(tokens):
         token = tokens[at]
@@ -289,14 +298,18 @@ def _terms(tokens: list[_Token]) -> Iterator[_Term]:
                 continue
             key = "".join(one.key for one in some)
             meaning = meanings.get(key)
-            if end > at + 1 and key not in separable and any(meanings.get(one.key) in _JOINS for one in some):
+            if (
+                end > at + 1
+                and _JOINED not in languages.get(key, "")
+                and any(meanings.get(one.key) in _JOINS for one in some)
+            ):
                 continue  # "trui en" joins something to a "trui"; it isn't "truien"
             if meaning or end == at + 1:
                 words = tuple(word for one in some for word in words_in(one.typed))
                 corrections = (
                     tuple((one.typed, one.key) for one in some if one.corrected) if _says(meaning or "") else ()
                 )
-                yield _Term(meaning or "word", words, token.minus, corrections)
+                yield _Term(meaning or "word", words, token.minus, corrections, languages.get(key, ""))
                 at = end
                 break
 
@@ -396,6 +409,19 @@ def _garment_follows(terms: Sequence[_Term]) -> bool:
     return False
 
 
+def _head(first: _Term, second: _Term) -> tuple[str, ...]:
+    """What two garments side by side are together, if they are one; empty if they are two.
+
+    "Sneaker shoes" are sneakers. A "shirt dress" is a dress, and so is a "robe chemise": Romance languages begin with
+    what it is. But "shirt jeans" are both, and so are "shirts dresses".
+    """
+    if set(first.types) & set(second.types):
+        return min(first.types, second.types, key=len)
+    if not any({*first.types, *second.types} <= layer for layer in _LAYERS) or first.is_plural:
+        return ()
+    return first.types if first.language.removesuffix(_JOINED) in _ROMANCE else second.types
+
+
 def _wanted_types(terms: Sequence[_Term]) -> tuple[set[str], Match]:
     """The types: all of them if "and" or "with" joins them, any of them otherwise or if a term has several types."""
     types: set[str] = set()
@@ -406,11 +432,8 @@ def _wanted_types(terms: Sequence[_Term]) -> tuple[set[str], Match]:
         if term.kind == "join":
             joins.add(term.meaning)
         elif term.kind == "type":
-            if before and before.kind == "type" and set(before.types) & set(term.types):
-                # "sneaker shoes" are sneakers.
-                types = types.difference(before.types) | set(
-                    before.types if len(before.types) <= len(term.types) else term.types
-                )
+            if before and before.kind == "type" and (head := _head(before, term)):
+                types = types.difference(before.types).union(head)
             else:
                 if types.difference(term.types):
                     together |= "and" in joins

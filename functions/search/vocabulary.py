@@ -51,7 +51,7 @@ TERMS: Mapping[str, Mapping[str, str]] = {
         "croptop~n tube_top~n halter_top~n vest_top~n camisole~n cami~n singlet~n undershirt~n long_sleeve_tee~n "
         "graphic_tee_shirt~n t-shirt_top muscle_shirt~n",
         "Trouser": "trouser~n pant~n jean~n chino~n slacks legging~n jegging~n tregging~n jogger~n sweat_pant~n "
-        "track_pant~n cargo~n cargo_pant~n corduroys cord_pant~n culottes palazzo_pant~n jodhpurs dungarees overalls "
+        "track_pant~n cargos cargo_pant~n corduroys corduroy_pant~n corduroy_trouser~n cord_pant~n culottes palazzo_pant~n jodhpurs dungarees overalls "
         "yoga_pant~n pyjama_pant~n pajama_pant~n dress_pant~n suit_pant~n dress_trouser~n suit_trouser~n khakis "
         "capris capri_pant~n bell_bottoms sweatpants jogging_bottoms tracksuit_bottoms breeches "
         "cargo_trouser~n pantaloons shirt_pant~n jean_pant~n",
@@ -59,9 +59,7 @@ TERMS: Mapping[str, Mapping[str, str]] = {
         "jumper~n cardigan~n cardi~n jersey~n knitwear fleece~n turtleneck~n turtle_neck~n polo_neck~n roll_neck~n "
         "crewneck~n crew_neck~n half_zip~n quarter_zip~n sweater_vest~n tank_sweater~n sweater_jacket~n",
         "Dress": "dress~b gown~n frock~n sun_dress~b mini_dress~b maxi_dress~b midi_dress~b ball_gown~n sheath_dress~b "
-        "shirt_dress~b t-shirt_dress~b tee_dress~b tee_shirt_dress~b sweater_dress~b sweatshirt_dress~b "
-        "jumper_dress~b pullover_dress~b hoodie_dress~b coat_dress~b blazer_dress~b cardigan_dress~b jacket_dress~b "
-        "polo_dress~b tank_dress~b tank_top_dress~b cami_dress~b top_dress~b blouse_dress~b jersey_dress~b kaftan~n "
+        "kaftan~n "
         "caftan~n sari~n saree~n house_dress~b knit_dress~b night_dress~b nightgown~n night_gown~n bodycon~n "
         "cocktail_dress~b evening_dress~b pinafore_dress~b",
         "Dress denim": "jean_dress~b jeans_dress~b",
@@ -84,7 +82,7 @@ TERMS: Mapping[str, Mapping[str, str]] = {
         "Shirt denim": "jean_shirt~n jeans_shirt~n",
         "Sneaker": "sneaker~n trainer~n gym_shoe~n running_shoe~n run_shoe~n runner~n tennis_shoe~n sport_shoe~n "
         "sports_shoe~n athletic_shoe~n training_shoe~n basketball_shoe~n skate_shoe~n canvas_shoe~n plimsoll~n "
-        "kicks high_top~n walking_shoe~n jogging_shoe~n sneaker_shoe~n trainer_shoe~n running_trainer~n "
+        "kicks high_top~n walking_shoe~n jogging_shoe~n sneaker_shoe~n trainer_shoe~n running_trainer~n wedge_sneaker~n slip_on~n "
         "running_sneaker~n tennis_sneaker~n",
         "Bag": "bag~n handbag~n hand_bag~n purse~n back_pack~n backpack~n bag_pack~n rucksack~n tote~n tote_bag~n "
         "clutch~b clutch_bag~n satchel~n shoulder_bag~n crossbody crossbody_bag~n cross_body_bag~n messenger_bag~n "
@@ -94,10 +92,10 @@ TERMS: Mapping[str, Mapping[str, str]] = {
         "coat_bag~n garment_bag~n saddle_bag~n hat_bag~n laptop_bag~n rug_sack~n daypack~n evening_bag~n wristlet~n",
         "Ankle-boot": "ankle-boot~n boot~n bootie~n ankle_bootie~n chelsea_boot~n combat_boot~n "
         "rain_boot~n wellington~n wellington_boot~n welly wellies gumboot~n gum_boot~n cowboy_boot~n desert_boot~n "
-        "chukka~n chukka_boot~n riding_boot~n ugg~n ugg_boot~n snow_boot~n winter_boot~n dress_boot~n heel_boot~n "
+        "chukka~n chukka_boot~n riding_boot~n ugg~n ugg_boot~n snow_boot~n winter_boot~n dress_boot~n heel_boot~n wedge_boot~n "
         "heeled_boot~n boot_heel~n high_heel_boot~n high_heeled_boot~n sock_boot~n sneaker_boot~n shoe_boot~n "
         "boot_shoe~n knee_high_boot~n chelsea_ankle_boot~n",
-        SHOES: "shoe~n footwear dress_shoe~n loafer~n oxford_shoe~n brogue~n moccasin~n derby_shoe~n ballet_flat~n "
+        SHOES: "shoe~n footwear dress_shoe~n loafer~n oxford_shoe~n brogue~n moccasin~n derby_shoe~n ballet_flat~n oxfords "
         "ballet_shoe~n ballet_pump~n ballerina_flat~n flat_shoe~n boat_shoe~n suit_shoe~n "
         "deck_shoe~n mary_janes footware",
         "black": "black~n blackish jet_black coal_black ebony",
@@ -115,8 +113,8 @@ TERMS: Mapping[str, Mapping[str, str]] = {
         "steel_blue sapphire petrol aquamarine denim_blue cornflower cerulean",
         "denim": "denim~n",
         "purple": "purple~n purplish violet lilac lavender mauve plum aubergine eggplant amethyst",
-        "pink": "pink~n pinkish hot_pink rose_pink salmon salmon_pink fuchsia fuschia magenta blush blush_pink "
-        "dusty_pink baby_pink rose_gold_pink bubblegum_pink dusty_rose neon_pink raspberry cerise",
+        "pink": "pink~n pinkish hot_pink rose_gold rose_pink salmon salmon_pink fuchsia fuschia magenta blush blush_pink "
+        "dusty_pink baby_pink bubblegum_pink dusty_rose neon_pink raspberry cerise",
         "brown": "brown~n brownish beige tan tan_brown camel taupe khaki chocolate chocolate_brown caramel cognac "
         "rust rusty chestnut bronze nude sand coffee_brown dark_brown mocha copper walnut_brown sandy fawn",
         "shade": "light dark bright pale deep pastel neon medium dusty faded vivid soft royal baby sky forest hot "
@@ -148,7 +146,7 @@ TERMS: Mapping[str, Mapping[str, str]] = {
         "button~n zipper~n pocket~n sleeve~n collar~n shoelace~n lace~n sole~n plus_size shirtless dressing "
         "board_shorts cargo_shorts jean_shorts denim_shorts running_shorts sweat_shorts culotte_skirt "
         "shoe_box shoebox coat_hanger coat_rack jean_skirt denim_skirt white_board black_board dress_code "
-        "t-shirt_print sleeveless coated booted shirting bagged skinny golf tennis basket leather "
+        "t-shirt_print sleeveless coated booted shirting bagged skinny corduroy cargo golf tennis basket leather "
         "cotton wool linen silk striped stripes floral flowers summer winter spring autumn evening mini maxi midi long "
         "small large big wedding party casual formal vintage knitted women men woman man girls boys kids baby ladies",
     },
@@ -207,7 +205,7 @@ TERMS: Mapping[str, Mapping[str, str]] = {
         "Trouser": "pantalon~n jean~n jeans legging~n jogging~n chino~n salopette~n pantalon_de_jogging",
         "Pullover": "pull~n pullover~n pull-over~n chandail~n gilet~n sweat~n sweat_à_capuche sweats_à_capuche "
         "sweatshirt~n tricot~n cardigan~n polaire~n col_roulé pull_à_capuche gilet_en_laine lainage",
-        "Dress": "robe~n robe_chemise robe_pull robe_de_soirée robe_tee-shirt robe_t-shirt robe_blazer robe_sweat",
+        "Dress": "robe~n robe_de_soirée ",
         "Dress denim": "robe_en_jean",
         "Coat": "manteau~n veste~n blouson~n doudoune~n imperméable~n blazer~n trench~n parka~n caban~n anorak~n "
         "coupe-vent pardessus veston~n k-way",
@@ -254,7 +252,7 @@ TERMS: Mapping[str, Mapping[str, str]] = {
         "jeans pitillos bombachos chándal pantalones_de_chándal",
         "Pullover": "jersey~c jerseis suéter~c sudadera~n cárdigan chaleco_de_punto pulóver chompa~n buzo~n rebeca~n "
         "jersey_de_punto sudadera_con_capucha",
-        "Dress": "vestido~n vestido_camisero vestido_camiseta vestidito",
+        "Dress": "vestido~n vestidito",
         "Dress denim": "vestido_vaquero",
         "Coat": "abrigo~n chaqueta~n cazadora~n gabardina~n chamarra~n americana~n chaquetón impermeable~n campera~n "
         "saco~n anorak plumífero~n plumas gabán parka cortavientos",
@@ -298,7 +296,7 @@ TERMS: Mapping[str, Mapping[str, str]] = {
         "Trouser": "pantalone pantaloni jeans leggings calzoni pantacollant braghe pantaloni_della_tuta",
         "Pullover": "maglione maglioni maglia maglie felpa felpe golf cardigan pullover dolcevita maglioncino maglioncini "
         "felpa_con_cappuccio maglia_di_lana golfino",
-        "Dress": "vestito vestiti abito abiti vestitino vestitini vestiti_lunghi abito_camicia abitino",
+        "Dress": "vestito vestiti abito abiti vestitino vestitini vestiti_lunghi abitino",
         "Coat": "cappotto cappotti giacca giacche giaccone giacconi giubbotto giubbotti giubbino giubbini piumino piumini "
         "impermeabil~e soprabito trench giacchetta giacca_a_vento cappottino",
         "Coat denim": "giacca_di_jeans giubbotto_di_jeans giacca_jeans giubbino_di_jeans",
@@ -628,27 +626,27 @@ REAL_WORDS = (
     "carri carro carros carti carui catches cats cazadores cersei championed champions chanel chatarra chats "
     "chemists chico chicos chilo chin china chinas chine chines ching chinois chiny chocola chocolade chopper "
     "choral cioccolata ciocolata cliches clos clots clutched coach coast coasts coates cofnac cogs colts colturi "
-    "comis cooper copier coppe copped cora coran coraz corral corul costs cota cotas couches couper couts cram crea "
+    "comis cooper copier coppe copped cora coran coraz corral corul costs cota couches couper couts cram crea "
     "creamos crean crear creas creat creeme criam crise croc croce crock crois crossbow crutch crutches czerwono "
-    "dance denies denis deportiva desses dior doer dresse dressed dresser duress encargada encargado encargados "
+    "dance denies denis deportiva dior doer dressed dresser duress encargada encargado encargados "
     "esclude etes exceeding exceptia exceptie exceptii exception exceptions excerpt exciting exclure executing "
     "exerting expect expecting exploding flannel flock flocks footage frick fsa gap gary gays gelden gentille "
     "gijzelaars glee glod goat goden golven goons gould gowna gowno grabs grads grady grafisch grams gramy granaat "
     "granaten granite graos graphique gras grass graus gravite gravy grecs greed greek greeks greenwich greep greer "
-    "greet greets grens gritan grown grundlich gucci guess gulden haaks handbal handball heals hebel hegel hekel "
-    "hele hells hemel hoes hood hoods howdy hugo indico indio ivor jacek jacked jaen jagger jans jena jens joggen "
+    "greet greets grens gritan grown grundlich gucci guess gulden haaks handball heals hebel hegel hekel "
+    "hele hells hemel hoes hood hoods howdy hugo indico indio ivor jacek jacked jaen jagger jena jens joggen "
     "jonger jordan juggling jumped kawy kick kinks klicks knicks koszulce lagging lars launder lecon lemn lemos "
     "leon levende levi levis ligging limon loader loaders logging macintosh macos malas males mango mantener mantle "
     "marion marlon marnie maroni martelen maude mca mcintosh mecha meint milan miles minst minte minti minut moca "
     "moche mocht mocna mohair moles moraal moral moule mucha muhle multe mures muses mustered myles nail near neer "
-    "negar neger nike nombre nori nudes nudge nudne obtin obtina obtine olie ontwikkelaars oor orage orde "
+    "negar neger nike nombre nori nudes nudge nudne obtin obtina obtine olie ontwikkelaars oor orde "
     "s orte orten ortes ortliche ortlichen overall overcast overcomes overhead overheden overheid oxfordshire "
     "paint paints palos pana pancho panes pans paolo parca parea paris park parke parkes parks parku parla parma "
     "parra pars parse parts patrol pats peace pech pelos perch perse perto pescadores petro petrov picks pimps "
     "pines pings pinky pinos pins plaat planeado plant planteado plants plato platon platone pluma plumb plume "
     "poachers poches pocos poles polio polis pollo pollos polls pols polso polvo ponts pooch pool pools porch "
     "porches pouca pouce pouces pouco povos pozos praat prada prado preach preot prusse publish puffed puls pulse "
-    "pulses puma punks pups pure puree purge purges purposes pursue pursues puse ralph reads rebecca redes redus "
+    "pulses puma punks pups pure puree purge purges purposes pursue pursues ralph reads rebecca redes redus "
     "reebok reeds regatta rends renner renners robie roble robles robos robs roet rogue rogues roles roli rome "
     "ropes rosen rosje rotte rotten roues rouse runnen runter ruszy sabia sacco sacred sacree sacri sady sagen "
     "sages sagte sair sais salman salomon salon saloon sands sandu sange sarai sardi sare sarei sarete sarin sarit "
@@ -664,6 +662,6 @@ REAL_WORDS = (
     "tranches tranen travers trechos trees treinar trip troupes trouver trouvera trouveras trouves trupe tsa "
     "tugging tunis turquie unde vans violadores viole violent violentas violente violentes violer voila volet vrede "
     "waite wally wandelaars wedle wege weine weis weise weisen weite well welle welles wellness wells while whine "
-    "whines whistle whistles whit whyte wien willy wilmington wines wrestle wrestlers write writes zara біллі "
+    "whines whistle whistles whyte wien willy wilmington wines wrestle wrestlers write writes zara біллі "
     "карточки карточку небесноі платят сини"
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from photo_library.photo import COLORS, TYPES
 from photo_library.search import words_in
-from search.phrases import Understood, quoted, understand
+from search.phrases import Understood, meant_by, quoted, read_names, understand
 from search.vocabulary import REAL_WORDS, TERMS
 
 PHRASES = Path(__file__).parent / "data" / "phrases.csv"
@@ -66,6 +66,67 @@ def test_a_negation_before_words_is_looked_for_with_them() -> None:
     assert understand("dress without long sleeves") == Understood(
         types=("Dress",), words=("without", "long", "sleeves")
     )
+
+
+@pytest.mark.parametrize(
+    ("phrase", "types"),
+    [
+        ("shirt dress", ("Dress",)),
+        ("dress shirt", ("Shirt",)),
+        ("turtleneck dress", ("Dress",)),
+        ("robe chemise", ("Dress",)),
+        ("sneaker boots", ("Ankle-boot",)),
+        ("sneaker shoes", ("Sneaker",)),
+        ("shirts dresses", ("Dress", "Shirt")),
+        ("shirt jeans", ("Trouser", "Shirt")),
+        ("dress boots", ("Ankle-boot",)),
+    ],
+)
+def test_two_garments_side_by_side_are_one_or_two(phrase: str, types: tuple[str, ...]) -> None:
+    assert understand(phrase).types == types
+
+
+@pytest.mark.parametrize(
+    ("phrase", "types", "colors"),
+    [
+        ("not black coat", ("Coat",), ("black",)),
+        ("coat, no black", ("Coat",), ("black",)),
+        ("coat not black or white", ("Coat",), ("black", "white")),
+    ],
+)
+def test_colours_are_excluded(phrase: str, types: tuple[str, ...], colors: tuple[str, ...]) -> None:
+    assert understand(phrase) == Understood(types=types, unwanted_colors=colors)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "types", "unwanted"),
+    [
+        ("dress without black bag", ("Dress",), ("Bag",)),
+        ("robe sans sac noir", ("Dress",), ("Bag",)),
+        ("no leather boots", (), ("Ankle-boot",)),
+        ("no coats or dresses", (), ("Dress", "Coat")),
+        ("-coat dress", ("Dress",), ("Coat",)),
+        ("shoes but no boots, no heels", ("Sneaker",), ("Sandal", "Ankle-boot")),
+    ],
+)
+def test_garments_are_excluded_with_what_describes_them(
+    phrase: str, types: tuple[str, ...], unwanted: tuple[str, ...]
+) -> None:
+    assert understand(phrase) == Understood(types=types, unwanted=unwanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [("jeans", {"Trouser"}), ("Shoes", {"Sandal", "Sneaker", "Ankle-boot"}), ("navy", {"blue"}), ("denim", {"blue"})],
+)
+def test_a_term_names_types_and_colours(text: str, named: set[str]) -> None:
+    assert set(read_names(text)) == named
+
+
+@pytest.mark.parametrize(("text", "meant"), [("jaens", ("Trouser",)), ("purpel", ("purple",)), ("Hat", ())])
+def test_a_typing_error_is_meant_to_be_the_nearest_term(text: str, meant: tuple[str, ...]) -> None:
+    assert read_names(text) == ()
+    assert meant_by(text) == meant
 
 
 def test_what_is_wanted_and_excluded_is_excluded() -> None:
