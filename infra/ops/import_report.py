@@ -61,12 +61,20 @@ def _failures(s3: Any, bucket: str, map_run: str) -> list[str]:
     keys: dict[str, list[str]] = {}
     for file in manifest["ResultFiles"]["FAILED"]:
         for one in _json(s3, bucket, file["Key"]) or []:
-            cause = f"{one.get('Error', one['Status'])}: {one.get('Cause', 'no cause given')}"
-            keys.setdefault(_without_ids(cause), []).append(json.loads(one["Input"])["key"])
+            for key, cause in _failed_photos(one):
+                keys.setdefault(_without_ids(cause), []).append(key)
     return [
         f"{len(failed):,} × {cause}\n    {', '.join(failed[:3])}{', …' if len(failed) > 3 else ''}"
         for cause, failed in sorted(keys.items(), key=lambda item: -len(item[1]))
     ]
+
+
+def _failed_photos(batch: dict[str, Any]) -> list[tuple[str, str]]:
+    """The photos of a failed batch with their causes: those that could not be copied, or all when it was ended."""
+    if batch.get("Error") == "PhotosNotCopied":
+        return [(one["key"], one["error"]) for one in json.loads(batch["Cause"])]
+    cause = f"{batch.get('Error', batch['Status'])}: {batch.get('Cause', 'no cause given')}"
+    return [(one["key"], cause) for one in json.loads(batch["Input"])["Items"]]
 
 
 def _without_ids(cause: str) -> str:
