@@ -197,7 +197,7 @@ class EndToEndCheck:
         return str(next(iter(self._photo["types"])))
 
 
-def _wait_for(condition: Callable[[], bool], otherwise: str) -> None:
+def _wait_for(condition: Callable[[], bool], otherwise: str, poll_s: float = 0.5) -> None:
     deadline = time.monotonic() + PATIENCE_S
     cause = ""
     while True:
@@ -208,7 +208,7 @@ def _wait_for(condition: Callable[[], bool], otherwise: str) -> None:
             cause = f": {error}"
         if time.monotonic() > deadline:
             raise VerificationError(f"{otherwise} (waited {PATIENCE_S} s){cause}")
-        time.sleep(0.5)
+        time.sleep(poll_s)
 
 
 @click.command("verify", help=__doc__)
