@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -33,8 +34,14 @@ class Api:
         self, graph: TypeGraph | None = None, rest_s: float = REST_S, bucket: FakePhotoBucket | None = None
     ) -> None:
         self.catalog, self.graph, self.bucket = FakeCatalog(), FakeTypeGraph(), bucket or FakePhotoBucket()
-        library = Library(self.catalog, CircuitBreaker(graph or self.graph, rest_s=rest_s))
+        self.waits = 0  # how often a request waited for the type graph
+        library = Library(self.catalog, CircuitBreaker(graph or self.graph, rest_s=rest_s, timer=self._count_waits))
         self._routes = build_routes(Services(library, self.bucket, MAX_BYTES))
+
+    @contextmanager
+    def _count_waits(self) -> Iterator[None]:
+        self.waits += 1
+        yield
 
     def add(self, *photos: Photo) -> None:
         self.catalog.write(photos)
