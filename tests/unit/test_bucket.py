@@ -85,6 +85,23 @@ def test_an_object_is_read_as_it_is_now_unless_a_version_is_asked_for(s3: Any) -
     assert [query.get("versionId") for _, query in http.asked] == [None, ["v1"]]
 
 
+MD5 = "0123456789abcdef" * 2
+
+
+@pytest.mark.parametrize(
+    ("headers", "md5"),
+    [
+        ({"ETag": f'"{MD5}"'}, MD5),
+        ({"ETag": f'"{MD5}"', "x_amz_server_side_encryption": "AES256"}, MD5),
+        ({"ETag": f'"{MD5}-2"'}, None),
+        ({"ETag": f'"{MD5}"', "x_amz_server_side_encryption": "aws:kms"}, None),
+        ({"ETag": f'"{MD5}"', "x_amz_server_side_encryption_customer_algorithm": "AES256"}, None),
+    ],
+)
+def test_an_etag_is_the_contents_digest_where_s3_says_so(s3: Any, headers: dict[str, str], md5: str | None) -> None:
+    assert s3(answer(**headers))[0].fetch(KEY).md5 == md5
+
+
 def test_a_title_outside_ascii_is_decoded(s3: Any) -> None:
     bucket, _ = s3(answer(x_amz_meta_title="=?UTF-8?Q?gr=C3=BCnes_Hemd?="))
     assert bucket.fetch(KEY, 100_000).title == "grünes Hemd"

@@ -148,6 +148,9 @@ def test_the_digest_is_that_of_the_objects_bytes(library: Library) -> None:
     assert digests["uploads/shirt.jpg"] == digests["uploads/other.jpg"]
     assert len({*digests.values()} - {None}) == 2
     assert digests["uploads/huge.jpg"] is None
+    assert (
+        digests["uploads/shirt.jpg"] == hashlib.md5(a_picture("JPEG", size=(60, 40)), usedforsecurity=False).hexdigest()
+    )
 
 
 def test_each_photo_of_a_batch_has_its_own_embedding_and_colors(library: Library, samples: list[Path]) -> None:

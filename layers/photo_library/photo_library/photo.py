@@ -97,7 +97,7 @@ class Photo:
     embedding: tuple[float, ...] = ()  # the model's 32-bit vector of unit length: alike garments are near each other
     model: str | None = None  # version of the SavedModel that named the types
     truncated: bool = False  # the file is incomplete, and only a part of the picture was seen
-    digest: str | None = None  # of the object's bytes: duplicates have the same
+    digest: str | None = None  # MD5 of the object's bytes, in hex: duplicates have the same
     thumbnail: str | None = None  # its key in the same bucket
     reason: str | None = None  # key of REASONS, only when rejected
     expires_at: datetime | None = None  # only on a tombstone

@@ -21,6 +21,7 @@ class FetchedObject:
     size: int  # bytes
     modified: datetime
     etag: str | None = None
+    md5: str | None = None  # the content's MD5 digest in hex, where S3 knows it
     version_id: str | None = None
     title: str | None = None
 

@@ -6,7 +6,7 @@ twice the processor time, for every photo.
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from email.errors import HeaderParseError
 from email.header import Header, decode_header, make_header
 from email.utils import parsedate_to_datetime
@@ -42,6 +42,7 @@ _RETRIES = Retry(
     raise_on_status=False,
 )
 _NO_SUCH_OBJECT = re.compile(rb"<Code>NoSuch(Key|Version)</Code>")
+_MD5 = re.compile("[0-9a-f]{32}")
 _MAX_CACHED_URLS = 10_000  # about 15 MB
 
 
@@ -77,6 +78,7 @@ class S3PhotoBucket:
                     size=size,
                     modified=parsedate_to_datetime(headers["Last-Modified"]),
                     etag=headers["ETag"].strip('"'),
+                    md5=_md5(headers),
                     version_id=headers.get("x-amz-version-id"),
                     title=_decoded_title(headers.get("x-amz-meta-title")),
                 )
@@ -201,6 +203,17 @@ class S3PhotoBucket:
             ListedObject(one["Key"], one["Size"], one["ETag"].strip('"'), one["LastModified"])
             for one in answer.get("Contents", [])
         ]
+
+
+def _md5(headers: Mapping[str, str]) -> str | None:
+    """The ETag where it is the content's MD5 digest: not of objects sent in parts, or encrypted with other keys.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
+    """
+    etag = headers["ETag"].strip('"')
+    own_key = headers.get("x-amz-server-side-encryption-customer-algorithm")
+    plain = headers.get("x-amz-server-side-encryption", "AES256") == "AES256" and not own_key
+    return etag if plain and _MD5.fullmatch(etag) else None
 
 
 def _file_name(photo: Photo) -> str:
