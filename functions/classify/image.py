@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from PIL import (  # importing a plugin registers it; for a format without one Pillow would import all forty
     BmpImagePlugin,  # noqa: F401
     ExifTags,
@@ -50,6 +51,8 @@ SHORT_EDGE, LONG_EDGE = 256, 480
 # The share of its rows that an incomplete picture must have.
 MIN_DECODED = 1 / 3
 MAX_INTERLACE_GAP = 7  # rows between two of a GIF's first pass
+MAX_INTERLACED_HEIGHT = 65_535
+_BAND_PIXELS = 1 << 20  # looked at together
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 # A block of EXIF made for it would have a line logged for each of its 65,535 tags.
@@ -267,27 +270,27 @@ def _decoded_rows(image: Image.Image) -> tuple[int, int]:
     empty = 0
     if image.format in ("JPEG", "MPO"):
         empty = 127 if image.mode == "CMYK" else 128
-    missing = [_has_only(image, row, empty) for row in range(image.height)]
-    if all(missing):
-        raise PhotoRejected("damaged", "no row can be read")
-    bottom = image.height - missing[::-1].index(False)
-    top = missing.index(False) if image.format == "BMP" else 0
-    decoded, gap = 0, 0
-    for row in range(top, bottom):
-        gap = gap + 1 if missing[row] else 0
-        decoded += not missing[row]
-        if 0 < gap <= MAX_INTERLACE_GAP and row and image.format in ("GIF", "PNG"):
-            image.paste(image.crop((0, row - 1, image.width, row)), (0, row))
-    if decoded < MIN_DECODED * image.height:
-        raise PhotoRejected("damaged", f"only {decoded} of {image.height} rows can be read")
+    missing = _rows_with_only(image, empty)
+    there = np.flatnonzero(~missing)
+    if len(there) < MIN_DECODED * image.height:
+        raise PhotoRejected("damaged", f"only {len(there)} of {image.height} rows can be read")
+    top, bottom = int(there[0]) if image.format == "BMP" else 0, int(there[-1]) + 1
+    if image.format in ("GIF", "PNG") and image.height <= MAX_INTERLACED_HEIGHT:
+        for row in map(int, np.flatnonzero(missing[:bottom])):
+            above = int(there[max(0, int(np.searchsorted(there, row)) - 1)])
+            if 0 < row - above <= MAX_INTERLACE_GAP:
+                image.paste(image.crop((0, above, image.width, above + 1)), (0, row))
     return top, bottom
 
 
-def _has_only(image: Image.Image, row: int, value: int) -> bool:
-    """Whether all samples of a row have this value."""
-    extrema = image.crop((0, row, image.width, row + 1)).getextrema()
-    bands = extrema if isinstance(extrema[0], tuple) else (extrema,)
-    return all(band == (value, value) for band in bands)
+def _rows_with_only(image: Image.Image, value: int) -> npt.NDArray[np.bool_]:
+    """For each row, whether all of its samples have this value."""
+    rows = max(1, _BAND_PIXELS // image.width)
+    bands = (
+        np.asarray(image.crop((0, start, image.width, min(start + rows, image.height))))
+        for start in range(0, image.height, rows)
+    )
+    return np.concatenate([(band == value).reshape(len(band), -1).all(axis=1) for band in bands])
 
 
 _FORMAT_NAMES = {"MPO": "JPEG"}  # phones add further pictures to a JPEG, which makes it "multi-picture"

@@ -74,6 +74,10 @@ def exif(size: int) -> bytes:
     return b"II*\0\x08\0\0\0" + struct.pack("<H", tags) + entries + bytes(4 + size - offset)
 
 
+def _half(data: bytes) -> bytes:
+    return data[: len(data) // 2]
+
+
 def _jpeg_with(marker: int, content: bytes, times: int) -> bytes:
     jpeg = a_picture("JPEG")
     return jpeg[:2] + (bytes([0xFF, marker]) + struct.pack(">H", len(content) + 2) + content) * times + jpeg[2:]
@@ -141,6 +145,10 @@ CASES: Mapping[str, Callable[[], bytes]] = {
     "PNG, a million texts": lambda: _png_with(b"".join(chunk(b"tEXt", b"k%d\0" % one) for one in range(1_250_000))),
     "PNG, texts of a megabyte each": lambda: _png_with(chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(10**6))) * 300),
     "PNG, RGBA": lambda: noise("PNG", LARGE, LARGE, "RGBA", compress_level=1),
+    "PNG, RGBA, half of it": lambda: _half(noise("PNG", LARGE, LARGE, "RGBA", compress_level=1)),
+    "PNG, half of a column": lambda: _half(noise("PNG", 1, LARGE * LARGE, "RGB", compress_level=1)),
+    "JPEG, half of it": lambda: _half(noise("JPEG", LARGE, LARGE)),
+    "GIF, half of it": lambda: _half(noise("GIF", LARGE, LARGE, "P")),
     "GIF, 5 million comments": lambda: _gif_with(b"\x21\xfe\x01a\0" * (BYTES // 5 - 1000)),
     "GIF, one comment": lambda: _gif_with(b"\x21\xfe" + (b"\xff" + b"a" * 255) * (BYTES // 256 - 10) + b"\0"),
     "GIF, transparent": lambda: noise("GIF", LARGE, LARGE, "P", transparency=0),

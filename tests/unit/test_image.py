@@ -265,6 +265,7 @@ def test_the_largest_picture_that_is_read_takes_neither_too_much_memory_nor_time
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Tag data larger than file")  # Pillow, while it writes one of them
 @pytest.mark.parametrize("case", CASES)
 def test_a_file_made_to_be_costly_takes_neither_too_much_memory_nor_time(tmp_path: Path, case: str) -> None:
     cost = measure(CASES[case](), tmp_path)  # which ends what takes too long
