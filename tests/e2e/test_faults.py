@@ -150,7 +150,7 @@ def test_what_failed_too_often_is_listed_with_its_cause_and_redriven(
     store, unavailable = FAULTS["S3 refuses"]
     with faulty.proxies[store].failing(unavailable):
         id_ = site.put(f"{prefix}/shirt.jpg", shirt)
-        wait_for(lambda: faulty.dead() == 1)
+        wait_for(lambda: faulty.dead() == 1, timeout_s=600)  # five tries of the queue, each with classify's own
     ship_log(faulty)
     dead = faulty.cloud.queue_urls["IngestDeadLetterQueue"]
 

@@ -138,11 +138,12 @@ def said_when_broken(
     def invoked(what: str, function: str, event: dict[str, Any]) -> str:
         log = folder / f"{what} {function}.log"
         environ = site.cloud.functions[f"{function.title()}Function"].environ
-        own = {"STORES_SECRET": what, "MONGODB_DATABASE": database}
+        # Reconcile waits for a graph as long as its own time allows: here, once.
+        own = {"STORES_SECRET": what, "MONGODB_DATABASE": database, "AWS_LAMBDA_FUNCTION_TIMEOUT": "90"}
         with one_at_a_time:  # each takes ports that were free a moment ago
             environment = Environment(function, f"{function}.app.handler", environ | own, log)
         try:
-            answer = json.dumps(environment.invoke(event, timeout_s=60))
+            answer = json.dumps(environment.invoke(event, timeout_s=300))
         except InvocationError as error:
             answer = str(error)
         finally:
@@ -177,7 +178,8 @@ def test_no_credential_is_said_by_a_function_whose_stores_fail(said_when_broken:
             ("the URI cannot be read", function, "MONGODB_URI cannot be read")
             for function in ("classify", "search", "reconcile")
         ),
-        *(("TigerGraph refuses them", function, "TypeGraphUnavailable") for function in ("classify", "reconcile")),
+        ("TigerGraph refuses them", "classify", "TypeGraphUnavailable"),
+        ("TigerGraph refuses them", "reconcile", "skipped, the type graph is unavailable: TigerGraph: ('Auth"),
         ("MongoDB is away", "search", '"statusCode": 503'),
         ("MongoDB refuses them", "search", '"statusCode": 503'),
         ("TigerGraph refuses them", "search", r"\"backend\": \"mongodb\""),
