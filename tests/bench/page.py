@@ -51,7 +51,7 @@ SCROLL = """async (photos) => {
   let longest = 0;
   new PerformanceObserver((list) => { for (const one of list.getEntries()) longest = Math.max(longest, one.duration); })
     .observe({ entryTypes: ["longtask"] });
-  const shown = () => Number(document.getElementById("status").textContent.split(" ")[0].replaceAll(",", ""));
+  const shown = () => Number(document.querySelector("#gallery li:last-child").ariaPosInSet);
   while (shown() < photos) {
     scrollBy(0, 1500);
     await new Promise(requestAnimationFrame);

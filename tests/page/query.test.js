@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { clearAll, forSearch, several, set, tidy, toggle, understood } from "../../functions/search/page/query.js";
+import { beginningWith, clearAll, forSearch, searchFor, several, set, spellOut, tidy, toggle } from "../../functions/search/page/query.js";
 import { store } from "../../functions/search/page/store.js";
 
 beforeEach(() => {
@@ -11,17 +11,31 @@ beforeEach(() => {
 
 const asked = (text) => new URLSearchParams(text);
 
-test("types and colours are read in any spelling, repeated or with commas, each once", () => {
-  assert.deepEqual(several(asked("type=shirt,BAG&type=Shirt"), "type"), ["Shirt", "Bag"]);
-  assert.deepEqual(several(asked("type=Ankle boot,t-shirt/top"), "type"), ["Ankle-boot", "T-shirt"]);
-  assert.deepEqual(several(asked("color=gray"), "color"), ["grey"]);
+test("values are read repeated or with commas, each once", () => {
+  assert.deepEqual(several(asked("type=Shirt, Bag&type=Shirt"), "type"), ["Shirt", "Bag"]);
   assert.deepEqual(several(asked("type="), "type"), []);
-  assert.deepEqual(several(asked("type=hat"), "type"), ["hat"]);
 });
 
-test("a phrase is types, colours and the words left over", () => {
-  assert.deepEqual(understood("blue ankle boots of wool"), { types: ["Ankle-boot"], colors: ["blue"], rest: ["of", "wool"] });
-  assert.deepEqual(understood(" "), { types: [], colors: [], rest: [] });
+test("the beginning of a word finds types and colours by the names that people read", () => {
+  assert.deepEqual(beginningWith("trousers"), { types: ["Trouser"], colors: [] });
+  assert.deepEqual(beginningWith("boo"), { types: ["Ankle-boot"], colors: [] });
+  assert.deepEqual(beginningWith("B"), { types: ["Bag", "Ankle-boot"], colors: ["blue"] });
+});
+
+test("a phrase becomes what the answer understood", () => {
+  const query = asked("q=a blue shirt and bag, not coat wool&from=2026-01-01");
+  spellOut(query, { type: ["Shirt", "Bag"], match: "all", not: ["Coat"], color: ["blue"], q: '"wool"' });
+  assert.deepEqual(Object.fromEntries(query), {
+    type: "Shirt,Bag", match: "all", not: "Coat", color: "blue", q: '"wool"', from: "2026-01-01",
+  });
+  spellOut(query, { type: ["Shirt"], match: "any", not: [], q: '"nowhere"', ignored: ["nowhere"] });
+  assert.equal(query.has("q") || query.has("color") || query.has("match"), false);
+});
+
+test("a new phrase takes the place of all that was asked for but dates", () => {
+  const query = asked("q=old&type=Bag&not=Coat&from=2026-01-01");
+  searchFor(query, "new");
+  assert.deepEqual(Object.fromEntries(query), { from: "2026-01-01", q: "new" });
 });
 
 test("a chip adds its value, and takes it away the next time", () => {
@@ -34,9 +48,9 @@ test("a chip adds its value, and takes it away the next time", () => {
 });
 
 test("what means nothing without a type goes with the last one", () => {
-  const query = asked("match=any&sort=newest&min_probability=0.7&q=wool");
+  const query = asked("match=all&sort=newest&min_probability=0.7&color=blue");
   tidy(query);
-  assert.equal(`${query}`, "q=wool");
+  assert.equal(`${query}`, "color=blue");
 });
 
 test("nothing is left of a query that was cleared", () => {

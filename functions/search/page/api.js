@@ -1,5 +1,6 @@
 // The API. What it refuses is thrown as a Problem, with the sentence that people read.
 
+import { reachable } from "./connection.js";
 import { t } from "./texts.js";
 
 /**
@@ -18,6 +19,7 @@ import { t } from "./texts.js";
  * @property {string} [format]
  * @property {string} uploaded_at
  * @property {string} [taken_at]
+ * @property {true} [truncated] whether only a part of the picture could be read
  * @property {string} url
  * @property {string} [thumbnail_url]
  * @property {string} [download_url]
@@ -28,10 +30,14 @@ import { t } from "./texts.js";
  * @typedef {object} Answer a page of a search
  * @property {string[]} type
  * @property {"all" | "any"} match
- * @property {string[]} not
+ * @property {string[]} not types and colours
  * @property {string[]} [color]
- * @property {string} [q]
+ * @property {string} [q] the words that are looked for in titles
+ * @property {string[]} [ignored] words that no photo has
+ * @property {Record<string, string>} [corrected] typing errors, with what they were taken for
+ * @property {{ photos: number, exact: boolean }} total
  * @property {number} min_probability
+ * @property {string} sort
  * @property {"tigergraph" | "mongodb"} backend
  * @property {Photo[]} photos
  * @property {string} [next]
@@ -79,13 +85,7 @@ export async function ask(path, { method = "GET", body, signal } = {}) {
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const token = sessionStorage.getItem(TOKEN);
   if (token) headers.Authorization = `Bearer ${token}`;
-  let answer;
-  try {
-    answer = await fetch(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    throw new Problem(0, t.cannotConnect);
-  }
+  const answer = await reach(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
   const given = await answer.json().catch(() => ({}));
   if (answer.ok) return given;
   if (answer.status === 401) {
@@ -96,6 +96,24 @@ export async function ask(path, { method = "GET", body, signal } = {}) {
   const detail = answer.status === 429 ? t.tooMany : given.detail;
   const retryAfter = Number(answer.headers.get("Retry-After"));
   throw new Problem(answer.status, detail ?? t.wentWrong(answer.status), { retryAfter, parameter: given.parameter });
+}
+
+/**
+ * The response to a request; without a connection it waits for one. Every request to the library can be repeated.
+ * @param {string} path
+ * @param {RequestInit} options
+ */
+async function reach(path, options) {
+  for (;;) {
+    try {
+      return await fetch(path, options);
+    } catch (error) {
+      if (options.signal?.aborted) throw error;
+      const waited = await reachable();
+      options.signal?.throwIfAborted();
+      if (!waited) return fetch(path, options).catch(() => Promise.reject(new Problem(0, t.connectionLost)));
+    }
+  }
 }
 
 /** @param {string} token */

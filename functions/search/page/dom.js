@@ -1,12 +1,16 @@
 // Elements are made here, and text only ever becomes text: a photo's title can never become markup.
 
 import { store } from "./store.js";
-import { percent, shown, t } from "./texts.js";
+import { list, percent, shown, t } from "./texts.js";
 
 /**
  * @typedef {import("./api.js").Photo} Photo
  * @typedef {Node | string | null | undefined | false} Child
  */
+
+// A photo shows a type with CERTAIN or more, as searches have it by default; with POSSIBLE or more it may show it.
+const CERTAIN = 0.5;
+const POSSIBLE = 0.2;
 
 /** The element with an id of index.html. @param {string} id @returns {HTMLElement} */
 export function byId(id) {
@@ -90,12 +94,50 @@ export function swatch(name) {
 /** Whether a click is the browser's to follow, as one that opens another tab. @param {MouseEvent} event */
 export const opensElsewhere = (event) => event.ctrlKey || event.metaKey || event.shiftKey;
 
-/** The types of a photo as chips with their probabilities: those worth a look. @param {Photo} photo @param {number} [most] */
+/** The types that a photo shows, and those that it may show, the most probable first. @param {Photo} photo */
+export function typesOf(photo) {
+  const types = Object.entries(photo.types ?? {}).sort(([, one], [, other]) => other - one);
+  return {
+    certain: types.filter(([, probability]) => probability >= CERTAIN),
+    possible: types.filter(([, probability]) => probability >= POSSIBLE && probability < CERTAIN),
+  };
+}
+
+/** The types of a photo as chips with their probabilities; those that are only possible where none is certain. @param {Photo} photo @param {number} [most] */
 export function typeChips(photo, most = 2) {
   const manual = photo.types_source === "person";
-  const likely = Object.entries(photo.types ?? {}).filter(([, probability]) => probability >= 0.1).slice(0, most);
-  if (!likely.length) return [h("span", { class: "chip faint" }, manual ? t.noneOfThese : t.notRecognised)];
-  return likely.map(([type, probability]) =>
-    h("span", { class: probability >= 0.5 ? "chip" : "chip faint" }, h("span", {}, `${shown(type)} `), h("b", {}, manual ? "✓" : percent(probability))),
-  );
+  const { certain, possible } = typesOf(photo);
+  if (certain.length) {
+    return certain
+      .slice(0, most)
+      .map(([type, probability]) => h("span", { class: "chip" }, h("span", {}, `${shown(type)} `), h("b", {}, manual ? "✓" : percent(probability))));
+  }
+  if (possible.length) return [h("span", { class: "chip faint" }, h("span", {}, t.maybeType(shown(possible[0][0]))))];
+  return [h("span", { class: "chip faint" }, manual ? t.noneOfThese : t.noGarment)];
+}
+
+/** What a photo shows, in words: its colours and types. @param {Photo} photo */
+export function described(photo) {
+  const types = typesOf(photo).certain.map(([type]) => shown(type));
+  const colors = (photo.colors ?? []).map(shown);
+  return [list(types, "conjunction"), list(colors, "conjunction")].filter(Boolean).join(", ") || t.noGarment;
+}
+
+/** One tab stop for a row of buttons: arrow keys, Home and End go along it. @param {HTMLElement} row */
+export function rove(row) {
+  const stops = () => [...row.querySelectorAll("button")];
+  /** @param {HTMLElement} [stop] */
+  const choose = (stop) => {
+    for (const one of stops()) one.tabIndex = one === stop ? 0 : -1;
+  };
+  choose(stops()[0]);
+  row.addEventListener("focusin", (event) => event.target instanceof HTMLElement && choose(event.target));
+  row.addEventListener("keydown", (event) => {
+    const all = stops();
+    const at = all.findIndex((one) => one === event.target);
+    const next = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (at < 0 || next === undefined) return;
+    event.preventDefault();
+    all[(next + all.length) % all.length].focus();
+  });
 }

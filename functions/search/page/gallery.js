@@ -3,11 +3,13 @@
 //   photos ─▶ places (layout.js) ─▶ bands of the page ─▶ elements of the bands in sight
 
 import { ask } from "./api.js";
-import { h, hexOf, opensElsewhere, typeChips } from "./dom.js";
+import { described, h, hexOf, opensElsewhere, typeChips } from "./dom.js";
 import { between, emptyLayout, place } from "./layout.js";
 import { t } from "./texts.js";
 
 /** @typedef {import("./api.js").Photo} Photo */
+
+const HIDDEN = 130; // pixels at the top of the window that the header covers
 
 export class Gallery {
   /**
@@ -24,22 +26,32 @@ export class Gallery {
     this.address = address;
     /** @type {Photo[]} */
     this.photos = [];
+    /** @type {((photo: Photo) => string) | undefined} */
+    this.groupOf = undefined;
     /** @type {Map<string, HTMLElement>} */
     this.elements = new Map(); // of the photos in the document, by id
     this.layout = emptyLayout(0);
     /** @type {number | undefined} */
     this.scheduled = undefined;
+    /** @type {import("./store.js").Anchor | undefined} */
+    this.anchor = undefined; // stays the same as long as it is in sight
     this.show([]);
-    new ResizeObserver(() => this.layOut()).observe(list);
+    new ResizeObserver(() => this.resized()).observe(list);
     addEventListener("scroll", () => this.schedule(), { passive: true });
+    document.addEventListener("reconnected", () => this.loadMissing());
     list.addEventListener("click", (event) => this.clicked(event));
     list.addEventListener("keydown", (event) => this.moved(event));
   }
 
-  /** Show these photos and no others. @param {Photo[]} photos */
-  show(photos) {
+  /**
+   * Show these photos and no others.
+   * @param {Photo[]} photos
+   * @param {(photo: Photo) => string} [groupOf] the heading that a photo stands under
+   */
+  show(photos, groupOf) {
     const focused = itemOf(document.activeElement);
     this.photos = [...photos];
+    this.groupOf = groupOf;
     for (const [id, element] of this.elements) linkOf(element).href = this.address(id); // the query is another
     this.layOut();
     if (focused) this.focus(undefined, Number(focused.dataset.index));
@@ -54,7 +66,7 @@ export class Gallery {
 
   /** @param {Photo} photo */
   prepend(photo) {
-    this.show([photo, ...this.photos.filter((other) => other.id !== photo.id)]);
+    this.show([photo, ...this.photos.filter((other) => other.id !== photo.id)], this.groupOf);
   }
 
   /** Show what is known of a photo now. @param {Photo} photo */
@@ -69,7 +81,7 @@ export class Gallery {
 
   /** @param {string} id */
   remove(id) {
-    this.show(this.photos.filter((photo) => photo.id !== id));
+    this.show(this.photos.filter((photo) => photo.id !== id), this.groupOf);
   }
 
   /**
@@ -85,6 +97,61 @@ export class Gallery {
     else if (lost) this.list.focus({ preventScroll: true });
   }
 
+  /** The list has another width: what was in sight stays there. */
+  resized() {
+    if (this.list.clientWidth === this.layout.width) return;
+    const anchor = scrollY > 0 ? this.anchor : undefined;
+    this.layOut();
+    if (anchor) this.restore(anchor);
+  }
+
+  /** Scroll to where a photo was in sight; to the top without one. @param {import("./store.js").Anchor} [anchor] */
+  restore(anchor) {
+    const known = anchor ? this.photos.findIndex((photo) => photo.id === anchor.id) : -1;
+    const index = known >= 0 ? known : Math.min(anchor?.index ?? -1, this.photos.length - 1);
+    if (!anchor || index < 0) {
+      scrollTo({ top: 0 });
+      return;
+    }
+    const offset = Math.min(anchor.offset, innerHeight / 2);
+    scrollTo({ top: this.layout.places[index].top + this.list.offsetTop - offset });
+    this.render();
+  }
+
+  /** Scroll only as far as it takes to have a photo in sight. @param {string} id */
+  reveal(id) {
+    const index = this.photos.findIndex((photo) => photo.id === id);
+    if (index < 0) return;
+    const { top, picture } = this.layout.places[index];
+    const begin = top + this.list.offsetTop;
+    if (begin < scrollY + HIDDEN || begin + picture > scrollY + innerHeight) scrollTo({ top: begin - HIDDEN - 20 });
+    this.render();
+  }
+
+  /** Keep in mind which photo is the first in sight. */
+  look() {
+    const above = scrollY - this.list.offsetTop;
+    /** @param {number} index */
+    const inSight = (index) => {
+      const { top, picture } = this.layout.places[index];
+      return top + picture > above + HIDDEN && top < above + innerHeight;
+    };
+    const index = this.photos.findIndex(({ id }, at) => id === this.anchor?.id && at < this.layout.places.length);
+    const first = index >= 0 && inSight(index) ? index : between(this.layout, above, above + innerHeight).find(inSight);
+    if (first === undefined) this.anchor = undefined;
+    else this.anchor = { id: this.photos[first].id, index: first, offset: this.layout.places[first].top - above };
+  }
+
+  /** Try the pictures again that could not be loaded without a connection. */
+  loadMissing() {
+    for (const [id, element] of this.elements) {
+      if (!element.querySelector("img.missing")) continue;
+      element.remove();
+      this.elements.delete(id);
+    }
+    this.render();
+  }
+
   /** Give every photo its place anew. */
   layOut() {
     this.layout = emptyLayout(this.list.clientWidth);
@@ -94,7 +161,7 @@ export class Gallery {
   /** Give the photos that have no place yet theirs. */
   arrange() {
     if (!this.layout.width) return;
-    place(this.layout, this.photos);
+    place(this.layout, this.photos, this.groupOf);
     this.list.style.height = `${Math.max(0, ...this.layout.heights)}px`;
     this.render();
   }
@@ -129,6 +196,7 @@ export class Gallery {
       if (element === next) next = next.nextElementSibling;
       else this.list.insertBefore(element, next);
     }
+    this.look();
     if (top + 3 * innerHeight > Math.min(...this.layout.heights)) this.more();
   }
 
@@ -152,6 +220,12 @@ export class Gallery {
     element.style.width = `${width}px`;
     pictureOf(element).style.height = `${picture}px`;
     element.setAttribute("aria-posinset", `${index + 1}`);
+    const heading = this.layout.headings.get(index);
+    const shownHeading = element.querySelector(".month");
+    if (heading !== shownHeading?.textContent) {
+      shownHeading?.remove();
+      if (heading) element.prepend(h("h2", { class: "month" }, heading));
+    }
   }
 
   /** @param {MouseEvent} event */
@@ -176,9 +250,7 @@ export class Gallery {
     const photo = this.photos[index];
     if (!photo) return;
     event.preventDefault();
-    const top = places[index].top + this.list.offsetTop;
-    if (top < scrollY + 140 || top + places[index].picture > scrollY + innerHeight) scrollTo({ top: top - 160 });
-    this.render();
+    this.reveal(photo.id);
     this.focus(photo.id);
   }
 }
@@ -194,7 +266,7 @@ const pictureOf = (item) => /** @type {HTMLImageElement} */ (item.querySelector(
 
 /** @param {Photo} photo @param {string} address */
 function card(photo, address) {
-  const image = h("img", { src: photo.thumbnail_url ?? photo.url, alt: "", decoding: "async" });
+  const image = h("img", { src: photo.thumbnail_url ?? photo.url, alt: described(photo), decoding: "async" });
   image.style.backgroundColor = hexOf(photo.colors?.[0]) ?? "";
   image.addEventListener("load", () => image.classList.add("there"), { once: true });
   image.addEventListener("error", () => refetch(photo, image), { once: true });
@@ -207,7 +279,7 @@ function card(photo, address) {
       { class: "card", href: address },
       image,
       h("span", { class: "title" }, photo.title ?? t.untitled),
-      h("span", { class: "chips" }, typeChips(photo)),
+      h("span", { class: "chips", "aria-hidden": "true" }, typeChips(photo)) // the picture's text says it,
     ),
   );
 }

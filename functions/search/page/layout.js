@@ -11,24 +11,39 @@
  * @property {number[]} heights of the columns so far
  * @property {Place[]} places by the photos' order
  * @property {number[][]} bands which photos lie in each band of the list
+ * @property {Map<number, string>} headings above photos that begin a group, by the photos' order
+ * @property {string | undefined} group of the last photo
  */
 
 export const BAND = 800; // pixels of the list that are shown or not shown together
 const CAPTION = 62; // pixels below a picture: .card in style.css
+const HEADING = 46; // pixels above a group: .month in style.css
 const FLATTEST = 2.4; // width by height, and the other way round: the gallery cuts what is beyond
 
 /** An empty layout for a list of this width in pixels. @param {number} width @returns {Layout} */
 export function emptyLayout(width) {
   const gap = width < 600 ? 10 : 18;
   const columns = Math.max(2, Math.floor((width + gap) / ((width < 600 ? 150 : 220) + gap)));
-  return { width, gap, heights: new Array(columns).fill(0), places: [], bands: [] };
+  return { width, gap, heights: new Array(columns).fill(0), places: [], bands: [], headings: new Map(), group: undefined };
 }
 
-/** Give the photos after those that have a place theirs. @param {Layout} layout @param {Size[]} photos */
-export function place(layout, photos) {
+/**
+ * Give the photos after those that have a place theirs. Where the next photo is of another group, a heading comes first.
+ * @template {Size} Photo
+ * @param {Layout} layout
+ * @param {Photo[]} photos
+ * @param {(photo: Photo) => string} [groupOf]
+ */
+export function place(layout, photos, groupOf) {
   const { heights, places, bands, gap } = layout;
   const side = (layout.width - gap * (heights.length - 1)) / heights.length;
   for (let index = places.length; index < photos.length; index++) {
+    const group = groupOf?.(photos[index]);
+    if (group !== undefined && group !== layout.group) {
+      layout.group = group;
+      layout.headings.set(index, group);
+      heights.fill(Math.max(...heights) + HEADING);
+    }
     const column = heights.indexOf(Math.min(...heights));
     const top = heights[column];
     const picture = side / proportion(photos[index]);

@@ -7,10 +7,11 @@ import { button, byId, h, icon, within } from "./dom.js";
 import { Filters } from "./filters.js";
 import { Gallery } from "./gallery.js";
 import { PhotoView } from "./photo.js";
-import { clearAll, forSearch, query, several, tidy } from "./query.js";
+import { clearAll, forSearch, query, several, spellOut, tidy } from "./query.js";
 import { SearchBox } from "./searchbox.js";
 import { store } from "./store.js";
-import { shown, t } from "./texts.js";
+import { listen, tell } from "./tabs.js";
+import { month, shown, t } from "./texts.js";
 import { Uploads } from "./upload.js";
 
 /**
@@ -21,6 +22,7 @@ import { Uploads } from "./upload.js";
 
 const PAGE = 60;
 const KEPT = 8; // answers that Back finds as they were left
+const FARTHEST = 3000; // photos that a reload loads to return to where it was
 
 const main = byId("main");
 const status = byId("status");
@@ -32,7 +34,13 @@ writeTexts();
 const gallery = new Gallery(byId("gallery"), { more: loadMore, open: (photo) => openPhoto(photo.id), address: addressOf });
 const filters = new Filters(byId("filters"), change);
 const box = new SearchBox(byId("search"), change);
-const uploads = new Uploads(byId("uploads"), { done: uploaded, open: (photo) => openPhoto(photo.id) });
+const uploads = new Uploads(byId("uploads"), {
+  done: (photo) => {
+    uploaded(photo);
+    tell({ kind: "uploaded", photo });
+  },
+  open: (photo) => openPhoto(photo.id),
+});
 const view = new PhotoView(/** @type {HTMLDialogElement} */ (byId("photo")), question, {
   go: (photo) => openPhoto(photo.id, { replace: true }),
   open: (photo) => openPhoto(photo.id),
@@ -40,14 +48,13 @@ const view = new PhotoView(/** @type {HTMLDialogElement} */ (byId("photo")), que
   address: addressOf,
   close: closePhoto,
   changed: (photo) => {
-    store.answers.clear(); // other answers may hold it as it was
-    if (store.current) store.current.stale = true; // asked again once the view is closed
-    const known = gallery.photos.find((other) => other.id === photo.id);
-    if (known) gallery.update({ ...known, ...photo });
+    changed(photo);
+    tell({ kind: "changed", photo });
   },
   deleted: (id) => {
     closePhoto();
     forget(id);
+    tell({ kind: "deleted", id });
   },
 });
 
@@ -69,10 +76,12 @@ function writeTexts() {
 /**
  * Change the query by a function, and show what it finds.
  * @param {(asked: URLSearchParams) => void} edit
- * @param {{ slid?: boolean }} [how]
+ * @param {{ slid?: boolean, phrase?: boolean }} [how] whether a slider did it, or a new phrase
  */
-function change(edit, { slid = false } = {}) {
+function change(edit, { slid = false, phrase = false } = {}) {
   const wanted = query();
+  // A click changes what is shown; what was clicked before its answer came is as the address has it.
+  if (!phrase && store.current?.query === `${wanted}`) spellOut(wanted, store.current.answer);
   edit(wanted);
   tidy(wanted);
   const address = `${wanted}` ? `?${wanted}` : location.pathname;
@@ -95,7 +104,8 @@ function openPhoto(id, { replace = false } = {}) {
   remember();
   // Photos beside each other are one step back, similar ones are steps of their own.
   const depth = history.state?.depth ?? 0;
-  history[replace ? "replaceState" : "pushState"]({ depth: replace ? depth : depth + 1 }, "", addressOf(id));
+  const { anchor } = history.state ?? {};
+  history[replace ? "replaceState" : "pushState"]({ depth: replace ? depth : depth + 1, anchor }, "", addressOf(id));
   showPhoto();
 }
 
@@ -112,8 +122,16 @@ function closePhoto() {
   show();
 }
 
+/** Keep where the page is scrolled to, for Back and for a reload. */
 function remember() {
-  if (store.current) store.current.top = scrollY;
+  if (!store.current || main.getAttribute("aria-busy") === "true") return;
+  store.current.anchor = scrollY > 0 ? gallery.anchor : undefined;
+  history.replaceState({ ...history.state, anchor: store.current.anchor }, "");
+}
+
+/** How far the page is scrolled, in pixels, when the photos begin right below the header. */
+function begin() {
+  return Math.max(0, main.offsetTop - within(document, "header").offsetHeight);
 }
 
 // ---- What is shown ----------------------------------------------------------------------------------------------
@@ -129,7 +147,7 @@ async function show() {
   const kept = store.answers.get(store.asked);
   if (kept) {
     display(kept);
-    scrollTo({ top: kept.top });
+    gallery.restore(kept.anchor);
     return;
   }
   filters.show(wanted);
@@ -137,11 +155,19 @@ async function show() {
   if (!store.current) skeleton();
   store.waiting = new AbortController();
   const { signal } = store.waiting;
+  /** @type {import("./store.js").Anchor | undefined} */
+  const anchor = store.current ? undefined : history.state?.anchor; // of the page before it was reloaded
   try {
-    const answer = await find(wanted, { signal });
+    const answer = await find(wanted, { signal, limit: anchor ? 100 : PAGE });
+    const entry = { query: `${wanted}`, answer, photos: answer.photos, next: answer.next };
+    while (anchor && entry.next && entry.photos.length < Math.min(anchor.index + PAGE, FARTHEST) && !signal.aborted) {
+      const { photos, next } = await find(wanted, { signal, cursor: entry.next, limit: 100 });
+      Object.assign(entry, { photos: [...entry.photos, ...photos], next });
+    }
     if (signal.aborted) return;
-    if (store.current) scrollTo({ top: 0 });
-    display(keep(store.asked, { answer, photos: answer.photos, next: answer.next, top: 0 }));
+    if (store.current) scrollTo({ top: Math.min(scrollY, begin()) });
+    display(keep(entry));
+    if (anchor) gallery.restore(anchor);
   } catch (error) {
     if (!signal.aborted) failed(asProblem(error));
   } finally {
@@ -166,7 +192,10 @@ async function again() {
   } catch {
     return; // what is shown stays
   }
-  if (entry === store.current) display(keep(store.asked, { answer, photos, next: answer.next, top: 0 }));
+  if (entry !== store.current) return;
+  const anchor = scrollY > 0 ? gallery.anchor : undefined;
+  display(keep({ query: `${wanted}`, answer, photos, next: answer.next }));
+  if (anchor) gallery.restore(anchor);
 }
 
 /** @param {() => void} what is done a moment later, once for all that happens until then */
@@ -191,10 +220,10 @@ async function find(wanted, { cursor, signal, limit = PAGE } = {}) {
   return answer;
 }
 
-/** @param {string} name @param {Found} entry */
-function keep(name, entry) {
-  store.answers.delete(name);
-  store.answers.set(name, entry);
+/** @param {Found} entry */
+function keep(entry) {
+  store.answers.delete(entry.query);
+  store.answers.set(entry.query, entry);
   if (store.answers.size > KEPT) store.answers.delete([...store.answers.keys()][0]);
   return entry;
 }
@@ -206,13 +235,20 @@ function display(entry) {
   notice.hidden = true;
   byId("filters").hidden = false;
   filters.show(query(), entry.answer);
-  gallery.show(entry.photos);
+  showFresh([]);
+  gallery.show(entry.photos, groupOf(entry.answer));
   if (!entry.photos.length && !entry.next) nothing(entry);
   view.showNear();
   showTotal(entry);
+  showHow(entry.answer);
   countFacets(entry);
   if (entry.answer.backend === "tigergraph") checkHealth(entry.answer);
   else gallery.drawn().then(() => (entry === store.current ? checkHealth(entry.answer) : undefined));
+}
+
+/** The heading that a photo stands under: its month, where photos come by date. @param {Answer} answer */
+function groupOf(answer) {
+  return answer.sort === "relevance" ? undefined : (/** @type {Photo} */ photo) => month(photo.uploaded_at);
 }
 
 /** The counts come after the photos and their pictures, which nobody shall wait for. @param {Found} entry */
@@ -230,8 +266,15 @@ async function countFacets(entry) {
 
 /** @param {Found} entry */
 function showTotal(entry) {
-  const number = entry.photos.length;
-  status.textContent = number === 0 ? "" : t.photos(number, Boolean(entry.next));
+  const { photos, exact } = entry.answer.total;
+  status.textContent = entry.photos.length || entry.next ? t.photos(photos, !exact) : "";
+}
+
+/** Say how a phrase was understood, where that is not what was typed. @param {Answer} answer */
+function showHow({ ignored, corrected }) {
+  const parts = [...Object.entries(corrected ?? {}).map(([typed, meant]) => t.corrected(typed, meant)), ...(ignored ? [t.ignored(ignored)] : [])];
+  byId("how").hidden = !parts.length;
+  byId("how").textContent = parts.join(" ");
 }
 
 async function loadMore() {
@@ -260,7 +303,7 @@ async function loadMore() {
 
 /** @param {URLSearchParams} wanted */
 function titleOf(wanted) {
-  return [...several(wanted, "color").map(shown), ...several(wanted, "type").map(shown), wanted.get("q") ?? ""].join(" ").trim();
+  return [wanted.get("q") ?? "", ...several(wanted, "color").map(shown), ...several(wanted, "type").map(shown)].join(" ").trim();
 }
 
 // ---- States -----------------------------------------------------------------------------------------------------
@@ -290,8 +333,7 @@ function nothing(entry) {
   }
   /** @param {string} label @param {(asked: URLSearchParams) => void} edit */
   const offer = (label, edit) => button({ label, onclick: () => change(edit) });
-  const types = several(wanted, "type").length;
-  const words = wanted.get("q");
+  const types = entry.answer.type.length;
   say(
     icon("i-search"),
     h("h2", {}, t.noMatch),
@@ -299,10 +341,9 @@ function nothing(entry) {
     h(
       "p",
       { class: "actions" },
-      types > 1 && wanted.get("match") === "all" && offer(t.matchAny, (of) => of.set("match", "any")),
+      types > 1 && entry.answer.match === "all" && offer(t.matchAny, (of) => of.delete("match")),
       types > 0 && entry.answer.min_probability > 0.2 && offer(t.lessCertain, (of) => of.set("min_probability", "0.2")),
-      several(wanted, "color").length > 0 && offer(t.anyColor, (of) => of.delete("color")),
-      words && offer(t.without(words), (of) => of.delete("q")),
+      (entry.answer.color ?? []).length > 0 && offer(t.anyColor, (of) => of.delete("color")),
       offer(t.showAll, clearAll),
     ),
   );
@@ -365,6 +406,7 @@ function showPhoto() {
   }
   const last = view.id;
   view.hide();
+  gallery.reveal(last);
   gallery.focus(last, store.place);
   if (store.current?.stale) again();
 }
@@ -378,11 +420,20 @@ function neighbours(id) {
   return [gallery.photos[index - 1], gallery.photos[index + 1]];
 }
 
+/** @param {Photo} photo whose types were corrected */
+function changed(photo) {
+  store.answers.clear(); // other answers may hold it as it was
+  if (store.current) store.current.stale = true; // asked again once the view is closed
+  const known = gallery.photos.find((other) => other.id === photo.id);
+  if (known) gallery.update({ ...known, ...photo });
+}
+
 /** @param {string} id of a photo that was deleted */
 function forget(id) {
   store.deleted.add(id);
   const { current } = store;
   for (const entry of new Set([...store.answers.values(), ...(current ? [current] : [])])) {
+    if (entry.photos.some((photo) => photo.id === id)) entry.answer.total.photos--;
     entry.photos = entry.photos.filter((photo) => photo.id !== id);
     entry.facets = undefined;
   }
@@ -416,14 +467,58 @@ function uploaded(photo) {
     later(again);
     return;
   }
-  current.photos = [photo, ...current.photos.filter((other) => other.id !== photo.id)];
+  if (scrollY > 0 || view.id) showFresh([photo, ...store.fresh.filter((other) => other.id !== photo.id)]);
+  else addFirst([photo]);
+}
+
+/** Offer photos that came while others are read. @param {Photo[]} photos */
+function showFresh(photos) {
+  store.fresh = photos;
+  byId("fresh").hidden = !photos.length;
+  byId("fresh").textContent = t.newPhotos(photos.length);
+}
+
+/** Show photos before all others. @param {Photo[]} photos the newest first */
+function addFirst(photos) {
+  const { current } = store;
+  if (!current) return;
+  const ids = new Set(photos.map((photo) => photo.id));
+  const known = current.photos.filter((photo) => ids.has(photo.id)).length;
+  current.answer.total.photos += photos.length - known;
+  current.photos = [...photos, ...current.photos.filter((photo) => !ids.has(photo.id))];
   current.facets = undefined;
   notice.hidden = true;
   byId("filters").hidden = false;
-  gallery.prepend(photo);
+  gallery.show(current.photos, gallery.groupOf);
   showTotal(current);
   later(() => countFacets(current));
 }
+
+byId("fresh").addEventListener("click", () => {
+  addFirst(store.fresh);
+  showFresh([]);
+  scrollTo({ top: 0 });
+});
+
+listen((news) => {
+  if (news.kind === "uploaded") uploaded(news.photo);
+  if (news.kind === "deleted") {
+    forget(news.id);
+    if (view.id === news.id) view.load(news.id);
+  }
+  if (news.kind === "changed") {
+    changed(news.photo);
+    if (view.id === news.photo.id) view.load(news.photo.id);
+    else if (!view.id && `${query()}`) later(again);
+  }
+});
+
+addEventListener("scroll", () => {
+  clearTimeout(store.scrollTimer);
+  store.scrollTimer = setTimeout(remember, 400); // seldom enough for browsers that limit it
+}, { passive: true });
+addEventListener("pagehide", remember);
+document.addEventListener("reconnected", () => store.current && gallery.schedule());
 
 // ---- Uploads ----------------------------------------------------------------------------------------------------
 
@@ -452,6 +547,8 @@ addEventListener("drop", (event) => {
   if (view.id) closePhoto(); // which lies over the list of uploads
   uploads.add([...(event.dataTransfer?.files ?? [])]);
 });
+
+addEventListener("paste", (event) => uploads.paste(event));
 
 // ---- Access -----------------------------------------------------------------------------------------------------
 
@@ -501,6 +598,8 @@ start();
 
 /** Learn what the library knows and takes, which the chips need, then show what the address asks for. */
 async function start() {
+  filters.show(query()); // as far as it is understood without the library: what it takes room for stays as it is
+  document.body.classList.add("ready");
   skeleton();
   try {
     store.library = await ask("library");

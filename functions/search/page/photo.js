@@ -1,7 +1,7 @@
 // One photo, large: its types, the facts about it, similar photos, and what can be done with it.
 
 import { ask, asProblem } from "./api.js";
-import { button, h, hexOf, icon, opensElsewhere, swatch, toast, typeChips, within } from "./dom.js";
+import { button, h, hexOf, icon, opensElsewhere, swatch, toast, typeChips, typesOf, within } from "./dom.js";
 import { store } from "./store.js";
 import { bytes, date, percent, shown, t } from "./texts.js";
 
@@ -162,6 +162,7 @@ export class PhotoView {
         { class: "about" },
         h("h2", { id: "photo-title" }, title),
         photo.status === "rejected" && h("p", { class: "banner" }, photo.detail),
+        photo.truncated && h("p", { class: "banner" }, t.truncated),
         this.types,
         photo.colors && h("p", { class: "colors" }, ...photo.colors.map((name) => h("span", { class: "chip" }, swatch(name), shown(name)))),
         h("dl", {}, ...facts.flatMap(([name, fact]) => (fact ? [h("dt", {}, name), h("dd", {}, fact)] : []))),
@@ -202,13 +203,10 @@ export class PhotoView {
     this.form = undefined;
     if (photo.status !== "classified") return;
     const manual = photo.types_source === "person";
-    const rows = Object.entries(photo.types ?? {}).map(([type, probability]) => {
-      const bar = h("i", { class: "bar-of" });
-      bar.style.width = `${probability * 100}%`;
-      return h("li", {}, h("span", {}, shown(type)), h("span", { class: "track", "aria-hidden": "true" }, bar), h("b", {}, percent(probability)));
-    });
+    const { certain, possible } = typesOf(photo);
     this.types.replaceChildren(
-      h("ul", { class: "bars" }, ...rows, !rows.length && h("li", {}, manual ? t.noneOfThese : t.notRecognised)),
+      ...(certain.length ? [h("ul", { class: "bars" }, ...certain.map(barOf))] : [h("p", { class: "none" }, manual ? t.noneOfThese : t.noGarment)]),
+      ...(possible.length ? [h("h3", {}, t.maybe), h("ul", { class: "bars maybe", "aria-label": t.maybe }, ...possible.map(barOf))] : []),
       h(
         "p",
         { class: "source" },
@@ -220,10 +218,10 @@ export class PhotoView {
 
   /** Ask what the photo really shows. @param {Photo} photo */
   edit(photo) {
-    const now = Object.keys(photo.types ?? {})[0] ?? "";
-    /** @param {string} value @param {string} text */
-    const choice = (value, text) =>
-      h("label", { class: "facet" }, h("input", { type: "radio", name: "type", value, checked: value === now }), text);
+    const now = typesOf(photo).certain.map(([type]) => type);
+    /** @param {string} type */
+    const choice = (type) =>
+      h("label", { class: "facet" }, h("input", { type: "checkbox", name: "type", value: type, checked: now.includes(type) }), shown(type));
     const failure = h("p", { role: "alert" });
     const save = h("button", { class: "primary", type: "submit" }, t.save);
     /** @param {Photo} of */
@@ -234,14 +232,13 @@ export class PhotoView {
     const form = h(
       "form",
       { class: "correct" },
-      h("fieldset", {}, h("legend", {}, t.whatDoesItShow), ...store.library.types.map((type) => choice(type, shown(type))), choice("", t.noneOfThese)),
+      h("fieldset", {}, h("legend", {}, t.whatDoesItShow), ...store.library.types.map(choice)),
       h("p", { class: "actions" }, save, button({ label: t.cancel, onclick: () => done(photo) })),
       failure,
     );
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      const type = new FormData(form).get("type");
-      const types = typeof type === "string" && type ? [type] : [];
+      const types = new FormData(form).getAll("type").map(String);
       save.disabled = true;
       try {
         const corrected = await ask(`photos/${photo.id}/types`, { method: "PUT", body: { types } });
@@ -320,4 +317,11 @@ export class PhotoView {
     });
     return link;
   }
+}
+
+/** How probable a type is, as a line with a bar. @param {[string, number]} entry */
+function barOf([type, probability]) {
+  const filled = h("i", { class: "bar-of" });
+  filled.style.width = `${probability * 100}%`;
+  return h("li", {}, h("span", {}, shown(type)), h("span", { class: "track", "aria-hidden": "true" }, filled), h("b", {}, percent(probability)));
 }

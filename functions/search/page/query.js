@@ -1,23 +1,12 @@
 // What is asked for: the query lives in the address bar. Everything here is pure: queries in, queries out.
 
 import { store } from "./store.js";
+import { shown } from "./texts.js";
 
-// What people also write. Keys are in lower case.
-/** @type {Record<string, string>} */
-const WORDS = {
-  tshirt: "T-shirt", "t-shirts": "T-shirt", trousers: "Trouser", pants: "Trouser", jeans: "Trouser", sweater: "Pullover",
-  jumper: "Pullover", dresses: "Dress", jacket: "Coat", coats: "Coat", jackets: "Coat", sandals: "Sandal", shirts: "Shirt",
-  sneakers: "Sneaker", trainers: "Sneaker", bags: "Bag", handbag: "Bag", boot: "Ankle-boot", boots: "Ankle-boot",
-  pullovers: "Pullover", gray: "grey", violet: "purple",
-};
-// Names of two words, as they are also written.
-/** @type {[RegExp, string][]} */
-const SPELLINGS = [[/\bankle[ -]boots?\b/gi, "Ankle-boot"], [/\bt[ -]shirts?(\/top)?\b/gi, "T-shirt"]];
+/** How many characters a date has. */
+export const DATED = "2026-03-01".length;
 /** The parameters of a search that an address of the page can have. */
 export const KEYS = ["type", "match", "not", "color", "min_probability", "q", "from", "to", "untyped", "sort"];
-
-const types = () => store.library.types;
-const colors = () => store.library.colors.map((color) => color.name);
 
 /** The query in the address bar; other parameters are left out. */
 export function query() {
@@ -25,52 +14,45 @@ export function query() {
   return new URLSearchParams([...given].filter(([name]) => KEYS.includes(name)));
 }
 
-/**
- * The types or colours that are asked for, repeated or with commas, each once and as the API spells it.
- * @param {URLSearchParams} asked
- * @param {string} name
- */
+/** The values of a parameter, repeated or with commas, each once. @param {URLSearchParams} asked @param {string} name */
 export function several(asked, name) {
-  const values = asked.getAll(name).join(",").split(",").filter(Boolean);
-  return [...new Set(values.map((value) => named(respelled(value.trim())) ?? value))];
+  const values = asked.getAll(name).join(",").split(",");
+  return [...new Set(values.map((value) => value.trim()).filter(Boolean))];
 }
 
-/** @param {string} text */
-const respelled = (text) => SPELLINGS.reduce((before, [written, name]) => before.replace(written, name), text);
-
-/** The type or colour that a word names. @param {string} word @returns {string | undefined} */
-function named(word) {
-  const lower = word.toLowerCase();
-  return [...types(), ...colors()].find((name) => name.toLowerCase() === lower) ?? WORDS[lower];
+/** The types and colours whose names, as people read them, have a word that begins so. @param {string} beginning */
+export function beginningWith(beginning) {
+  /** @param {string} name */
+  const fits = (name) => shown(name).toLowerCase().split(/[ -]/).some((word) => word.startsWith(beginning.toLowerCase()));
+  return { types: store.library.types.filter(fits), colors: store.library.colors.map((color) => color.name).filter(fits) };
 }
 
-/** What was typed: the words that are types or colours, and the rest. @param {string} text */
-export function understood(text) {
-  /** @type {{ types: string[], colors: string[], rest: string[] }} */
-  const found = { types: [], colors: [], rest: [] };
-  for (const word of respelled(text).trim().split(/\s+/).filter(Boolean)) {
-    const known = named(word);
-    if (known && types().includes(known)) found.types.push(known);
-    else if (known && colors().includes(known)) found.colors.push(known);
-    else found.rest.push(word);
-  }
-  return found;
+/**
+ * Ask for what an answer understood, in the API's own words: a phrase becomes types, colours, exclusions and words.
+ * @param {URLSearchParams} asked
+ * @param {import("./api.js").Answer} answer
+ */
+export function spellOut(asked, answer) {
+  set(asked, "type", answer.type);
+  set(asked, "not", answer.not);
+  set(asked, "color", answer.color ?? []);
+  if (answer.match === "all" && answer.type.length > 1) asked.set("match", "all");
+  else asked.delete("match");
+  if (answer.q && !answer.ignored) asked.set("q", answer.q);
+  else asked.delete("q");
 }
 
-/** The types and colours of which a word is the beginning. @param {string} word */
-export function beginningWith(word) {
-  const lower = word.toLowerCase();
-  const also = Object.entries(WORDS).flatMap(([other, name]) => (other.startsWith(lower) ? [name] : []));
-  /** @param {string[]} names */
-  const fitting = (names) =>
-    names.filter((name) => also.includes(name) || name.toLowerCase().split("-").some((part) => part.startsWith(lower)));
-  return { types: fitting(types()), colors: fitting(colors()) };
+/** Search for a phrase, and for nothing else that was asked for but dates. @param {URLSearchParams} asked @param {string} phrase */
+export function searchFor(asked, phrase) {
+  for (const name of KEYS) if (name !== "from" && name !== "to") asked.delete(name);
+  if (phrase) asked.set("q", phrase);
 }
 
 /** Take out what means nothing beside the rest. @param {URLSearchParams} asked */
 export function tidy(asked) {
-  if (!several(asked, "type").length) for (const name of ["match", "sort"]) asked.delete(name);
-  if (!asked.has("type") && !asked.has("not")) asked.delete("min_probability");
+  const ofTypes = asked.has("type") || asked.has("q");
+  if (!ofTypes) for (const name of ["match", "sort"]) asked.delete(name);
+  if (!ofTypes && !asked.has("not")) asked.delete("min_probability");
 }
 
 /** @param {URLSearchParams} asked @param {string} name @param {string[]} values */

@@ -1,12 +1,12 @@
 // The search box with its suggestions: a combobox as ARIA describes it.
 
 import { h, icon, swatch, within } from "./dom.js";
-import { beginningWith, query, set, understood } from "./query.js";
+import { beginningWith, query, searchFor } from "./query.js";
 import { shown, t } from "./texts.js";
 
 /**
  * @typedef {{ text: string, choose: () => void, note?: string, icon?: string, swatch?: string }} Suggestion
- * @typedef {(edit: (asked: URLSearchParams) => void, how?: { slid?: boolean }) => void} Change
+ * @typedef {(edit: (asked: URLSearchParams) => void, how?: { slid?: boolean, phrase?: boolean }) => void} Change
  */
 
 export class SearchBox {
@@ -24,7 +24,7 @@ export class SearchBox {
     this.input.addEventListener("keydown", (event) => this.pressed(event));
     // An emptied box asks for no words any more: the cross in it, too.
     this.input.addEventListener("search", () => {
-      if (!this.input.value && query().has("q")) this.words("");
+      if (!this.input.value && query().has("q")) this.submit("");
     });
     this.list.addEventListener("pointerdown", (event) => {
       event.preventDefault(); // the focus stays in the box
@@ -50,8 +50,7 @@ export class SearchBox {
     this.options = [];
     if (text && text !== query().get("q")) {
       this.options.push({ text: t.searchFor(text), icon: "i-search", choose: () => this.submit(text) });
-      const { types, colors } = understood(text);
-      if (types.length || colors.length) this.options.push({ text: t.inTitles(text), icon: "i-search", choose: () => this.words(text) });
+      this.options.push({ text: t.inTitles(text), icon: "i-search", choose: () => this.submit(`"${text.replaceAll('"', "")}"`) });
     }
     const fitting = beginningWith(last);
     for (const name of fitting.types) {
@@ -108,22 +107,10 @@ export class SearchBox {
     this.input.setAttribute("aria-activedescendant", items[this.active].id);
   }
 
-  /** Types and colours take the place of the filters that there were, the rest are words of titles. @param {string} text */
+  /** A new phrase takes the place of what was asked for. @param {string} text */
   submit(text) {
-    const { types, colors, rest } = understood(text);
-    this.input.value = rest.join(" ");
-    this.change((asked) => {
-      if (types.length) set(asked, "type", types);
-      if (colors.length) set(asked, "color", colors);
-      set(asked, "q", rest.length ? [rest.join(" ")] : []);
-    });
-    this.close();
-  }
-
-  /** @param {string} text */
-  words(text) {
     this.input.value = text;
-    this.change((asked) => set(asked, "q", text ? [text] : []));
+    this.change((asked) => searchFor(asked, text.trim()), { phrase: true });
     this.close();
   }
 }

@@ -6,12 +6,16 @@
  * @typedef {import("./api.js").Facets} Facets
  * @typedef {import("./api.js").Library} Library
  *
+ * @typedef {{ id: string, index: number, offset: number }} Anchor
+ * the first photo in sight, and how many pixels below the window's top
+ *
  * What a search found so far.
  * @typedef {object} Found
+ * @property {string} query
  * @property {Answer} answer the first page
  * @property {Photo[]} photos of all pages that were loaded
  * @property {string} [next] the cursor of the page after them
- * @property {number} top how far the page was scrolled when it was left
+ * @property {Anchor} [anchor] where it was when it was left
  * @property {Facets} [facets]
  * @property {boolean} [stale] whether something changed that it may not show yet
  */
@@ -30,12 +34,18 @@ export const store = {
   /** Deleted photos, which searches find for a moment more. @type {Set<string>} */
   deleted: new Set(),
   loadingMore: false,
+  /** New photos that wait to be shown, so as not to push away those that are read. @type {Photo[]} */
+  fresh: [],
+  /** Resolves once the library can be reached again; undefined while it can. @type {Promise<void> | undefined} */
+  reconnecting: undefined,
   /** Where the open photo is in the gallery. @type {number | undefined} */
   place: undefined,
   /** Whether the photo is being closed by going back to before it was opened. */
   closing: false,
   /** @type {number | undefined} */
   searchTimer: undefined,
+  /** @type {number | undefined} */
+  scrollTimer: undefined,
   /** @type {number | undefined} */
   healthTimer: undefined,
   /** How many elements files are dragged over. */

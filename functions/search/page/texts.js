@@ -26,6 +26,9 @@ export const english = {
   types: "Types",
   colors: "Colours",
   notRecognised: "Not recognised",
+  noGarment: "No garment recognised",
+  maybe: "Maybe",
+  maybeType: /** @param {string} type */ (type) => `maybe ${type}`,
   matchOf: "Match of several types",
   matchAll: "Match all",
   matchAny: "Match any",
@@ -35,6 +38,15 @@ export const english = {
   newest: "Newest first",
   clearAll: "Clear all",
 
+  moreFilters: "More filters",
+  showFilters: "Show filters",
+  excludeType: "Exclude a type",
+  from: "From",
+  to: "To",
+  conditions: "Active filters",
+  remove: /** @param {string} what */ (what) => `Remove ${what}`,
+  not: /** @param {string} type */ (type) => `not ${type}`,
+  atLeast: /** @param {number} share */ (share) => `at least ${percent(share)}`,
   photos: /** @param {number} number @param {boolean} [more] */ (number, more) =>
     more ? `${count(number)}+ photos` : plural(number, "photo", "photos"),
   gallery: "Photos",
@@ -46,7 +58,6 @@ export const english = {
   noMatchWhy: "Try removing a filter.",
   lessCertain: "Include less certain matches",
   anyColor: "In any colour",
-  without: /** @param {string} text */ (text) => `Without “${text}”`,
   showAll: "Show all photos",
   invalidSearch: "This search isn’t valid",
   removeIt: "Remove it",
@@ -55,6 +66,11 @@ export const english = {
   tryingAgain: /** @param {number} seconds */ (seconds) => `Trying again in ${plural(seconds, "second", "seconds")}…`,
   degraded: "Search may be slower than usual.",
 
+  corrected: /** @param {string} typed @param {string} meant */ (typed, meant) => `Showing “${meant}” for “${typed}”.`,
+  ignored: /** @param {string[]} words */ (words) => `No photo matches ${list(words.map((word) => `“${word}”`), "disjunction")}.`,
+  truncated: "This picture is incomplete.",
+  newPhotos: /** @param {number} number */ (number) => `Show ${plural(number, "new photo", "new photos")}`,
+  offline: "You’re offline. This page continues by itself once you’re connected.",
   cannotConnect: "Can’t connect. Check your connection.",
   needsToken: "This library requires an access token.",
   forbidden: "You don’t have permission to do that.",
@@ -92,7 +108,7 @@ export const english = {
   setByHand: "Set by hand",
   wrongType: "Wrong type?",
   change: "Change",
-  whatDoesItShow: "What does this photo show?",
+  whatDoesItShow: "What does this photo show? Choose one type, several or none.",
   savedAs: /** @param {string[]} types */ (types) => (types.length ? `Saved as ${list(types, "conjunction")}.` : "Saved as none of these types."),
   deleteThis: "Delete this photo?",
   deletedForEveryone: " will be deleted for everyone.",
@@ -101,6 +117,11 @@ export const english = {
 
   upload: "Upload",
   uploads: "Uploads",
+  minimise: "Minimise",
+  expand: "Expand",
+  failed: "Failed",
+  tryAllAgain: "Try all again",
+  pasted: /** @param {string} moment */ (moment) => `Pasted ${moment}`,
   closeUploads: "Close uploads",
   dropToUpload: "Drop photos to upload",
   waiting: "Waiting",
@@ -125,11 +146,18 @@ export const shown = (name) => t.names[name] ?? name;
 /** @type {(number: number) => string} */
 export const count = (number) => new Intl.NumberFormat(navigator.language).format(number);
 
+/** A count that never needs more than five characters. @type {(number: number) => string} */
+export const shortCount = (number) =>
+  new Intl.NumberFormat(navigator.language, number < 10_000 ? {} : { notation: "compact" }).format(number);
+
 /** @type {(share: number) => string} */
 export const percent = (share) => new Intl.NumberFormat(navigator.language, { style: "percent", maximumFractionDigits: 0 }).format(share);
 
 /** @type {(text: string) => string} */
 export const date = (text) => new Intl.DateTimeFormat(navigator.language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(text));
+
+/** The month of a date. @type {(text: string) => string} */
+export const month = (text) => new Intl.DateTimeFormat(navigator.language, { month: "long", year: "numeric" }).format(new Date(text));
 
 /** @type {(words: string[], kind: "conjunction" | "disjunction") => string} */
 export const list = (words, kind) => new Intl.ListFormat(t.language, { type: kind }).format(words);

@@ -4,9 +4,10 @@
 //                  └──────────── failed: can be tried again
 
 import { ask, asProblem, sendForm } from "./api.js";
+import { reachable } from "./connection.js";
 import { button, h, icon, opensElsewhere, typeChips } from "./dom.js";
 import { store } from "./store.js";
-import { t } from "./texts.js";
+import { date, t } from "./texts.js";
 
 /**
  * @typedef {import("./api.js").Photo} Photo
@@ -29,6 +30,8 @@ const ASK_EVERY_MS = 250;
 const LONGEST_MS = 10 * 60_000;
 /** @type {State[]} */
 const OPEN = ["waiting", "uploading", "classifying"];
+/** @type {State[]} */
+const FAILED = ["rejected", "refused", "failed"];
 
 export class Uploads {
   /**
@@ -47,8 +50,13 @@ export class Uploads {
     this.watching = false;
     this.heading = h("h2", { "aria-live": "polite" });
     this.list = h("ul");
-    const close = button({ label: t.closeUploads, icon: "i-close", round: true, onclick: () => this.dismiss() });
-    section.append(h("div", { class: "head" }, this.heading, close), this.list);
+    this.failures = h("ul");
+    this.tryAll = button({ label: t.tryAllAgain, icon: "i-retry", class: "quiet", onclick: () => this.retryAll() });
+    this.failed = h("section", { class: "failures", "aria-label": t.failed, hidden: true }, h("div", {}, h("h3", {}, t.failed), this.tryAll), this.failures);
+    this.share = h("progress", { max: 1, value: 0, "aria-hidden": "true" });
+    this.minimised = h("button", { type: "button", class: "round", "aria-expanded": "true", "aria-label": t.minimise, onclick: () => this.minimise() }, icon("i-down"));
+    this.close = button({ label: t.closeUploads, icon: "i-close", round: true, onclick: () => this.dismiss() });
+    section.append(h("div", { class: "head" }, this.heading, this.minimised, this.close), this.share, this.failed, this.list);
     addEventListener("beforeunload", (event) => this.files.some(({ state }) => state === "waiting" || state === "uploading") && event.preventDefault());
   }
 
@@ -64,8 +72,8 @@ export class Uploads {
       since: 0,
     }));
     this.files.push(...added);
-    this.list.append(...added.map((upload) => upload.element));
     for (const upload of added) this.set(upload, "waiting");
+    if (this.section.hidden) this.minimise(matchMedia("(max-width: 600px)").matches); // where it would cover the photos
     this.section.hidden = false;
     added[0].element.scrollIntoView({ block: "nearest" });
     this.next();
@@ -92,8 +100,9 @@ export class Uploads {
       this.watch();
     } catch (error) {
       const problem = asProblem(error);
+      if (problem.status === 0 && (await reachable())) this.set(upload, "waiting"); // it was offline
       // What is wrong with the file itself is wrong the next time, too.
-      this.set(upload, problem.status === 400 ? "refused" : "failed", { reason: problem.message });
+      else this.set(upload, problem.status === 400 ? "refused" : "failed", { reason: problem.message });
     }
     this.sending--;
     this.next();
@@ -135,6 +144,8 @@ export class Uploads {
   set(upload, state, { share = 0, reason = "" } = {}) {
     upload.state = state;
     const { element, file, photo } = upload;
+    const place = FAILED.includes(state) ? this.failures : this.list;
+    if (element.parentElement !== place) place.append(element);
     element.className = state;
     element.dataset.took = `${upload.took ?? ""}`;
     const text = { waiting: t.waiting, uploading: "", classifying: t.recognising, classified: "", refused: reason, rejected: reason, failed: reason }[state];
@@ -160,6 +171,18 @@ export class Uploads {
     return link;
   }
 
+  retryAll() {
+    for (const upload of this.files) if (upload.state === "failed" && !upload.id) this.set(upload, "waiting");
+    this.next();
+  }
+
+  /** Show only how far the uploads are, or all of them. @param {boolean} [small] */
+  minimise(small = !this.section.classList.contains("small")) {
+    this.section.classList.toggle("small", small);
+    this.minimised.setAttribute("aria-expanded", `${!small}`);
+    this.minimised.setAttribute("aria-label", small ? t.expand : t.minimise);
+  }
+
   /** @param {Upload} upload */
   retry(upload) {
     this.set(upload, "waiting");
@@ -173,6 +196,20 @@ export class Uploads {
     const open = of(...OPEN);
     const text = open ? t.uploading(this.files.length - open, this.files.length) : t.uploadedCount(of("classified"), of("rejected", "refused", "failed"));
     if (this.heading.textContent !== text) this.heading.textContent = text;
+    this.share.value = this.files.length ? 1 - open / this.files.length : 1;
+    this.share.hidden = open === 0;
+    this.close.hidden = open > 0; // what goes on stays in sight
+    this.failed.hidden = of(...FAILED) === 0;
+    this.tryAll.hidden = of("failed") < 2;
+  }
+
+  /** Take the images of the clipboard, each under the time when it was pasted. @param {ClipboardEvent} event */
+  paste(event) {
+    const images = [...(event.clipboardData?.files ?? [])].filter((file) => file.type.startsWith("image/"));
+    if (!images.length) return;
+    event.preventDefault();
+    const moment = date(new Date().toISOString());
+    this.add(images.map((file) => new File([file], `${t.pasted(moment)}.${file.type.split("/")[1]}`, { type: file.type })));
   }
 
   dismiss() {

@@ -1,0 +1,149 @@
+"""The page keeps its place: while it loads, is reloaded, resized, and while photos come."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.browser import opened
+from tests.support.examples import a_photo
+from tests.support.page_server import PageServer
+from tests.support.site import wait_for
+
+SHIFTS = """() => {
+  window.shift = 0;
+  new PerformanceObserver((list) => {
+    for (const one of list.getEntries()) if (!one.hadRecentInput) shift += one.value;
+  }).observe({ type: "layout-shift", buffered: true });
+}"""
+
+# Whether the page keeps in mind where it is scrolled to.
+KEPT = """() => {
+  const { id, offset } = history.state?.anchor ?? {};
+  const card = document.querySelector(`#gallery a[href$="${id}"]`)?.parentElement;
+  return card && Math.abs(card.getBoundingClientRect().top - offset) < 1;
+}"""
+
+
+def in_sight(page: Page, number: int) -> None:
+    expect(page.get_by_text(f"Photo {number}", exact=True)).to_be_in_viewport()
+
+
+def scroll_to(page: Page, number: int) -> None:
+    """Scroll until a photo is in sight, and the page has taken notice."""
+    title = page.get_by_text(f"Photo {number}", exact=True)
+    expect(page.locator("#gallery li").first).to_be_visible()
+    for _ in range(100):
+        if title.count():
+            break
+        page.mouse.move(700, 500)
+        page.mouse.wheel(0, 600)
+        page.wait_for_function("new Promise(requestAnimationFrame).then(() => true)")
+    title.evaluate("title => title.scrollIntoView({ block: 'center' })")
+    wait_for(lambda: page.evaluate(KEPT))
+
+
+@pytest.mark.parametrize("width", [390, 800, 1280, 1920])
+@pytest.mark.parametrize("query", ["", "?type=Shirt,Bag&match=any&color=blue&not=Coat"])
+def test_nothing_jumps_while_the_page_loads(full: PageServer, chrome: Browser, width: int, query: str) -> None:
+    with opened(chrome, f"{full.url}/{query}", width=width) as page:
+        page.evaluate(SHIFTS)
+        expect(page.locator("#gallery img.there").first).to_be_visible()
+        expect(page.locator("#types .count").first).not_to_be_empty()
+        page.wait_for_function("new Promise(requestAnimationFrame).then(() => new Promise(requestAnimationFrame))")
+        assert page.evaluate("shift") <= 0.05
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_filters_and_the_total_stay_in_reach(full: PageServer, chrome: Browser, width: int) -> None:
+    with opened(chrome, full.url, width=width) as page:
+        scroll_to(page, 30)
+        expect(page.locator("#status")).to_be_in_viewport()
+        if width < 1000:
+            page.get_by_role("button", name="Show filters").click()
+        chip = page.locator("#types .facet", has_text=re.compile("^T-shirt"))
+        expect(chip).to_be_in_viewport()
+        chip.click()
+        expect(page.locator("#status")).to_have_text("40 photos")
+        expect(page.locator("#gallery li").first).to_be_in_viewport()
+
+
+def test_a_reload_returns_to_the_photo_that_was_in_sight(full: PageServer, chrome: Browser) -> None:
+    with opened(chrome, full.url) as page:
+        scroll_to(page, 170)
+        page.reload()
+        in_sight(page, 170)
+
+
+def test_resizing_keeps_the_photo_in_sight(full: PageServer, chrome: Browser) -> None:
+    with opened(chrome, full.url) as page:
+        scroll_to(page, 120)
+        first = page.evaluate("history.state.anchor.index")
+        for width, height in ((700, 860), (390, 844), (1600, 860)):
+            page.set_viewport_size({"width": width, "height": height})
+            in_sight(page, first)
+
+
+def test_closing_a_photo_after_many_next_shows_the_last_one_seen(full: PageServer, chrome: Browser) -> None:
+    with opened(chrome, full.url) as page:
+        page.get_by_role("link", name="Photo 2", exact=False).first.click()
+        following = page.get_by_role("button", name="Next photo")
+        start = int(str(page.locator("#photo-title").text_content()).split()[1])
+        for number in range(start + 1, start + 41):
+            following.click()
+            expect(page.get_by_role("heading", name=f"Photo {number}", exact=True)).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_be_hidden()
+        in_sight(page, start + 40)
+        expect(page.locator("#gallery a:focus")).to_contain_text(f"Photo {start + 40}")
+
+
+def test_new_uploads_do_not_push_away_what_is_read(full: PageServer, chrome: Browser) -> None:
+    with opened(chrome, full.url) as page:
+        scroll_to(page, 60)
+        before = page.get_by_text("Photo 60", exact=True).bounding_box()
+        other = page.context.new_page()
+        other.goto(full.url)
+        upload(other, "fresh.png")
+        page.get_by_role("button", name="Show 1 new photo").wait_for()
+        assert page.get_by_text("Photo 60", exact=True).bounding_box() == before
+        page.get_by_role("button", name="Show 1 new photo").click()
+        expect(page.locator("#gallery li").first).to_contain_text("fresh")
+        expect(page.locator("#gallery li").first).to_be_in_viewport()
+
+
+def upload(page: Page, name: str, content: bytes = b"\x89PNG") -> None:
+    page.locator("#files").set_input_files({"name": name, "mimeType": "image/png", "buffer": content})
+
+
+def test_two_tabs_agree_on_what_was_uploaded_corrected_and_deleted(library: PageServer, chrome: Browser) -> None:
+    photo = a_photo(title="Mine", width=60, height=80)
+    library.add(photo)
+    with opened(chrome, library.url) as page:
+        other = page.context.new_page()
+        other.goto(library.url)
+        expect(other.locator("#gallery li")).to_have_count(1)
+        expect(page.locator("#gallery li")).to_have_count(1)
+        upload(page, "fresh.png")
+        expect(other.locator("#gallery li")).to_have_count(2)
+
+        page.locator(f"#gallery a[href$='{photo.id}']").click()
+        page.get_by_role("button", name="Wrong type?").click()
+        page.get_by_role("checkbox", name="Shirt", exact=True).uncheck()
+        page.get_by_role("checkbox", name="Bag").check()
+        page.get_by_role("button", name="Save").click()
+        expect(other.locator(f"#gallery a[href$='{photo.id}']")).to_contain_text("Bag ✓")
+
+        page.get_by_role("button", name="Delete").click()
+        page.get_by_role("dialog", name="Delete this photo?").get_by_role("button", name="Delete").click()
+        expect(other.locator("#gallery li")).to_have_count(1)
+
+
+def test_by_date_photos_are_grouped_by_month(full: PageServer, chrome: Browser) -> None:
+    with opened(chrome, full.url) as page:
+        headings = page.locator("#gallery .month")
+        expect(headings.first).to_have_text("March 2026")
+        expect(headings.nth(1)).to_have_text("February 2026")
+        page.goto(f"{full.url}/?type=Shirt")
+        expect(page.locator("#gallery li").first).to_be_visible()
+        expect(headings).to_have_count(0)
