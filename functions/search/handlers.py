@@ -70,7 +70,7 @@ def search_photos(services: Services, request: Request) -> Response[str]:
             **({"corrected": asked.corrections} if asked.corrections else {}),
             "limit": limit,
             "backend": answer.backend,
-            "total": asdict(services.library.total(search)),
+            "total": asdict(services.library.total(search, page)),
             "photos": [
                 photo_body(one, services.bucket)
                 | match_body(one, search)

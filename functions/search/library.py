@@ -137,9 +137,11 @@ class Library:
             lambda: self._search_graph(search, limit, after), lambda: self._search_catalog(search, limit, after)
         )
 
-    def total(self, search: Search) -> Total:
-        """How many photos the search finds: exact as far as time allows."""
-        return self.catalog.total(search, TOTAL_S)
+    def total(self, search: Search, page: Page) -> Total:
+        """How many photos the search finds: exact as far as time allows, and never fewer than a page of it shows."""
+        counted = self.catalog.total(search, TOTAL_S)
+        shown = len(page.photos) + (page.end is not None)
+        return counted if counted.exact else replace(counted, photos=max(counted.photos, shown))
 
     def without_missing_words(self, search: Search) -> Search:
         """The search without those of its words that leave no photo, if it has other conditions.

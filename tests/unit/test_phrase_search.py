@@ -134,6 +134,16 @@ def test_a_total_that_takes_too_long_is_a_lower_bound(api: Api, monkeypatch: pyt
     assert api.get("/search?type=Shirt,Trouser&limit=1").body["total"] == {"photos": 2, "exact": False}
 
 
+def test_a_lower_bound_is_never_less_than_what_the_answer_shows(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api.catalog, "total", lambda *_: Total(0, exact=False))
+
+    whole = api.get("/search?type=Shirt,Trouser").body
+    first = api.get("/search?type=Shirt,Trouser&limit=1").body
+
+    assert (whole["total"]["photos"], len(whole["photos"])) == (3, 3)
+    assert (first["total"]["photos"], len(first["photos"])) == (2, 1)  # there is a next page
+
+
 @pytest.mark.parametrize("match", ["any", "all"])
 def test_the_count_of_a_facet_is_what_adding_it_finds_for_every_pair(api: Api, match: str) -> None:
     pairs = [("type", pair) for pair in combinations(TYPES, 2)] + [("color", pair) for pair in combinations(COLORS, 2)]
