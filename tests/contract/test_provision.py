@@ -1,4 +1,5 @@
 from contextlib import closing
+from threading import Event
 from typing import Any
 
 import pytest
@@ -21,6 +22,8 @@ from photo_library.type_graph.provisioning import provision_type_graph
 from tests.support.examples import a_photo
 from tests.support.tigergraph import Server
 
+WAITING = "TigerGraph photos: waiting for an answer; a paused workspace takes minutes to start"
+
 
 def test_empty_stores_are_brought_to_the_expected_state_and_a_second_time_left_alone(
     stand_in: Server, mongodb_uri: str, database: str
@@ -35,6 +38,7 @@ def test_empty_stores_are_brought_to_the_expected_state_and_a_second_time_left_a
 
     assert first == [
         f"MongoDB {database}.photos: created 16 indexes",
+        WAITING,
         "TigerGraph photos: created the graph",
         "TigerGraph photos: created the types PHOTO_HAS_TYPE, Photo, PhotoType",
         "TigerGraph photos: installed the query photos_by_types",
@@ -44,6 +48,7 @@ def test_empty_stores_are_brought_to_the_expected_state_and_a_second_time_left_a
     ]
     assert second == [
         f"MongoDB {database}.photos: all indexes exist",
+        WAITING,
         "TigerGraph photos: all types exist",
         "TigerGraph photos: the query photos_by_types is installed",
         "TigerGraph photos: the query type_counts is installed",
@@ -142,8 +147,38 @@ def provision_again(stand_in: Server) -> list[str]:
 def test_a_workspace_that_is_starting_is_waited_for(stand_in: Server, state: StandIn) -> None:
     state.pause(requests_to_start=3)
     lines = provision_again(stand_in)
-    assert lines[:2] == ["waiting: the TigerGraph workspace is starting", "created the graph"]
-    assert len(lines) == 7
+    assert lines[1:3] == ["waiting: the TigerGraph workspace is starting", "created the graph"]
+    assert len(lines) == 8
+
+
+def test_a_gateway_that_holds_a_request_is_asked_again(
+    stand_in: Server, state: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = Event()
+    monkeypatch.setattr(type_graph_provisioning, "READ_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(state, "check_running", started.wait)
+    lines = list[str]()
+
+    def report(line: str) -> None:
+        lines.append(line)
+        if "doesn't answer yet" in line:
+            started.set()
+
+    provision_type_graph(stand_in.host, stand_in.secret, stand_in.graph, report, poll_s=0)
+    assert lines[:2] == [WAITING, "TigerGraph photos: waiting: the TigerGraph workspace doesn't answer yet"]
+    assert lines[-1] == "TigerGraph photos: installed the query related_photos"
+
+
+def test_a_gateway_that_never_answers_is_given_up(
+    stand_in: Server, state: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = Event()
+    monkeypatch.setattr(type_graph_provisioning, "READ_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(type_graph_provisioning, "START_S", 0)
+    monkeypatch.setattr(state, "check_running", started.wait)
+    with pytest.raises(ProvisioningError, match=r"doesn't answer yet \(waited 0 s\)"):
+        provision_again(stand_in)
+    started.set()
 
 
 def test_a_workspace_that_does_not_start_by_itself_is_waited_for_with_advice(stand_in: Server, state: StandIn) -> None:
@@ -152,14 +187,15 @@ def test_a_workspace_that_does_not_start_by_itself_is_waited_for_with_advice(sta
 
     def report(line: str) -> None:
         lines.append(line)
-        state.resume()  # as the reader of the line does
+        if "start it" in line:
+            state.resume()  # as the reader of the line does
 
     provision_type_graph(stand_in.host, stand_in.secret, stand_in.graph, report, poll_s=0)
-    assert lines[0] == (
+    assert lines[1] == (
         "TigerGraph photos: waiting: the TigerGraph workspace is stopped; start it, or switch on Auto-Resume for this "
         "workspace"
     )
-    assert len(lines) == 7
+    assert len(lines) == 8
 
 
 def test_a_workspace_that_never_starts_is_given_up(

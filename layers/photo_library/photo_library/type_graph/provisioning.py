@@ -2,8 +2,9 @@
 
     wait until the workspace answers ─▶ graph ─▶ schema change job ─▶ each query: create and install
 
-It can be repeated: only what is missing or differs is created. Reading requests are repeated while the workspace is
-starting; statements are sent once, and what counts is what the server lists afterwards, not what it answers.
+It can be repeated: only what is missing or differs is created. Reading requests have a short timeout and are repeated
+while the workspace is starting; statements are sent once, on a connection of their own with a long timeout, and what
+counts is what the server lists afterwards, not what it answers.
 """
 
 import re
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import requests
+from urllib3.exceptions import TimeoutError as UrllibTimeout
 
 from photo_library.errors import ProvisioningError
 from photo_library.type_graph.connection import TigerGraphConnection, TigerGraphException, open_connection
@@ -21,6 +23,7 @@ from photo_library.type_graph.tigergraph import PHOTO, PHOTO_HAS_TYPE, PHOTO_TYP
 GSQL = Path(__file__).parent / "gsql"
 QUERIES = ("photos_by_types", "type_counts", "photo_ids", "related_photos")
 SCHEMA_JOB = "photos_schema"
+READ_TIMEOUT_S = 30  # the gateway of a starting workspace may hold a request instead of answering 502
 STATEMENT_TIMEOUT_S = 900  # the server compiles queries: usually less than a minute for each
 START_S = 600  # a paused workspace takes minutes to start
 LISTED_S = 60  # the list of endpoints may lag behind INSTALL
@@ -38,22 +41,32 @@ def provision_type_graph(host: str, secret: str, graph: str, report: Report, pol
     Raises ProvisioningError.
     """
     try:
-        connection = open_connection(host, graph, secret, timeout_s=STATEMENT_TIMEOUT_S, retries=0)
-        _Provisioning(connection, graph, report, poll_s).run(secret)
+        reading = open_connection(host, graph, secret, READ_TIMEOUT_S, retries=0)
+        statements = open_connection(host, graph, secret, STATEMENT_TIMEOUT_S, retries=0)
+        _Provisioning(reading, statements, graph, report, poll_s).run(secret)
     except (TigerGraphException, requests.RequestException) as error:
         raise ProvisioningError(f"TigerGraph: {error}") from error
 
 
 class _Provisioning:
-    """The steps for one graph on one connection, which repeats no request by itself."""
+    """The steps for one graph. Neither connection repeats a request by itself."""
 
-    def __init__(self, connection: TigerGraphConnection, graph: str, report: Report, poll_s: float) -> None:
-        self._connection, self._graph = connection, graph
+    def __init__(
+        self,
+        reading: TigerGraphConnection,
+        statements: TigerGraphConnection,
+        graph: str,
+        report: Report,
+        poll_s: float,
+    ) -> None:
+        self._reading, self._statements, self._graph = reading, statements, graph
         self._report_line, self._poll_s = report, poll_s
 
     def run(self, secret: str) -> None:
-        self._when_started(lambda: self._connection.getToken(secret))
-        self._when_started(self._connection.echo)  # REST++ may come up later than GSQL
+        self._report("waiting for an answer; a paused workspace takes minutes to start")
+        self._when_started(lambda: self._reading.getToken(secret))
+        self._when_started(lambda: self._statements.getToken(secret))
+        self._when_started(self._reading.echo)  # REST++ may come up later than GSQL
         self._create_graph()
         self._create_types()
         for name in QUERIES:
@@ -81,13 +94,13 @@ class _Provisioning:
             )
         # A job that an interrupted run left behind would keep this one from being created. Without one, this fails.
         self._run(f"USE GRAPH {self._graph}\nDROP JOB {SCHEMA_JOB}")
-        answer, _ = self._run(self._statements("schema"))
+        answer, _ = self._run(self._read_statements("schema"))
         if missing := needed - self._types():
             raise ProvisioningError(f"TigerGraph did not create {', '.join(sorted(missing))}. Its answer: {answer}")
         self._report(f"created the types {', '.join(sorted(needed))}")
 
     def _install_query(self, name: str) -> None:
-        statements = self._statements(name)
+        statements = self._read_statements(name)
         before = self._content(name)
         if _same_query(statements, before) and name in self._installed():
             self._report(f"the query {name} is installed")
@@ -105,20 +118,20 @@ class _Provisioning:
     # ---- What the server has: reading requests, repeated while it starts
 
     def _graphs(self) -> set[str]:
-        listed = self._when_started(self._connection.listGraphs) or []
+        listed = self._when_started(self._reading.listGraphs) or []
         return {str(one.get("graphName") or one.get("GraphName")) for one in listed}
 
     def _types(self) -> set[str]:
-        schema = self._when_started(lambda: self._connection.getSchema(udts=False, force=True))
+        schema = self._when_started(lambda: self._reading.getSchema(udts=False, force=True))
         return {one["Name"] for one in schema.get("VertexTypes", []) + schema.get("EdgeTypes", [])}
 
     def _installed(self) -> set[str]:
-        return set(self._when_started(lambda: self._connection.getInstalledQueries("list")))
+        return set(self._when_started(lambda: self._reading.getInstalledQueries("list")))
 
     def _content(self, name: str) -> str:
         """A query's text as the server has it, without white space; empty when the query does not exist."""
         try:
-            return _compact(" ".join(_texts(self._when_started(lambda: self._connection.getQueryContent(name)))))
+            return _compact(" ".join(_texts(self._when_started(lambda: self._reading.getQueryContent(name)))))
         except TigerGraphException:
             return ""
         except requests.HTTPError as error:
@@ -128,7 +141,7 @@ class _Provisioning:
 
     def _when_started(self, request: Callable[[], T]) -> T:
         """The answer to a reading request, repeated for up to START_S while the workspace starts."""
-        deadline, said = time.monotonic() + START_S, ""
+        deadline, reported = time.monotonic() + START_S, ""
         while True:
             try:
                 return request()
@@ -138,9 +151,9 @@ class _Provisioning:
                     raise
                 if time.monotonic() > deadline:
                     raise ProvisioningError(f"TigerGraph: {reason} (waited {START_S} s): {error}") from error
-                if reason != said:
+                if reason != reported:
                     self._report(f"waiting: {reason}")
-                    said = reason
+                    reported = reason
                 time.sleep(self._poll_s)
 
     # ---- Statements: sent once
@@ -151,11 +164,11 @@ class _Provisioning:
         A gateway may give up before the server is done: then the text is the gateway's.
         """
         try:
-            return " ".join(self._connection.gsql(statements).split()), True
+            return " ".join(self._statements.gsql(statements).split()), True
         except (TigerGraphException, requests.RequestException) as error:
             return str(error), False
 
-    def _statements(self, name: str) -> str:
+    def _read_statements(self, name: str) -> str:
         """The statements of a file in gsql/, without comments, for this graph."""
         text = re.sub(r"//[^\n]*\n", "", (GSQL / f"{name}.gsql").read_text())
         return re.sub(r"\bGRAPH photos\b", f"GRAPH {self._graph}", text)
@@ -166,6 +179,8 @@ class _Provisioning:
 
 def _why_not_started(error: Exception) -> str:
     """What a failure says about a workspace that is not up; empty for any other failure."""
+    if _timed_out(error):
+        return "the TigerGraph workspace doesn't answer yet"
     text = str(error)
     if isinstance(error, requests.HTTPError):
         text = error.response.text
@@ -176,6 +191,12 @@ def _why_not_started(error: Exception) -> str:
     if "Auto start is not enabled" in text:
         return "the TigerGraph workspace is stopped; start it, or switch on Auto-Resume for this workspace"
     return "the TigerGraph workspace is starting"
+
+
+def _timed_out(error: Exception) -> bool:
+    """Whether an answer, or the connection, didn't come in time. Requests wraps the former in a ConnectionError."""
+    cause = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(error, requests.Timeout) or isinstance(cause, UrllibTimeout)
 
 
 def _same_query(statements: str, content: str) -> bool:
