@@ -37,7 +37,7 @@ def test_empty_stores_are_brought_to_the_expected_state_and_a_second_time_left_a
     provision(credentials, database, stand_in.graph, second.append)
 
     assert first == [
-        f"MongoDB {database}.photos: created 16 indexes",
+        f"MongoDB {database}.photos: created 17 indexes",
         WAITING,
         "TigerGraph photos: created the graph",
         "TigerGraph photos: created the types PHOTO_HAS_TYPE, Photo, PhotoType",
@@ -72,7 +72,7 @@ def test_photos_from_before_there_were_words_are_found_by_them(mongodb_uri: str,
             provision_catalog(mongodb_uri, database, said.append)
         assert catalog.search(search, 10) == [photo]
     assert [line.partition(": ")[2] for line in said] == [
-        "created 16 indexes",
+        "created 17 indexes",
         "added words to 1 photos",
         "all indexes exist",
     ]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import requests
-from urllib3.exceptions import TimeoutError as UrllibTimeout
+from urllib3.exceptions import ReadTimeoutError
 
 from photo_library.errors import ProvisioningError
 from photo_library.type_graph.connection import TigerGraphConnection, TigerGraphException, open_connection
@@ -196,7 +196,7 @@ def _why_not_started(error: Exception) -> str:
 def _timed_out(error: Exception) -> bool:
     """Whether an answer, or the connection, didn't come in time. Requests wraps the former in a ConnectionError."""
     cause = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(error, requests.Timeout) or isinstance(cause, UrllibTimeout)
+    return isinstance(error, requests.Timeout) or isinstance(cause, ReadTimeoutError)
 
 
 def _same_query(statements: str, content: str) -> bool:
