@@ -207,7 +207,7 @@ class Library:
                 return self._synced(corrected)
             etag, photo = photo.etag, self.photo(photo_id)
             if photo.etag != etag:
-                raise CannotCorrect("The photo was replaced meanwhile; reload and try again.")
+                raise CannotCorrect("The photo was replaced in the meantime. Reload it and try again.")
         raise CatalogUnavailable(f"the photo {photo_id} changed {_CORRECTION_TRIES} times while it was being corrected")
 
     def health(self) -> Health:

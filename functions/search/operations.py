@@ -168,23 +168,23 @@ OPERATIONS: Mapping[str, Operation] = {
                     "sort": _one_of("relevance", "newest"),
                     "limit": COUNT,
                     "ignored": _described(
-                        "words of `q` that no photo has that meets the other conditions; the answer is without them",
+                        "words of `q` that were ignored because no matching photo contains them",
                         _list_of(TEXT),
                     ),
                     "corrected": _described(
-                        "words of `q` that were taken for typing errors, with what they were taken for",
+                        "corrected words of `q`, each with its correction",
                         {"type": "object", "additionalProperties": TEXT},
                     ),
                     "backend": BACKEND,
                     "total": _described(
-                        "how many photos the search finds; at least so many unless `exact`",
+                        "how many photos the search finds; a lower bound unless `exact` is true",
                         _object({"photos": COUNT, "exact": {"type": "boolean"}}),
                     ),
                     "photos": _list_of(_FOUND),
                     "next": _described("the cursor for the next page; missing on the last page", TEXT),
                     "facets": _described(
-                        "how many photos the search would find with each type or colour added to its own; at least "
-                        "so many unless `exact`",
+                        "how many photos the search would find with each type or colour added to its own; a lower "
+                        "bound unless `exact` is true",
                         _object(_FACET),
                     ),
                 },
@@ -270,7 +270,7 @@ OPERATIONS: Mapping[str, Operation] = {
         cache="private, max-age=5",
     ),
     "GET /library": Operation(
-        "List the library's types and colours, and the files that it accepts",
+        "List the library's types, colours and accepted file formats",
         {
             200: _object(
                 {

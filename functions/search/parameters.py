@@ -28,8 +28,8 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
         "schema": {"type": "array", "items": {"type": "string", "enum": list(TYPES)}},
     },
     "match": {
-        "description": "Of several types: `any`: photos that show at least one of them; `all`: all of them. Without "
-        "it, `all` if `q` joins types by words like `and` or `with`.",
+        "description": "How several types combine: `any`: photos that show at least one of them; `all`: photos that "
+        "show all of them. If omitted, `all` when `q` joins types with a word like `and`.",
         "schema": {"type": "string", "enum": ["any", "all"], "default": "any"},
     },
     "not": {
@@ -38,8 +38,8 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
         "schema": {"type": "array", "items": {"type": "string", "enum": [*TYPES, *COLORS]}},
     },
     "min_probability": {
-        "description": "A photo shows a type if it has at least this probability. Each type has a probability of its "
-        "own: a photo may show several types, or none. Probabilities below 0.1 are not stored.",
+        "description": "A photo shows a type if it has at least this probability. Each type has its own "
+        "probability: a photo may show several types, or none. Probabilities below 0.1 are not stored.",
         "schema": {"type": "number", "minimum": 0, "maximum": 1, "default": SHOWN_FROM},
     },
     "color": {
@@ -49,25 +49,26 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
     },
     "q": {
         "description": "What a user types, in English or one of ten other languages: types, colours, exclusions "
-        "(`-coat`, `not black`) and up to 10 other words. Each of these must be the beginning of a word in the title "
-        "or the file's name; if that finds nothing, they are ignored. Quotation marks make every word one of these.",
+        "(`-coat`, `not black`) and up to 10 other words. Every other word must be a prefix of a word in the title or "
+        "file name; words that match no photo are ignored. Put words in quotation marks to search for them "
+        "literally.",
         "schema": {"type": "string", "maxLength": 1000},
     },
     "from": {
-        "description": "Uploaded at or after this date (UTC) or date and time.",
+        "description": "Uploaded on or after this date (UTC) or time.",
         "schema": {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]},
     },
     "to": {
-        "description": "Uploaded until this date (UTC, included) or date and time.",
+        "description": "Uploaded on or before this date (UTC) or time.",
         "schema": {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]},
     },
     "untyped": {
-        "description": "`true`: photos that show none of the types: no type has 0.5 or more.",
+        "description": "`true`: only photos in which no type reaches 0.5.",
         "schema": {"type": "string", "enum": ["false", "true"], "default": "false"},
     },
     "duplicates": {
-        "description": "`hide`: of photos with the same bytes only the oldest that is found, with the number of "
-        "`copies` that are found; totals and facets count each content once.",
+        "description": "`hide`: of photos with identical bytes, return only the oldest match; `copies` counts them. "
+        "Totals and facets count each content once.",
         "schema": {"type": "string", "enum": ["show", "hide"], "default": "show"},
     },
     "sort": {
@@ -84,8 +85,8 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
         "schema": {"type": "string", "minLength": 1},
     },
     "facets": {
-        "description": "`true`: adds how many photos the search would find with each type, and with each colour, "
-        "added to its own.",
+        "description": "`true`: also return, for each type and colour, how many photos the search would find if it "
+        "were added.",
         "schema": {"type": "string", "enum": ["false", "true"], "default": "false"},
     },
 }

@@ -85,7 +85,7 @@ def _no_route(method: str, path: str) -> Response[str]:
     methods = _methods(path)
     if not methods or method in methods:
         paths = sorted({key.split()[1] for key in OPERATIONS})
-        return problem(HTTPStatus.NOT_FOUND, f"There is nothing at {path}.", allowed=paths)
+        return problem(HTTPStatus.NOT_FOUND, f"{path} does not exist. See `allowed` for the paths.", allowed=paths)
     allow: dict[str, str | list[str]] = {"Allow": ", ".join(methods)}
     if method == "OPTIONS":  # browsers expect success of a preflight; API Gateway adds the CORS headers
         return Response(HTTPStatus.NO_CONTENT, None, "", allow)

@@ -144,6 +144,9 @@ def page(described: Mapping[str, Any]) -> str:
 
 # ---- Examples --------------------------------------------------------------------------------------------------------
 
+_LOCAL_BUCKET = re.compile(r"http://127\.0\.0\.1:[0-9]+/[a-z0-9-]+")
+_DEPLOYED_BUCKET = "https://BUCKET.s3.REGION.amazonaws.com"
+
 
 def record() -> dict[str, list[dict[str, Any]]]:
     """Requests of every operation, with what a local cloud with the sample photos answers."""
@@ -179,6 +182,15 @@ def record() -> dict[str, list[dict[str, Any]]]:
         return examples
 
 
+def _deployed(value: Any) -> Any:
+    """Recorded answers with the addresses of a deployed bucket in place of the local cloud's."""
+    if isinstance(value, dict):
+        return {key: _deployed(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_deployed(one) for one in value]
+    return _LOCAL_BUCKET.sub(_DEPLOYED_BUCKET, value) if isinstance(value, str) else value
+
+
 def _wait_until_known(url: str) -> None:
     end = time.monotonic() + 60
     while not requests.get(url, timeout=30).ok:
@@ -201,7 +213,7 @@ def main() -> int:
     )
     parser.add_argument("command", nargs="?", choices=["record"], help="ask a local cloud for new examples first")
     if parser.parse_args().command == "record":
-        EXAMPLES.write_text(json.dumps(record(), indent=1, ensure_ascii=False) + "\n")
+        EXAMPLES.write_text(json.dumps(_deployed(record()), indent=1, ensure_ascii=False) + "\n")
     write()
     return 0
 

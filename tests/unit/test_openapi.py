@@ -95,6 +95,12 @@ def test_every_operation_has_a_real_answer_as_an_example(key: str) -> None:
         check_described(method, url.partition("?")[0], example["status"], example["body"])
 
 
+def test_the_examples_show_no_address_of_the_local_cloud() -> None:
+    assert "https://BUCKET.s3.REGION.amazonaws.com/uploads/" in OPENAPI.read_text()
+    for file in (EXAMPLES, OPENAPI, DOCS):
+        assert "127.0.0.1" not in file.read_text(), "record rewrites them"
+
+
 def test_what_is_not_described_is_noticed() -> None:
     body = {"id": "f" * 24}
     check_described("DELETE", "/photos/x", 202, body)
