@@ -29,7 +29,7 @@ Report = Callable[[str], None]
 def list_messages(sqs: Any, queue_url: str, cause: Callable[[Message], str], report: Report) -> int:
     """Report every message with its cause, a line each, and return how many there are.
 
-    `sqs` is a boto3 client. Raises QueueUnavailable.
+    `sqs` is a botocore client. Raises QueueUnavailable.
     """
     listed: list[Message] = []
     try:
@@ -68,11 +68,11 @@ def describe(message: Message) -> str:
         events = [f"{event.key} {event.kind}" for event in parse_events(message["Body"])]
     except EventError as error:
         events = [str(error)]
-    return f"{_sent_at(message):%Y-%m-%d %H:%M:%S}  {', '.join(events) or 'no event of an upload'}"
+    return f"{_sent_at(message):%Y-%m-%d %H:%M:%S}  {', '.join(events) or 'no upload event'}"
 
 
 def logged_cause(logs: Any, group: str, message: Message) -> str:
-    """Why a message last failed, from classify's log, read with a boto3 `logs` client. Raises QueueUnavailable."""
+    """Why a message last failed, from classify's log, read with a botocore `logs` client. Raises QueueUnavailable."""
     # A message keeps its id when it moves to the dead-letter queue.
     wanted = {"logGroupName": group, "filterPattern": f'"{message["MessageId"]}"'}
     since = int(_sent_at(message).timestamp() * 1000)

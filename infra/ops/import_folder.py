@@ -71,7 +71,7 @@ def send(
     prefix: str = "",
     done: Callable[[Outcome], None] = lambda _: None,
 ) -> Outcome:
-    """Send pictures of a folder with a boto3 `s3` client; a `prefix` ends with a slash, `done` is called after each.
+    """Send pictures of a folder with a botocore `s3` client; a `prefix` ends with a slash, `done` is called after each.
 
     Raises ImportFailed when the bucket cannot be listed. When interrupted, it finishes the uploads in progress.
     """
@@ -151,7 +151,7 @@ def summary(outcome: Outcome, others: list[Path], folder: Path) -> Iterator[str]
     if others:
         endings = Counter(file.suffix.lower() or file.name for file in others).most_common(5)
         named = ", ".join(f"{count:,} {ending}" for ending, count in endings)
-        yield f"{len(others):,} skipped, not pictures by their names ({named}): {_first(_paths(others, folder))}"
+        yield f"{len(others):,} skipped: not a supported picture format ({named}): {_first(_paths(others, folder))}"
     yield f"{outcome.sent:,} sent, {outcome.unchanged:,} already in the library, {len(outcome.failed):,} not sent"
 
 

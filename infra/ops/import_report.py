@@ -23,7 +23,7 @@ class ImportIncomplete(PhotoLibraryError):
 
 
 def report(sfn: Any, s3: Any, state_machine: str, bucket: str, print_line: Callable[[str], None]) -> None:
-    """Describe the last import, a line each, with boto3 `stepfunctions` and `s3` clients.
+    """Describe the last import, a line each, with botocore `stepfunctions` and `s3` clients.
 
     Raises ImportIncomplete when something is left to do, and botocore's errors.
     """
@@ -42,7 +42,7 @@ def report(sfn: Any, s3: Any, state_machine: str, bucket: str, print_line: Calla
     failed = counts["failed"] + counts["timedOut"] + counts["aborted"]
     print_line(
         f"{counts['total']:,} objects: {counts['succeeded']:,} are in the library, {failed:,} failed, "
-        f"{counts['pending'] + counts['running']:,} are still to come"
+        f"{counts['pending'] + counts['running']:,} are pending"
     )
     if status == "RUNNING":
         raise ImportIncomplete("the import is still running")

@@ -1,4 +1,4 @@
-"""Classify photos again that another model, or an older version of classify, has classified.
+"""Reclassify photos that were classified by another model or an older version.
 
 Older versions stored neither colours nor an embedding. Run it after deploying a new model, and again until it finds
 nothing. It can be interrupted and repeated: photos of the present model are left alone, and a photo that is sent twice
@@ -63,4 +63,4 @@ def command(queue_url: str, secret: str | None, database: str, model: str, dry_r
 
     catalog = connect_catalog(find_credentials(secret).mongodb_uri, database, timeout_s=30)
     sent = reclassify(catalog, send_messages, model, print_line)
-    print(f"{sent:,} photos not classified by {model}{'' if dry_run else ': sent again'}")
+    print(f"{sent:,} photos {'would be ' if dry_run else ''}sent for reclassification")

@@ -1,6 +1,6 @@
 """Run reconcile by hand: bring the bucket, the catalog and the type graph into agreement.
 
-Interrupted, it continues where it stopped when it is run again.
+If interrupted, run it again to continue.
 """
 
 import math

@@ -189,7 +189,7 @@ class EndToEndCheck:
             status = self._api.get(f"/photos/{self._id}").status_code
             return status == requests.codes.not_found and not self._graph.types_of(self._id)
 
-        _wait_for(is_gone, "the deleted sample has not disappeared")
+        _wait_for(is_gone, "the sample was deleted but is still found")
         return "in the API and in the type graph"
 
     @property

@@ -173,7 +173,7 @@ def test_import_sends_a_folder_into_the_library_once(
     (tmp_path / "notes.txt").write_text("hello")
     command = ("make", "import", f"FOLDER={tmp_path}", f"BUCKET={site.cloud.bucket}", f"PREFIX={prefix}")
     first, second = finish(run(*command)), finish(run(*command))
-    assert "1 skipped, not pictures by their names (1 .txt): notes.txt" in first
+    assert "1 skipped: not a supported picture format (1 .txt): notes.txt" in first
     assert "1 sent, 0 already in the library, 0 not sent" in first
     assert "0 sent, 1 already in the library, 0 not sent" in second
     key = f"uploads/{prefix}/2019/{samples[0].name}"

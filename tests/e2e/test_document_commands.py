@@ -78,7 +78,7 @@ PRINTS = {
     "infra.ops dead-letters": "in the dead-letter queue",
     "infra.ops verify": "photo-library works.",
     "infra.ops provision": "photos",
-    "infra.ops reclassify": "sent again",
+    "infra.ops reclassify": "sent for reclassification",
     "infra.ops import-report": "RUNNING",
     "infra.ops reconcile": "bucket, all of it",
     "stack-outputs": "BucketName",

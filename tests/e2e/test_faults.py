@@ -194,7 +194,7 @@ def test_photos_of_another_model_are_classified_again(
     ingest = ("--queue-url", faulty.cloud.queue_urls["IngestQueue"])
     assert "0 photos" in command(faulty, "reclassify", *ingest)
     for _ in range(2):
-        assert "sent again" in command(faulty, "reclassify", *ingest, "--model", "another")
+        assert "sent for reclassification" in command(faulty, "reclassify", *ingest, "--model", "another")
     wait_for(lambda: stored(faulty, id_)["updated_at"] > before["updated_at"])
     wait_settled(faulty, id_)
     after = stored(faulty, id_)

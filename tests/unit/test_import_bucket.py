@@ -200,7 +200,7 @@ def test_all_photos_come_into_the_library_and_no_more_at_once_than_the_queue_bea
     # Nobody takes anything from the queue.
     wait_for(lambda: len(site.held) == AT_ONCE or site.status(execution) != "RUNNING", timeout_s=300)
     assert site.status(execution) == "RUNNING"
-    assert "are still to come" in site.report()[-2]
+    assert "are pending" in site.report()[-2]
     assert site.report()[-1] == "the import is still running"
     before = len(site.uploads())
     first = site.drain()
@@ -212,7 +212,7 @@ def test_all_photos_come_into_the_library_and_no_more_at_once_than_the_queue_bea
     assert told == {f"uploads/{key}": 1 for key in contents}
     assert site.uploads().keys() == contents.keys()
     assert site.counts(execution)["succeeded"] == len(contents)
-    assert site.report()[-1] == "128 objects: 128 are in the library, 0 failed, 0 are still to come"
+    assert site.report()[-1] == "128 objects: 128 are in the library, 0 failed, 0 are pending"
 
 
 def test_a_key_may_hold_any_character_and_the_title_comes_along(site: Site) -> None:
@@ -250,7 +250,7 @@ def test_a_photo_that_cannot_be_copied_keeps_no_other_from_it(site: Site) -> Non
     site.run()
     assert site.uploads().keys() == {"a.jpg"}
     assert site.report()[-2:] == [
-        "2 objects: 1 are in the library, 1 failed, 0 are still to come",
+        "2 objects: 1 are in the library, 1 failed, 0 are pending",
         "start another import to retry what failed; it skips what is already in the library",
     ]
 

@@ -66,7 +66,7 @@ def test_every_picture_is_sent_with_its_path_and_content_type(s3: Any, folder: P
 def test_what_is_no_picture_is_counted_by_its_ending(folder: Path) -> None:
     _pictures, others = split(folder)
     assert list(summary(Outcome(sent=4), others, folder)) == [
-        "2 skipped, not pictures by their names (1 .mov, 1 .txt): film.mov, notes.txt",
+        "2 skipped: not a supported picture format (1 .mov, 1 .txt): film.mov, notes.txt",
         "4 sent, 0 already in the library, 0 not sent",
     ]
 
