@@ -39,7 +39,7 @@ $(STAMP): pyproject.toml uv.lock .python-version $(filter .tools/%,$(UV))
 	@[ -t 2 ] || quiet=--quiet; \
 	$(UV) sync --locked $$quiet || { \
 		$(UV) python find >/dev/null 2>&1 && exit 1; \
-		echo "no Python $$(cat .python-version) to be had: trying the python3 on PATH"; \
+		echo "Python $$(cat .python-version) is not available: trying the python3 on PATH"; \
 		$(UV) sync --locked $$quiet --python "$$(cd / && command -v python3)"; }
 	@touch $@
 
@@ -77,7 +77,7 @@ coverage: setup ## run the same tests, and list the lines that none of them runs
 	$(PYTEST) -m "not slow" --cov --cov-report term-missing --cov-report html:build/coverage/html
 
 # In a copy of the tree, as the files themselves are changed.
-mutate: setup ## change the pipeline and the catalog in small ways, list what no test notices: hours; ONLY=pipeline or catalog
+mutate: setup ## run mutation tests on the pipeline and the catalog (hours); ONLY=pipeline or catalog
 	rm -rf build/mutate && mkdir -p build/mutate
 	git ls-files -z | xargs -0 cp --parents --target-directory build/mutate
 	cd build/mutate && for part in $(or $(ONLY),pipeline catalog); do \
@@ -94,7 +94,7 @@ soak: setup ## thousands of photos while faults are injected, and randomly damag
 bench: setup ## compare with the plain way; JSON=file writes the figures, ONLY=photo,batch measures some of them
 	@exec $(PYTHON) -m tests.bench $(if $(JSON),--json "$$JSON") $(if $(ONLY),--only "$$ONLY")
 
-check: setup $(PAGE_TOOLS) ## check style, types, directions of imports, and the template
+check: setup $(PAGE_TOOLS) ## check style, types, directions of imports, the template and the page's scripts
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy

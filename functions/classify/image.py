@@ -117,7 +117,7 @@ def _border_color(image: Image.Image) -> tuple[int, int, int]:
 
 
 def decode(data: bytes) -> Picture:
-    """Decode an upload; of an animated one, the first frame; of an incomplete one, what there is.
+    """Decode an upload; of an animated one, the first frame; of an incomplete one, the part that can be decoded.
 
     Raises PhotoRejected.
     """

@@ -221,8 +221,8 @@ class Reconciler:
     def _count_deletions(self, run: Run, what: str, count: int) -> None:
         if count and run.deleted + count > run.photos / 10 and not (self.force or self.dry_run):
             raise TooManyDeletions(
-                f"{run.deleted + count} of about {run.photos} photos would be deleted, more than a tenth ({what}). "
-                "If that is right, use --force."
+                f"{what}: {run.deleted + count} deletions for about {run.photos} photos, more than a tenth. "
+                "If this is intended, run `python -m infra.ops reconcile --stack NAME --force`."
             )
         run.deleted += count
         _count(run, what, count)

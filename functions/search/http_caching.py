@@ -1,6 +1,6 @@
 """Caching and compression of answers: Cache-Control, ETag and 304, gzip.
 
-gzip is done here and not by Powertools, which ignores `gzip;q=0` and doesn't know `GZIP` (decision record "own gzip").
+gzip is done here and not by Powertools, which ignores `gzip;q=0` and doesn't know `GZIP` (decision 111).
 """
 
 import gzip

@@ -255,8 +255,8 @@ def _nearest_term(key: str) -> str:
                 if rank := _rank(key, term, language):
                     near.setdefault(rank, set()).add(term)
     nearest_terms = near[min(near)] if near else set()
-    said = {term for term in nearest_terms if _says(vocabulary.meanings.get(term, ""))} or nearest_terms
-    return min(said) if len({vocabulary.meanings.get(term, term) for term in said}) == 1 else ""
+    spoken = {term for term in nearest_terms if _says(vocabulary.meanings.get(term, ""))} or nearest_terms
+    return min(spoken) if len({vocabulary.meanings.get(term, term) for term in spoken}) == 1 else ""
 
 
 def _rank(key: str, term: str, language: str) -> tuple[int, int, int] | None:

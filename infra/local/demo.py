@@ -52,7 +52,7 @@ def run_demo(photos: Path | None) -> None:
             _wait_until_classified(cloud, uploads, console)
             console.print(_photo_table(uploads))
             _search(cloud, uploads, console)
-            console.print("moto played S3 and SQS, and a stand-in for development played TigerGraph.")
+            console.print("S3 and SQS were emulated by moto, TigerGraph by a development stand-in.")
     console.print(f"done in {time.monotonic() - started:.1f} s; everything has stopped")
 
 

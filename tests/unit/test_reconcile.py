@@ -170,7 +170,7 @@ def test_more_than_a_tenth_of_all_photos_is_not_deleted_unless_forced(library: L
     for key in list(library.bucket.listed)[:4]:
         del library.bucket.listed[key]
     for _ in range(2):  # nor by the next runs, a tenth each
-        with pytest.raises(TooManyDeletions, match="4 of about 30"):
+        with pytest.raises(TooManyDeletions, match="4 deletions for about 30 photos"):
             library.reconcile()
     assert library.sent == []
     assert library.reconcile(force=True).finished

@@ -21,7 +21,7 @@ ROWS = {
     for line in TEXT.splitlines()
     if line.startswith("| ") and (cells := line.strip("| ").split(" | "))
 }
-UNITS = {"million": 1e6, "thousand million": 1e9, "GB": 1e9, "TB": 1e12, "min": 60, "h": 3600, "days": 86400}
+UNITS = {"million": 1e6, "billion": 1e9, "GB": 1e9, "TB": 1e12, "min": 60, "h": 3600, "days": 86400}
 UNITS |= {"ms": 1e-3, "kB": 1e3, "MB": 1e6, "months": 730 * 3600}
 HOURS_A_MONTH = 730
 MEMORY_GB = Template().properties("ClassifyFunction")["MemorySize"] / 1024
@@ -34,7 +34,7 @@ def number(text: str) -> float:
 
 def _number(text: str) -> tuple[float, float]:
     """The number, and how far the exact one may be away: half of its last digit that says something."""
-    found = re.search(r"\$?([\d,]*\d(?:\.\d+)?) ?(thousand million|[a-zA-Z]+)?", text)
+    found = re.search(r"\$?([\d,]*\d(?:\.\d+)?) ?([a-zA-Z]+)?", text)
     assert found, text
     digits, unit = found[1].replace(",", ""), UNITS.get(found[2], 1.0)
     whole = digits.rstrip("0") if "." not in digits else digits

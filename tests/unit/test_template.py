@@ -101,9 +101,9 @@ def test_each_function_may_do_exactly_what_it_needs(template: Template) -> None:
     }
     assert allowed("ClassifyRole") == {
         "ReadUploads": (["s3:GetObject"], uploads),
-        "KeepThumbnails": (["s3:PutObject", "s3:DeleteObject"], thumbnails),
-        "TellGoneFromForbidden": (["s3:ListBucket"], template.arn("PhotoBucket")),
-        "TakeEvents": (
+        "StoreThumbnails": (["s3:PutObject", "s3:DeleteObject"], thumbnails),
+        "DistinguishMissingFromForbidden": (["s3:ListBucket"], template.arn("PhotoBucket")),
+        "ReceiveEvents": (
             ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
             template.arn("IngestQueue"),
         ),

@@ -69,7 +69,7 @@ class CatalogUnavailable(TransientError):
 
 
 class Corrected(TransientError):
-    """A person corrected the photo while it was classified; the next try keeps that."""
+    """A user corrected the photo during classification; the next try keeps the correction."""
 
 
 class OutOfTime(TransientError):

@@ -90,7 +90,7 @@ class Photo:
     format: str | None = None
     width: int | None = None  # pixels, after orientation
     height: int | None = None
-    taken_at: str | None = None  # the camera's local time in ISO 8601, when it said one
+    taken_at: str | None = None  # the camera's local time in ISO 8601, if known
     types: Mapping[str, float] = field(default_factory=dict)
     types_source: Literal["model", "person"] = "model"
     colors: tuple[str, ...] = ()  # of COLORS: the garment's main ones, the first first
