@@ -7,7 +7,7 @@
 
 Profiles win over parameters, except over PNG's cICP, which the PNG specification puts first. HDR (PQ or HLG) is
 tone-mapped: light up to KNEE of white stays, brighter light is compressed into the rest. Pictures that are in sRGB,
-name no colour space or have a broken profile are returned unchanged.
+name no colour space or have a broken profile are returned unchanged (decision 116).
 """
 
 import io

@@ -1,6 +1,7 @@
 """From an upload's bytes to the model's input: decoding and preprocessing, in this one place.
 
-Training, evaluation, prediction and the function all use it.
+Training, evaluation, prediction and the function all use it (decision 7). Of an incomplete file, what could be decoded
+is used (decision 117).
 
     open ─▶ limits ─▶ load, or as much as there is ─▶ 8 bits ─▶ reduce ─▶ sRGB ─▶ flatten ─▶ upright
 """

@@ -1,4 +1,5 @@
-"""The photo library as the HTTP API's handlers see it: one place that knows which store answers what.
+"""The photo library as the HTTP API's handlers see it: one place that knows which store answers what
+(decisions 53, 61, 114 and 124).
 
 a search by relevance, related photos, counts ─▶ type graph ─▶ while it is unavailable, the catalog
 everything else                               ─▶ catalog

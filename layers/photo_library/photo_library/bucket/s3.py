@@ -1,7 +1,7 @@
 """The bucket on S3.
 
 Uploads are fetched and thumbnails stored with presigned URLs and urllib3: botocore's get_object and put_object take
-twice the processor time, for every photo.
+twice the processor time, for every photo (decision 99). The path of such a URL is sent as signed (decision 118).
 """
 
 import re
