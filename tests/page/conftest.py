@@ -14,7 +14,7 @@ from tests.support.page_server import PageServer, page_server
 expect.set_options(timeout=60_000)  # patience with a busy machine; how fast the page is, is measured elsewhere
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # a process can have only one at a time, and other tests have theirs
 def chrome() -> Iterator[Browser]:
     if not chromium():
         pytest.skip("there is no Chromium on PATH: the page is not looked at in a browser")
