@@ -1,7 +1,7 @@
-"""The two data sets as arrays, and what each picture teaches.
+"""The photographs at home and Fashion-MNIST as arrays, and what each picture teaches.
 
-A target is a row of 11 numbers: ten weights for `-log p`, and one for `-log (p Sandal + p Sneaker + p Ankle-boot)`,
-which is what a photograph of unclear shoes teaches. Rows can be mixed like pictures (augment.py).
+A target is a row of 11 numbers: for each of the ten types 1 (shown), 0 (not shown) or -1 (nothing is known of it); and
+a last 1 where one of the three shoe types or more is shown, without a word of which.
 """
 
 import csv
@@ -18,6 +18,14 @@ from photo_library.photo import TYPES
 
 SHOES = (5, 7, 9)
 TYPE_OF_FOLDER = {
+    # Only the larger set has these. Of several folders the last is where what people said is put.
+    "polo": "T-shirt",
+    "top": "T-shirt",
+    "undershirt": "T-shirt",
+    "hoodie": "Pullover",
+    "blazer": "Coat",
+    "blouse": "Shirt",
+    # Both sets have these.
     "t-shirt": "T-shirt",
     "pants": "Trouser",
     "longsleeve": "Pullover",
@@ -31,13 +39,11 @@ TYPE_OF_FOLDER = {
     "ankle-boot": "Ankle-boot",
 }
 SHOE_FOLDER = "shoes"
-OTHER_FOLDER = "other"  # likewise, of what is none of the ten types
+OTHER_FOLDER = "none"  # of what people said is none of the ten types; "other" is unlabelled in the larger set
 OUTLIER_FOLDERS = ("hat", "shorts", "skirt", OTHER_FOLDER)
-FOLDERS = (*TYPE_OF_FOLDER, SHOE_FOLDER, *OUTLIER_FOLDERS)
-CACHE_SIZE = 160
-"""Photographs are decoded once to this side in pixels: enough for a crop of 4/5 at 128."""
-OUTLIER_SHARE = 0.7
-"""How often an outlier folder is drawn, beside a garment folder with as many pictures."""
+DOUBTFUL = {"hoodie": ("Coat",), "body": ("T-shirt", "Pullover", "Dress"), "top": ("Dress", "Shirt")}
+"""Types that a folder's photographs may show or not: nothing is learned of them there."""
+FOLDERS = (*TYPE_OF_FOLDER, SHOE_FOLDER, *OUTLIER_FOLDERS, "body")
 
 Images = NDArray[np.uint8]
 
@@ -63,41 +69,6 @@ def load_photos(root: Path, size: int) -> Photos:
     return Photos(pixels, [path.name for path in paths], [path.parent.name for path in paths])
 
 
-def cached_photos(root: Path, size: int, cache: Path) -> Photos:
-    """`load_photos`, kept in an .npz so that a resumed training starts at once."""
-    if not cache.exists():
-        photos = load_photos(root, size)
-        np.savez(cache, pixels=photos.pixels, names=photos.names, folders=photos.folders)
-    with np.load(cache) as stored:
-        return Photos(stored["pixels"], stored["names"].tolist(), stored["folders"].tolist())
-
-
-def load_things(root: Path, size: int) -> tuple[Images, list[str]]:
-    """Pictures of what is no garment, uint8 [N, size, size, 4] with their transparency, and the folder of each.
-
-    Any picture that Pillow reads counts, in any folder below `root`.
-    """
-    pictures, folders = [], []
-    for path in sorted(path for path in root.rglob("*") if path.is_file()):
-        try:
-            with Image.open(path) as image:
-                image.thumbnail((4 * size, 4 * size))
-                pictures.append(np.asarray(image.convert("RGBA").resize((size, size), Image.Resampling.BILINEAR)))
-        except (OSError, Image.DecompressionBombError):
-            continue
-        folders.append(str(path.parent.relative_to(root)))
-    return np.stack(pictures), folders
-
-
-def cached_things(root: Path, size: int, cache: Path) -> tuple[Images, list[str]]:
-    """`load_things`, kept in an .npz so that a resumed training starts at once."""
-    if not cache.exists():
-        pictures, folders = load_things(root, size)
-        np.savez(cache, pictures=pictures, folders=folders)
-    with np.load(cache) as stored:
-        return stored["pictures"], stored["folders"].tolist()
-
-
 def load_fashion_mnist() -> tuple[tuple[Images, Images], tuple[Images, Images]]:
     """((training images, labels), (development images, labels)), uint8 [N, 28, 28] and [N], as Keras finds them."""
     import keras  # noqa: PLC0415 # takes seconds, and reads the environment when it is imported
@@ -120,23 +91,24 @@ def read_labels(folder: Path, corrections: bool = True) -> dict[str, str]:
 
 
 def photo_target(folder: str, label: str | None) -> NDArray[np.float32]:
-    """The row of 11 for one photograph, from its folder and what a person said of it; `skip` teaches nothing."""
+    """The row of 11 for one photograph, from its folder and what a person said of it; `skip` teaches nothing.
+
+    Raises ValueError for a folder and a label that do not go together.
+    """
+    if label == "skip":
+        return np.full(11, -1, np.float32) * (np.arange(11) < 10)
     row = np.zeros(11, np.float32)
     named = label if label in TYPES else TYPE_OF_FOLDER.get(folder) if label is None else None
     if named is not None:
         row[TYPES.index(named)] = 1
-    elif label == "none" or folder in OUTLIER_FOLDERS:
-        row[:10] = 0.1
-    elif folder == SHOE_FOLDER:
+    elif folder == SHOE_FOLDER and label in (None, "unclear"):
+        row[list(SHOES)] = -1
         row[10] = 1
-    elif label != "skip":
+    elif label != "none" and not (label is None and (folder in OUTLIER_FOLDERS or folder in DOUBTFUL)):
         raise ValueError(f"{label!r} says nothing about a picture in {folder}")
+    if label is None:
+        row[[TYPES.index(name) for name in DOUBTFUL.get(folder, ())]] = -1
     return row
-
-
-def garments(photos: Photos) -> Photos:
-    """The photographs that lie in a garment's folder."""
-    return subset(photos, [folder not in OUTLIER_FOLDERS for folder in photos.folders])
 
 
 def subset(photos: Photos, kept: list[bool]) -> Photos:
