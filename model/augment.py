@@ -1,42 +1,26 @@
-"""The batches that training draws: augmented photographs and Fashion-MNIST, in PyTorch, a batch at a time.
+"""The batches that training draws, in PyTorch, a batch at a time.
 
-Fashion-MNIST (single garments, bright on black) and photographs of garments on beds, floors and hangers
-are learned together: half of each batch is one, half the other, and neither can be told by its frame alone,
-because part of the Fashion-MNIST half is tinted, moved and put on a background taken from a photograph's corner.
+Photographs as they are; garments and people cut out and put on white, plain and other grounds; drawings; things that
+are no garment; Fashion-MNIST. Each comes with targets [N, 11] (see cutouts.py) and the part that each place shows.
 """
 
 import math
+from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from model.data import OUTLIER_FOLDERS, OUTLIER_SHARE, TYPE_OF_FOLDER, Photos, photo_target
-from photo_library.photo import TYPES
+from model.cutouts import UNKNOWN, Cutouts
 
-
-def photo_targets(photos: Photos, labels: dict[str, str]) -> Tensor:
-    """[N, 11]."""
-    rows = [photo_target(f, labels.get(n)) for n, f in zip(photos.names, photos.folders, strict=True)]
-    return torch.tensor(np.stack(rows))
-
-
-def photo_weights(photos: Photos, labels: dict[str, str]) -> Tensor:
-    """How often each photograph is drawn [N]: a group in proportion to the square root of its size.
-
-    Labelled shoes are groups of their own, so that the few boots and sandals are seen.
-    """
-    said = [labels.get(name) for name in photos.names]
-    groups = [label if label in TYPES else folder for label, folder in zip(said, photos.folders, strict=True)]
-    groups = [TYPE_OF_FOLDER.get(group, group) for group in groups]
-    sizes = {group: groups.count(group) for group in groups}
-    weights = [OUTLIER_SHARE if group in OUTLIER_FOLDERS else 1.0 for group in groups]
-    weights = [
-        0.0 if label == "skip" else weight / math.sqrt(sizes[group])
-        for weight, group, label in zip(weights, groups, said, strict=True)
-    ]
-    return torch.tensor(weights)
+PARTS_STRIDE = 8
+"""Pixels of a side for each place of the parts' map."""
+BOOST = torch.tensor([1.3, 0.7, 1.3, 1.3, 1.1, 1.5, 1.2, 1.2, 1.6, 1.7])
+NONE_BOOST = 0.4
+"""How much more often pictures of a type, and of each kind of thing that is none, are drawn than the root of their
+number asks for."""
 
 
 def uniform(count: int, low: float, high: float) -> Tensor:
@@ -52,6 +36,60 @@ def chosen(count: int, probability: float) -> Tensor:
 Pair = tuple[Tensor, Tensor]
 
 
+@dataclass(frozen=True)
+class Source:
+    """Cutouts as tensors: pixels uint8 [N, S, S, 4], parts uint8 [N, S, S], and how often each is drawn [N]."""
+
+    pixels: Tensor
+    parts: Tensor
+    targets: Tensor
+    cut: Tensor
+    weights: Tensor
+
+
+@dataclass(frozen=True)
+class Batch:
+    """pixels [N, 3, S, S] in 0..1; targets [N, 11]; parts int64 [N, S/8, S/8], UNKNOWN where nothing is known."""
+
+    pixels: Tensor
+    targets: Tensor
+    parts: Tensor
+
+
+def joined(batches: list[Batch]) -> Batch:
+    """One batch of several."""
+    columns = zip(*((b.pixels, b.targets, b.parts) for b in batches), strict=True)
+    return Batch(*(torch.cat(column) for column in columns))
+
+
+def source(cutouts: Cutouts, among: Tensor | None = None) -> Source:
+    """Cutouts, or those of them where `among` is true, ready to be drawn from."""
+    targets = torch.tensor(np.asarray(cutouts.targets))
+    some = torch.ones(len(targets), dtype=torch.bool) if among is None else among
+    weights = torch.zeros(len(targets))
+    kinds = [kind_of(str(cutouts.names[row])) for row in torch.nonzero(some)[:, 0].tolist()]
+    weights[some] = drawing_weights(targets[some], kinds)
+    pixels, parts = (torch.from_numpy(np.asarray(array)) for array in (cutouts.pixels, cutouts.parts))
+    return Source(pixels, parts, targets, torch.tensor(np.asarray(cutouts.cut)), weights)
+
+
+def drawing_weights(targets: Tensor, kinds: list[str]) -> Tensor:
+    """How often each picture is drawn [N]: its rarest type decides; of none of the types, how rare its kind is."""
+    shown = (targets[:, :10] == 1).float()
+    rarity = BOOST / shown.sum(0).clamp(min=20).sqrt()
+    none = (shown.sum(1) == 0).tolist()
+    numbers = Counter(kind for kind, is_none in zip(kinds, none, strict=True) if is_none)
+    least = float(rarity.min())
+    rare = torch.tensor([NONE_BOOST / math.sqrt(max(numbers[kind], 10)) if kind else least for kind in kinds])
+    return torch.where(shown.sum(1) > 0, (shown * rarity).max(1).values, rare)
+
+
+def kind_of(name: str) -> str:
+    """What a picture's name says that it shows: the tag that was cut out, or the thing that was drawn; or nothing."""
+    first, _, last = name.partition(" only ") if " only " in name else name.rpartition(" ")
+    return last if " only " in name else first if last.isdigit() else ""
+
+
 def affine(angle: Tensor, extent: Pair, center: Pair, flip: Tensor) -> Tensor:
     """[N, 2, 3] maps from the output square (-1..1) to the input: turned by `angle` (radians), the part of the
     input that is seen being `extent` (width, height; 1 = all of it) around `center`, mirrored where `flip`."""
@@ -62,22 +100,35 @@ def affine(angle: Tensor, extent: Pair, center: Pair, flip: Tensor) -> Tensor:
     return torch.stack(rows, 1).reshape(-1, 2, 3)
 
 
-def sampled(images: Tensor, theta: Tensor, size: int, padding: str) -> Tensor:
+def sampled(images: Tensor, theta: Tensor, size: int, padding: str, mode: str = "bilinear") -> Tensor:
     """[N, C, size, size] views of [N, C, H, W]; the identity equals Pillow's bilinear enlargement."""
     grid = functional.affine_grid(theta, [len(images), images.shape[1], size, size], align_corners=False)
-    return functional.grid_sample(images, grid, mode="bilinear", padding_mode=padding, align_corners=False)
+    return functional.grid_sample(images, grid, mode=mode, padding_mode=padding, align_corners=False)
 
 
-def crops(images: Tensor, size: int) -> Tensor:
-    """Random resized crops, turned a little (sometimes by quarters) and mirrored."""
-    count = len(images)
-    area, ratio = uniform(count, 0.4, 1.15), torch.exp(uniform(count, -0.25, 0.25))
+def sampled_parts(parts: Tensor, theta: Tensor, size: int, padding: str) -> Tensor:
+    """The part [N, size / 8, size / 8] that the middle of each place shows."""
+    places = sampled(parts[:, None].float() + 1, theta, size // PARTS_STRIDE, padding, "nearest")[:, 0]
+    return (places - 1).clamp(min=0).long()
+
+
+def photo_views(count: int, low: float = 0.45, high: float = 1.15, turn: float = 0.1) -> Tensor:
+    """Maps for random crops of photographs, turned a little (seldom by quarters) and mirrored."""
+    area, ratio = uniform(count, low, high), torch.exp(uniform(count, -0.2, 0.2))
     width, height = torch.sqrt(area * ratio), torch.sqrt(area / ratio)
     x = uniform(count, -1, 1) * (1 - width).abs()
     y = uniform(count, -1, 1) * (1 - height).abs()
-    angle = torch.randn(count) * 0.15
-    angle += chosen(count, 0.08) * torch.randint(1, 4, (count,)) * (math.pi / 2)
-    return sampled(images, affine(angle, (width, height), (x, y), chosen(count, 0.5)), size, "reflection")
+    angle = torch.randn(count) * turn
+    angle += chosen(count, 0.05) * torch.randint(1, 4, (count,)) * (math.pi / 2)
+    return affine(angle, (width, height), (x, y), chosen(count, 0.5))
+
+
+def placed_views(count: int, low: float = 0.8, high: float = 1.45, turn: float = 0.1) -> Tensor:
+    """Maps that put what is cut out on a ground, somewhat smaller or larger than the picture."""
+    scale, ratio = uniform(count, low, high), torch.exp(uniform(count, -0.22, 0.22))
+    x, y = (uniform(count, -0.5, 0.5) * (scale - 0.75) for _ in range(2))
+    angle = torch.randn(count) * turn
+    return affine(angle, (scale * ratio.rsqrt(), scale * ratio.sqrt()), (x, y), chosen(count, 0.5))
 
 
 def corners(images: Tensor, size: int) -> Tensor:
@@ -94,11 +145,37 @@ def corners(images: Tensor, size: int) -> Tensor:
     return sampled(images, theta, size, "reflection")
 
 
-def recolored(images: Tensor) -> Tensor:
-    """Brightness, contrast, saturation, hue, now and then grey or lit from one side; [N, 3, S, S] in 0..1."""
-    count, size = len(images), images.shape[-1]
-    saturation = torch.where(chosen(count, 0.1), torch.zeros(count), uniform(count, 0.5, 1.5))
-    hue = torch.where(chosen(count, 0.5), uniform(count, -0.6, 0.6), torch.zeros(count))
+def grounds(count: int, size: int, photos: Tensor, white: float = 0.6) -> Tensor:
+    """[count, 3, size, size]: white or nearly so, plain, shading from one colour to another, corners of photographs."""
+    plain = torch.rand(count, 3, 1, 1)
+    pale = torch.where(chosen(count, 0.5)[:, None, None, None], 1 - plain * 0.3, plain)
+    line = torch.linspace(0, 1, size)
+    ramp = torch.where(chosen(count, 0.5)[:, None, None], line[None, None, :], line[None, :, None])[:, None]
+    shades = pale + (torch.rand(count, 3, 1, 1) - pale) * ramp * uniform(count, 0, 0.8)[:, None, None, None]
+    near_white = (1 - torch.rand(count, 1, 1, 1) * 0.08 * chosen(count, 0.4)[:, None, None, None].float()).expand(
+        -1, 3, -1, -1
+    )
+    patches = corners(floats(photos[torch.randint(len(photos), (count,))])[:, :3], size)
+    kind = torch.rand(count)[:, None, None, None]
+    rest = 1 - white
+    made = torch.where(kind < white + rest * 0.4, pale.expand(-1, -1, size, size), shades)
+    made = torch.where(kind > white + rest * 0.65, patches, made)
+    return torch.where(kind < white, near_white.expand(-1, -1, size, size), made)
+
+
+@dataclass(frozen=True)
+class Recoloring:
+    """One random change of colours for each picture, that can be applied to two views of the same thing."""
+
+    matrix: Tensor
+    contrast: Tensor
+    brightness: Tensor
+
+
+def recoloring(count: int, hue_share: float = 0.4, grey_share: float = 0.06) -> Recoloring:
+    """Brightness, contrast, saturation, hue, now and then grey."""
+    saturation = torch.where(chosen(count, grey_share), torch.zeros(count), uniform(count, 0.6, 1.4))
+    hue = torch.where(chosen(count, hue_share), uniform(count, -math.pi, math.pi), uniform(count, -0.06, 0.06))
     third = math.sqrt(1 / 3)
     cos, sin = torch.cos(hue), torch.sin(hue)
     eye, grey = torch.eye(3), torch.full((3, 3), 1 / 3)
@@ -106,15 +183,26 @@ def recolored(images: Tensor) -> Tensor:
     # A turn about the grey axis (Rodrigues) changes the hue and leaves the grey part alone.
     turn = cos[:, None, None] * (eye - grey) + sin[:, None, None] * cross
     matrix = grey + saturation[:, None, None] * turn
-    mean = images.mean((1, 2, 3), keepdim=True)
-    contrast, brightness = uniform(count, 0.6, 1.4), uniform(count, 0.65, 1.35)
-    balance = uniform(count * 3, 0.92, 1.08).reshape(count, 3, 1, 1)
-    pixels = torch.bmm(matrix, images.flatten(2)).reshape(images.shape)
-    pixels = (pixels - mean) * contrast[:, None, None, None] + mean * brightness[:, None, None, None]
+    return Recoloring(matrix, uniform(count, 0.7, 1.3), uniform(count, 0.75, 1.25))
+
+
+def recolored(images: Tensor, change: Recoloring | None = None, cover: Tensor | None = None) -> Tensor:
+    """[N, 3, S, S] in 0..1 with colours changed, and lit from one side now and then. With a cover [N, 1, S, S], only
+    what it covers is changed, so that a white ground stays white."""
+    count, size = len(images), images.shape[-1]
+    change = change or recoloring(count)
+    weight = torch.ones(1, 1, 1, 1) if cover is None else cover
+    mean = (images * weight).sum((1, 2, 3), keepdim=True) / (weight.sum((1, 2, 3), keepdim=True) * 3).clamp(min=1)
+    if cover is None:
+        mean = images.mean((1, 2, 3), keepdim=True)
+    pixels = torch.bmm(change.matrix, images.flatten(2)).reshape(images.shape)
+    pixels = (pixels - mean) * change.contrast[:, None, None, None] + mean * change.brightness[:, None, None, None]
     line = torch.linspace(-1, 1, size)
-    slope_x, slope_y = (uniform(count, -0.35, 0.35) * chosen(count, 0.3) for _ in range(2))
+    slope_x, slope_y = (uniform(count, -0.3, 0.3) * chosen(count, 0.3) for _ in range(2))
     light = 1 + slope_x[:, None, None] * line[None, None, :] + slope_y[:, None, None] * line[None, :, None]
-    return (pixels * balance * light[:, None]).clamp(0, 1)
+    balance = uniform(count * 3, 0.95, 1.05).reshape(count, 3, 1, 1)
+    changed = (pixels * balance * light[:, None]).clamp(0, 1)
+    return changed if cover is None else torch.where(cover > 0, changed, images)
 
 
 def boxes(count: int, size: int, low: float, high: float) -> Tensor:
@@ -129,80 +217,69 @@ def boxes(count: int, size: int, low: float, high: float) -> Tensor:
 
 
 def erased(images: Tensor, probability: float) -> Tensor:
-    """Random erasing (arXiv:1708.04896): a box of one colour over some of the pictures."""
-    count = len(images)
-    mask = boxes(count, images.shape[-1], 0.02, 0.2) & chosen(count, probability)[:, None, None, None]
+    """Random erasing (arXiv:1708.04896): a box of up to a fifth becomes one colour."""
+    count, size = len(images), images.shape[-1]
+    mask = boxes(count, size, 0.02, 0.18) & chosen(count, probability)[:, None, None, None]
     return torch.where(mask, torch.rand(count, 3, 1, 1), images)
 
 
-def mixed(images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    """Half of the pictures mixed with another: mixup (arXiv:1710.09412) or cutmix (arXiv:1905.04899)."""
-    count = len(images)
-    other = torch.randperm(count)
-    mixes = chosen(count, 0.5)
-    share = torch.distributions.Beta(0.4, 0.4).sample((count,)) * mixes
-    weight = share[:, None, None, None].expand(-1, 1, *images.shape[2:])
-    if torch.rand(()) < 0.5:
-        weight = (boxes(count, images.shape[-1], 0.1, 0.5) & mixes[:, None, None, None]).float()
-        share = weight.mean((1, 2, 3))
-    blended = images * (1 - weight) + images[other] * weight
-    return blended, targets * (1 - share[:, None]) + targets[other] * share[:, None]
+def coarsened(images: Tensor, probability: float = 0.15) -> Tensor:
+    """Some of the pictures as if they had been half as large."""
+    small = functional.avg_pool2d(images, 2)
+    rough = functional.interpolate(small, scale_factor=2, mode="bilinear", align_corners=False)
+    return torch.where(chosen(len(images), probability)[:, None, None, None], rough, images)
 
 
-def textures(count: int, size: int) -> Tensor:
-    """Pictures of nothing: coloured noise of a random fineness over a plain colour, [count, 3, size, size]."""
-    cells = [int(torch.randint(1, 24, ())) for _ in range(count)]
-    noise = [functional.interpolate(torch.rand(1, 3, c, c), (size, size), mode="bilinear") for c in cells]
-    strength = torch.rand(count, 1, 1, 1)
-    return torch.cat(noise) * strength + torch.rand(count, 3, 1, 1) * (1 - strength)
+def floats(pixels: Tensor) -> Tensor:
+    """uint8 [N, S, S, C] as [N, C, S, S] in 0..1."""
+    return pixels.permute(0, 3, 1, 2).float() / 255
 
 
-def thing_weights(folders: list[str]) -> Tensor:
-    """How often each picture of a thing is drawn [N]: a folder in proportion to the square root of its size."""
-    sizes = {folder: folders.count(folder) for folder in set(folders)}
-    return torch.tensor([1 / math.sqrt(sizes[folder]) for folder in folders])
+def drawn(of: Source, count: int, among: Tensor | None = None) -> Tensor:
+    """The rows [count] of a source that come next, where `among` is true."""
+    weights = of.weights if among is None else of.weights * among
+    return torch.multinomial(weights, count, replacement=True)
 
 
-def placed_things(things: Tensor, backgrounds: Tensor, size: int) -> Tensor:
-    """Things 0..1 [N, 4, H, W], turned, scaled and put on backgrounds, which shine through; [N, 3, size, size]."""
-    count = len(things)
-    scale, ratio = uniform(count, 0.5, 1.5), torch.exp(uniform(count, -0.3, 0.3))
-    x, y = (uniform(count, -0.5, 0.5) for _ in range(2))
-    angle = torch.randn(count) * 0.3
-    views = sampled(things, affine(angle, (scale, scale * ratio), (x, y), chosen(count, 0.5)), size, "zeros")
-    cover = views[:, 3:]
-    return recolored(views[:, :3] * cover + backgrounds * (1 - cover))
+def photos(of: Source, rows: Tensor, size: int, change: Recoloring | None = None) -> Batch:
+    """Photographs as they are, cropped, turned and recoloured."""
+    theta = photo_views(len(rows))
+    views = sampled(floats(of.pixels[rows])[:, :3], theta, size, "reflection")
+    parts = sampled_parts(of.parts[rows], theta, size, "reflection")
+    return Batch(erased(recolored(views, change), 0.2), of.targets[rows], parts)
 
 
-def thing_batch(things: Tensor, weights: Tensor, pixels: Tensor, count: int, size: int) -> tuple[Tensor, Tensor]:
-    """`count` pictures of what is no garment [count, 3, size, size] in 0..1 and their targets [count, 11].
+def cut_out(of: Source, rows: Tensor, size: int, backgrounds: Tensor, change: Recoloring | None = None) -> Batch:
+    """What is cut out, put on white, plain and other grounds, now and then with a soft shadow."""
+    count = len(rows)
+    theta = placed_views(count)
+    views = sampled(floats(of.pixels[rows]), theta, size, "zeros")
+    cover = views[:, 3:].clamp(0, 1)
+    garment = recolored(views[:, :3], change, (cover > 0.02).float())
+    ground = grounds(count, size, backgrounds)
+    dark = uniform(count, 0, 0.45) * chosen(count, 0.35)
+    shadow = functional.avg_pool2d(functional.pad(cover, (2, 6, 2, 6)), 9, 1)[:, :, :size, :size]
+    ground = ground * (1 - shadow * dark[:, None, None, None])
+    parts = sampled_parts(of.parts[rows], theta, size, "zeros")
+    return Batch(coarsened(erased(garment * cover + ground * (1 - cover), 0.1)), of.targets[rows], parts)
 
-    things: uint8 [M, 4, CACHE_SIZE, CACHE_SIZE]; pixels: photographs whose corners serve as backgrounds.
-    """
-    rows = torch.multinomial(weights, count, replacement=True)
-    patches = corners(pixels[torch.randint(len(pixels), (count,))].float() / 255, size)
-    plain = torch.where(chosen(count, 0.4)[:, None, None, None], torch.ones(1, 3, 1, 1), torch.rand(count, 3, 1, 1))
-    backgrounds = torch.where(chosen(count, 0.4)[:, None, None, None], patches, plain)
-    targets = torch.zeros(count, 11)
-    targets[:, :10] = 0.1
-    return placed_things(things[rows].float() / 255, backgrounds, size), targets
+
+def things(of: Source, count: int, size: int, backgrounds: Tensor) -> Batch:
+    """What is no garment: cut out where it is transparent, otherwise a crop of it."""
+    rows = drawn(of, count)
+    cut = of.cut[rows]
+    placed = cut_out(of, rows, size, backgrounds)
+    whole = photos(of, rows, size)
+    pick = cut[:, None, None, None]
+    parts = torch.where(cut[:, None, None], placed.parts, whole.parts)
+    return Batch(torch.where(pick, placed.pixels, whole.pixels), placed.targets, parts)
 
 
-def photo_batch(pixels: Tensor, targets: Tensor, weights: Tensor, count: int, size: int) -> tuple[Tensor, Tensor]:
-    """`count` augmented photographs [count, 3, size, size] in 0..1 and their targets [count, 11].
-
-    pixels: uint8 [M, 3, CACHE_SIZE, CACHE_SIZE]. One in twelve is a picture of nothing.
-    """
-    nothing = count // 12
-    rows = torch.multinomial(weights, count - nothing, replacement=True)
-    images = erased(recolored(crops(pixels[rows].float() / 255, size)), 0.25)
-    images, wanted = mixed(images, targets[rows])
-    empty = torch.zeros(nothing, 11)
-    empty[:, :10] = 0.1
-    patches = recolored(corners(pixels[torch.randint(len(pixels), (nothing,))].float() / 255, size))
-    noise = textures(nothing, size)
-    images = torch.cat([images, torch.where(chosen(nothing, 0.6)[:, None, None, None], patches, noise)])
-    return images, torch.cat([wanted, empty])
+def nothing(count: int, size: int, backgrounds: Tensor) -> Batch:
+    """Corners of photographs and plain grounds."""
+    pixels = recolored(grounds(count, size, backgrounds, white=0.1))
+    places = size // PARTS_STRIDE
+    return Batch(pixels, torch.zeros(count, 11), torch.zeros(count, places, places, dtype=torch.long))
 
 
 def plain_garments(images: Tensor, size: int) -> Tensor:
@@ -218,34 +295,36 @@ def plain_garments(images: Tensor, size: int) -> Tensor:
     return torch.where(mask, torch.rand(count, 1, 1, 1), views)
 
 
-def placed_garments(images: Tensor, backgrounds: Tensor, size: int) -> Tensor:
+def placed_garments(images: Tensor, backgrounds: Tensor) -> Tensor:
     """Fashion-MNIST garments in two random colours, turned, scaled and put on backgrounds; [N, 3, size, size]."""
-    count = len(images)
-    scale, ratio = uniform(count, 0.9, 1.7), torch.exp(uniform(count, -0.15, 0.15))
+    count, size = len(images), backgrounds.shape[-1]
+    scale, ratio = uniform(count, 0.9, 1.5), torch.exp(uniform(count, -0.15, 0.15))
     x, y = (uniform(count, -0.5, 0.5) * (scale - 0.8) for _ in range(2))
-    angle = torch.randn(count) * 0.2
+    angle = torch.randn(count) * 0.12
     theta = affine(angle, (scale, scale * ratio), (x, y), chosen(count, 0.5))
     grey = sampled(images, theta, size, "zeros")
     cover = (grey * uniform(count, 4, 12)[:, None, None, None]).clamp(0, 1)
     dark, light = torch.rand(count, 3, 1, 1), torch.rand(count, 3, 1, 1)
+    dark = torch.where(
+        chosen(count, 0.5)[:, None, None, None], light * uniform(count, 0.1, 0.6)[:, None, None, None], dark
+    )
     garment = dark * (1 - grey) + light * grey
     return garment * cover + backgrounds * (1 - cover)
 
 
-def fashion_batch(
-    images: Tensor, labels: Tensor, pixels: Tensor | None, count: int, size: int
-) -> tuple[Tensor, Tensor]:
-    """`count` Fashion-MNIST pictures [count, 3, size, size] in 0..1, three in four plain, and targets [count, 11].
+def fashion(
+    images: Tensor, labels: Tensor, count: int, size: int, backgrounds: Tensor, *, placed: float = 0.4
+) -> Batch:
+    """`count` Fashion-MNIST pictures, the share `placed` of them in colour on other grounds.
 
-    images: uint8 [M, 1, 28, 28]; labels: [M]; pixels: photographs whose corners serve as backgrounds.
+    images: uint8 [M, 1, 28, 28]; labels: [M].
     """
     rows = torch.randint(len(images), (count,))
     grey = images[rows].float() / 255
-    placed = count // 4
-    backgrounds = torch.rand(placed, 3, 1, 1).expand(-1, -1, size, size)
-    if pixels is not None:
-        patches = recolored(corners(pixels[torch.randint(len(pixels), (placed,))].float() / 255, size))
-        backgrounds = torch.where(chosen(placed, 0.6)[:, None, None, None], patches, backgrounds)
-    views = torch.cat([placed_garments(grey[:placed], backgrounds, size), plain_garments(grey[placed:], size)])
-    targets = functional.one_hot(labels[rows].long(), 11).float()
-    return views, targets
+    moved = int(count * placed)
+    views = torch.cat(
+        [placed_garments(grey[:moved], grounds(moved, size, backgrounds)), plain_garments(grey[moved:], size)]
+    )
+    places = size // PARTS_STRIDE
+    unknown = torch.full((count, places, places), UNKNOWN)
+    return Batch(views, functional.one_hot(labels[rows].long(), 11).float(), unknown)

@@ -1,6 +1,7 @@
-"""The architecture: EfficientNet-Lite0's convolutions, a unit-length embedding and ten logits.
+"""The architecture: EfficientNet-Lite0's convolutions, a unit-length embedding, ten logits, and a map of parts.
 
 0-255 [N, S, S, 3] -> (x - 127) / 128 -> stem /2 -> inverted residual stages to /32 -> mean -> 128 -> unit length -> 10
+                                                                └ /8 and /16 ─▶ what each place shows: [N, S/8, S/8, 7]
 
 EfficientNet-Lite (Apache-2.0, Google) is MobileNetV2's block (arXiv:1801.04381) at the sizes of arXiv:1905.11946,
 without squeeze-and-excitation and with ReLU6. The same functions build the network twice: with batch normalisation
@@ -15,6 +16,8 @@ from keras import layers
 from numpy.typing import NDArray
 
 EMBEDDING_SIZE = 128
+PARTS = 7
+"""How many kinds of things a place may show (cutouts.PARTS)."""
 STEM, HEAD = 32, 1280
 STAGES = (
     (16, 1, 1, 3, 1),
@@ -26,6 +29,8 @@ STAGES = (
     (320, 1, 1, 3, 6),
 )
 """(channels, blocks, stride of the first block, side of the kernel, widening inside) of each stage."""
+FINE, COARSE, PARTS_CHANNELS = 4, 10, 32
+"""The last blocks at 1/8 and at 1/16 of the side, from which the parts are told, in so many channels."""
 NORMALIZATION = "_normalization"
 """What the name of a layer's normalisation adds to the layer's."""
 
@@ -33,8 +38,12 @@ NORMALIZATION = "_normalization"
 class FastBatchNormalization(layers.BatchNormalization):
     """Keras's batch normalisation through PyTorch's own kernel: the generic one halves the speed on a CPU."""
 
+    measuring = False
+
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """The normalised inputs, in the shape of the inputs."""
+        if self.measuring:
+            self._measure(inputs)
         if keras.backend.backend() != "torch" or self.axis != 1:
             return super().call(inputs, training=training, mask=mask)
         from torch.nn.functional import batch_norm  # noqa: PLC0415 -- absent where the model is only served
@@ -45,10 +54,19 @@ class FastBatchNormalization(layers.BatchNormalization):
             self.moving_variance.value,
             self.gamma.value,
             self.beta.value,
-            training=bool(training),
+            training=bool(training) and self.trainable,
             momentum=1 - self.momentum,
             eps=self.epsilon,
         )
+
+    def _measure(self, inputs: Any) -> None:
+        """Takes these inputs' statistics for its own, and scales so that it only adds what `beta` was before."""
+        axes = [axis for axis in range(len(inputs.shape)) if axis != self.axis % len(inputs.shape)]
+        mean, variance = keras.ops.mean(inputs, axes), keras.ops.var(inputs, axes)
+        self.beta.assign(self.beta + mean)
+        self.gamma.assign(keras.ops.sqrt(variance + self.epsilon))
+        self.moving_mean.assign(mean)
+        self.moving_variance.assign(variance)
 
 
 def channel_axis() -> int:
@@ -84,16 +102,19 @@ def block(
 
 
 def network(dropout: float = 0.2, serving: bool = False) -> keras.Model:
-    """Pixels 0-255 of any square size divisible by 32 -> (logits [N, 10], embedding [N, 128] of unit length)."""
+    """Pixels 0-255 of any square size divisible by 16 -> logits [N, 10], embedding [N, 128] of unit length, and the
+    logits of each place's parts, [N, 7, S/8, S/8] or [N, S/8, S/8, 7]."""
     shape = (3, None, None) if channel_axis() == 1 else (None, None, 3)
     pixels = keras.Input(shape, name="pixels")
     x = layers.Rescaling(1 / 128, offset=-127 / 128)(pixels)
     x = layers.ReLU(6.0)(convolved(x, "stem", STEM, 3, stride=2, serving=serving))
-    number = 0
+    number, features = 0, []
     for channels, blocks, first_stride, kernel, widening in STAGES:
         for stride in (first_stride, *[1] * (blocks - 1)):
             name = f"block{number}"
             x = block(x, name, channels, stride=stride, kernel=kernel, widening=widening, serving=serving)
+            if number in (FINE, COARSE):
+                features.append(x)
             number += 1
     x = layers.ReLU(6.0)(convolved(x, "head", HEAD, serving=serving))
     x = layers.GlobalAveragePooling2D()(x)
@@ -102,7 +123,16 @@ def network(dropout: float = 0.2, serving: bool = False) -> keras.Model:
     x = x if serving else normalized(x, "projection")
     embedding = layers.UnitNormalization(name="embedding")(x)
     logits = layers.Dense(10, name="logits")(layers.Rescaling(10.0)(embedding))
-    return keras.Model(pixels, [logits, embedding])
+    return keras.Model(pixels, [logits, embedding, parts_of(*features)])
+
+
+def parts_of(fine: keras.KerasTensor, coarse: keras.KerasTensor) -> keras.KerasTensor:
+    """Each place's parts, from features at 1/8 of the side, which know edges, and at 1/16, which know garments."""
+    coarse = layers.Conv2D(PARTS_CHANNELS, 1, name="parts_coarse")(coarse)
+    coarse = layers.UpSampling2D(2, interpolation="bilinear")(coarse)
+    x = layers.ReLU()(layers.Add()([layers.Conv2D(PARTS_CHANNELS, 1, name="parts_fine")(fine), coarse]))
+    x = layers.ReLU()(layers.DepthwiseConv2D(3, padding="same", name="parts_around")(x))
+    return layers.Conv2D(PARTS, 1, name="parts")(x)
 
 
 def load_imagenet(model: keras.Model) -> None:
@@ -116,7 +146,7 @@ def load_imagenet(model: keras.Model) -> None:
     state = torch.load(File.get_model_file_path(), map_location="cpu", weights_only=True)
     given = {name: value.numpy() for name, value in state.items()}
     for layer in model.layers:
-        if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D):
+        if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D) and not layer.name.startswith("parts"):
             convolution, normalization = imagenet_names(layer.name)
             # PyTorch has [out, in, side, side], Keras [side, side, in, out] and, channel by channel, [.., in, 1].
             order = (2, 3, 0, 1) if isinstance(layer, layers.DepthwiseConv2D) else (2, 3, 1, 0)
@@ -124,6 +154,27 @@ def load_imagenet(model: keras.Model) -> None:
             parts = ("weight", "bias", "running_mean", "running_var")
             norm = model.get_layer(layer.name + NORMALIZATION)
             norm.set_weights([given[f"{normalization}.{part}"] for part in parts])
+
+
+def load_served(model: keras.Model, weights: dict[str, NDArray[np.float32]], images: Any) -> None:
+    """Fills a network that is to be trained so that it answers as a served one does, whose weights are given by
+    `<layer>.kernel` and `<layer>.bias`. A served network has no normalisation left: its statistics are measured on
+    `images`. The softmax that the logits were made for becomes independent probabilities: they sum to one at first."""
+    for layer in (layer for layer in model.layers if f"{layer.name}.kernel" in weights):
+        kernel, bias = weights[f"{layer.name}.kernel"], weights[f"{layer.name}.bias"]
+        if layer.name == "logits" or layer.name.startswith("parts"):
+            layer.set_weights([kernel, bias])
+        else:
+            layer.set_weights([kernel])
+            model.get_layer(layer.name + NORMALIZATION).beta.assign(bias)
+    FastBatchNormalization.measuring = True
+    try:
+        logits = keras.ops.convert_to_numpy(model(images, training=False)[0])
+    finally:
+        FastBatchNormalization.measuring = False
+    total = np.log(np.exp(logits - logits.max(1, keepdims=True)).sum(1)) + logits.max(1)
+    last = model.get_layer("logits")
+    last.bias.assign(last.bias - float(total.mean()))
 
 
 def imagenet_names(layer: str) -> tuple[str, str]:
@@ -140,7 +191,7 @@ def folded(trained: keras.Model) -> keras.Model:
     serving = network(serving=True)
     for layer in (layer for layer in serving.layers if layer.weights):
         weights = trained.get_layer(layer.name).get_weights()
-        if layer.name != "logits":
+        if layer.name != "logits" and not layer.name.startswith("parts"):
             channel_by_channel = isinstance(layer, layers.DepthwiseConv2D)
             weights = folded_weights(weights[0], trained.get_layer(layer.name + NORMALIZATION), channel_by_channel)
         layer.set_weights(weights)

@@ -1,15 +1,17 @@
-"""Trains the garment model on Fashion-MNIST and, where there are any, photographs.
+"""Trains the garment model on photographs at home and on the street, cut-outs, drawings, things and Fashion-MNIST.
 
-    data folder -> batches (data.py) -> network (network.py) -> moving average of the weights -> OUT/ema.weights.h5
+    data folder -> Cutouts (cutouts.py) -> batches (augment.py) -> network (network.py) -> OUT/ema.weights.h5
 
 Keras 3 on PyTorch trains, on a GPU when there is one; export.py makes the SavedModel. The learning rate follows the
-share of the work that is done, whether that is counted in epochs (reproducible) or in minutes (ends on time).
+share of the work that is done, whether that is counted in steps (reproducible) or in minutes (ends on time).
 """
 
 # ruff: noqa: E402
 import argparse
 import math
 import time
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,23 +20,35 @@ from model.environment import before_keras
 before_keras("torch")
 
 import keras
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from model import augment, data
-from model.network import load_imagenet, network
+from model import augment, cutouts, data, drawings
+from model.augment import Batch, Source
+from model.network import load_imagenet, load_served, network
 
-BATCH, PHOTOS, THINGS = 96, 36, 8
-"""Pictures in a step, and how many of them are photographs, and things that are no garments, where there are any."""
-PEAK_RATE, NEW_RATE = 7e-4, 2e-3
-"""Learning rates at their highest: of the layers that come with ImageNet weights, and of the two that do not."""
-NEW_LAYERS = ("projection", "logits")
+HOME, STREET, WHOLE, CUT, DRAWN, THINGS, FASHION = 3, 3, 1, 4, 2, 2, 4
+"""Pictures in a portion: photographs at home and on the street, each of them twice, as it is and cut out; on the street
+without a mask; single garments and other things that people wear, cut out; drawings; things; Fashion-MNIST."""
+NEW_PORTIONS, OLD_PORTIONS, POOL, FIRST_PORTIONS = 2, 2, 400, 8
+"""A step learns from so many new portions and so many from a pool of the newest. Their way through the frozen layers is
+kept there. A portion is used twice: four times is cheaper still, and learned by heart (a loss of 0.64, where views that
+are new have 1.2)."""
+PEAK_RATE, NEW_RATE = 6e-4, 2e-3
+"""Learning rates at their highest: of the layers that come with weights, and of those that do not."""
+NEW_LAYERS = ("parts",)
+FROZEN = 7
+"""The last block that stays as it is: up to 1/16 of the side, a network sees edges, cloth and parts of garments."""
 WEIGHT_DECAY = 0.05
-WARM_UP = 0.05
+WARM_UP = 0.03
 AVERAGING = 0.998
-SIZES = ((0.0, 96), (0.6, 128))
+SIZES = ((0.0, 112), (0.48, 128))
 """(share of the training done, side in pixels): small pictures first, twice as fast (arXiv:2104.00298)."""
+PARTS_WEIGHT, LIKENESS_WEIGHT = 0.4, 0.1
+LIKENESS_TEMPERATURE = 0.1
+DRAWINGS, DRAWINGS_SEED = 240, 1
 LABELS = Path(__file__).parent / "labels"
 
 
@@ -43,86 +57,178 @@ class Training:
     """All that a resumed training needs: the network, its averaged weights, the optimiser and how far it came."""
 
     model: keras.Model
+    frozen: keras.Model
+    learning: keras.Model
     average: list[Tensor]
     optimizer: torch.optim.Optimizer
+    pool: "deque[Portion]"
+    size: int = 0
     step: int = 0
     seconds: float = 0.0
 
 
-@dataclass
+@dataclass(frozen=True)
 class Sets:
-    """What is trained on, on the training device; the photographs' part is None without a data folder."""
+    """What is trained on. Without a data folder there are only Fashion-MNIST and drawings."""
 
     fashion: Tensor
     labels: Tensor
-    photos: data.Photos | None
-    pixels: Tensor | None
-    targets: Tensor | None
-    weights: Tensor | None
-    things: tuple[Tensor, Tensor] | None = None
+    drawn: Source
+    home: Source | None = None
+    street: Source | None = None
+    single: Source | None = None
+    things: Source | None = None
 
 
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, help="folder with clothing-dataset-small/ and keras/")
+    parser.add_argument("--data", type=Path, help="folder with clothing-dataset-small/, street/ and keras/")
     parser.add_argument("--outliers", type=Path, help="folder with pictures of what is no garment")
+    parser.add_argument("--start", type=Path, help="weights to begin with, from model.unpack (default: ImageNet's)")
     parser.add_argument("--out", type=Path, default=Path("build/model"), help="checkpoints and averaged weights")
     length = parser.add_mutually_exclusive_group()
-    length.add_argument("--epochs", type=float, default=24.0, help="passes over the Fashion-MNIST half")
+    length.add_argument("--steps", type=int, default=4000)
     length.add_argument("--minutes", type=float, help="stop after so many minutes instead")
+    length.add_argument("--until", type=float, help="stop at this time instead, in seconds since 1970")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
     parser.add_argument("--checkpoint-minutes", type=float, default=4.0)
     return parser.parse_args()
 
 
-def loaded(folder: Path | None, out: Path) -> Sets:
-    """Both data sets; without a data folder, Fashion-MNIST alone, which Keras downloads."""
+def cached(folder: Path, made: Callable[[], cutouts.Cutouts]) -> cutouts.Cutouts:
+    """What `made` makes, kept in files so that a resumed training starts at once."""
+    if not (folder / "names.npy").exists():
+        cutouts.kept(made(), folder)
+    return cutouts.opened(folder)
+
+
+def loaded(folder: Path | None, outliers: Path | None, out: Path) -> Sets:
+    """Every source that is there."""
     (images, labels), _ = data.load_fashion_mnist()
     fashion, kinds = torch.tensor(images)[:, None], torch.tensor(labels)
-    root = None if folder is None else folder / "clothing-dataset-small" / "train"
-    if root is None or not root.is_dir():
-        print("no data folder with photographs: they are skipped, Fashion-MNIST alone is learned", flush=True)
-        return Sets(fashion, kinds, None, None, None, None)
-    photos = data.cached_photos(root, data.CACHE_SIZE, out / "photos.npz")
-    pixels = torch.tensor(photos.pixels).permute(0, 3, 1, 2).contiguous()
-    return labelled(Sets(fashion, kinds, photos, pixels, None, None))
+    drawn = cached(out / "drawings", lambda: drawings.drawings(DRAWINGS, DRAWINGS_SEED))
+    of_things = None
+    if outliers is not None:
+        of_things = augment.source(cached(out / "things", lambda: cutouts.things(outliers)))
+    if folder is None or not (folder / "street").is_dir():
+        print("no data folder with photographs: they are skipped", flush=True)
+        return Sets(fashion, kinds, augment.source(drawn), things=of_things)
+    roots = [folder / "clothing-dataset-small" / "train", folder / "clothing-dataset-extra"]
+    home = cached(out / "home", lambda: cutouts.home(roots, data.read_labels(LABELS)))
+    street = cached(out / "street", lambda: cutouts.street(folder / "street", development=False))
+    alone = torch.tensor([" only " in name for name in street.names])
+    scenes, single = (augment.source(street, rows) for rows in (~alone, alone))
+    return Sets(fashion, kinds, augment.source(drawn), augment.source(home), scenes, single, of_things)
 
 
-def labelled(sets: Sets) -> Sets:
-    """The same sets with the targets that the label files give now."""
-    if sets.photos is not None:
-        labels = data.read_labels(LABELS)
-        sets.targets = augment.photo_targets(sets.photos, labels)
-        sets.weights = augment.photo_weights(sets.photos, labels)
-        print(
-            f"{sum(name in labels for name in sets.photos.names)} training photographs labelled by eye",
-            flush=True,
-        )
-    return sets
+@dataclass(frozen=True)
+class Portion:
+    """What the frozen layers make of some pictures, and what those teach; the first 2 × `pairs` are pairs: photographs,
+    then what was cut out of each, in the same colours."""
+
+    features: list[Tensor]
+    targets: Tensor
+    parts: Tensor
+    pairs: int
 
 
-def batch(sets: Sets, size: int) -> tuple[Tensor, Tensor]:
-    """Pixels 0-255 [BATCH, 3, size, size] and targets [BATCH, 11]."""
-    if sets.pixels is None or sets.targets is None or sets.weights is None:
-        images, targets = augment.fashion_batch(sets.fashion, sets.labels, None, BATCH, size)
-    else:
-        photo, wanted = augment.photo_batch(sets.pixels, sets.targets, sets.weights, PHOTOS, size)
-        things = 0 if sets.things is None else THINGS
-        garment, kinds = augment.fashion_batch(sets.fashion, sets.labels, sets.pixels, BATCH - PHOTOS - things, size)
-        parts = [(photo, wanted), (garment, kinds)]
-        if sets.things is not None:
-            parts.append(augment.thing_batch(*sets.things, sets.pixels, things, size))
-        images, targets = (torch.cat(part) for part in zip(*parts, strict=True))
-    return (images * 255).contiguous(memory_format=torch.channels_last), targets
+def pictures(sets: Sets, size: int) -> tuple[Batch, int]:
+    """A portion's pictures and its number of pairs."""
+    if sets.home is None or sets.street is None or sets.single is None:
+        plain = sets.drawn.pixels
+        drawn = augment.cut_out(sets.drawn, augment.drawn(sets.drawn, 2 * DRAWN), size, plain)
+        return augment.joined([drawn, augment.fashion(sets.fashion, sets.labels, 4 * FASHION, size, plain)]), 0
+    ground = sets.home.pixels
+    home = augment.drawn(sets.home, HOME, sets.home.cut)
+    worn = augment.drawn(sets.street, STREET, sets.street.cut)
+    of_home, of_worn = augment.recoloring(HOME), augment.recoloring(STREET, hue_share=0.2)
+    whole = augment.drawn(sets.street, WHOLE, ~sets.street.cut)
+    more = augment.drawn(sets.single, CUT)
+    several = [
+        augment.photos(sets.home, home, size, of_home),
+        augment.photos(sets.street, worn, size, of_worn),
+        augment.cut_out(sets.home, home, size, ground, of_home),
+        augment.cut_out(sets.street, worn, size, ground, of_worn),
+        augment.photos(sets.street, whole, size),
+        augment.cut_out(sets.single, more, size, ground),
+        augment.cut_out(sets.drawn, augment.drawn(sets.drawn, DRAWN), size, ground),
+        augment.fashion(sets.fashion, sets.labels, FASHION, size, ground),
+    ]
+    if torch.rand(()) < 0.3:
+        several.append(augment.nothing(1, size, ground))
+    if sets.things is not None:
+        several.append(augment.things(sets.things, THINGS, size, ground))
+    return augment.joined(several), HOME + STREET
 
 
-def loss_of(logits: Tensor, targets: Tensor) -> Tensor:
-    """The mean over rows of Σ -tᵢ log pᵢ - t₁₀ log(p of the three shoes), see data.py."""
-    log_p = functional.log_softmax(logits, 1)
-    together = torch.logsumexp(log_p[:, list(data.SHOES)], 1)
-    return -((targets[:, :10] * log_p).sum(1) + targets[:, 10] * together).mean()
+def halves(model: keras.Model) -> tuple[keras.Model, keras.Model]:
+    """The network as two: what is frozen, and what learns from its outputs."""
+    between = [model.get_layer(name).input for name in ("parts_fine", f"block{FROZEN + 1}_expand")]
+    return keras.Model(model.inputs, between), keras.Model(between, model.outputs)
+
+
+def as_seen(batch: Batch) -> Tensor:
+    """A batch's pixels as the network takes them."""
+    return (batch.pixels * 255).contiguous(memory_format=torch.channels_last)
+
+
+def portion(training: Training, sets: Sets, size: int) -> Portion:
+    """A new portion."""
+    with torch.no_grad():
+        batch, pairs = pictures(sets, size)
+        features = [feature.half() for feature in training.frozen(as_seen(batch), training=False)]
+    return Portion(features, batch.targets, batch.parts, pairs)
+
+
+def portions(training: Training, sets: Sets, size: int) -> list[Portion]:
+    """What the next step learns from. The pool begins anew where the pictures' size changes."""
+    pool = training.pool
+    if not pool or training.size != size:
+        pool.clear()
+        training.size = size
+        pool.extend(portion(training, sets, size) for _ in range(FIRST_PORTIONS))
+    before = [pool[int(index)] for index in torch.randperm(len(pool))[:OLD_PORTIONS]]
+    new = [portion(training, sets, size) for _ in range(NEW_PORTIONS)]
+    pool.extend(new)
+    return new + before
+
+
+def types_loss(logits: Tensor, targets: Tensor) -> Tensor:
+    """Mean over rows of the binary cross-entropy of the types that are known, and of "one of the three shoes"."""
+    known = targets[:, :10] >= 0
+    each = functional.binary_cross_entropy_with_logits(logits, targets[:, :10].clamp(min=0), reduction="none")
+    none_of_three = functional.logsigmoid(-logits[:, list(data.SHOES)]).sum(1)
+    some = -torch.log(-torch.expm1(none_of_three.clamp(max=-1e-4)))
+    return ((each * known).sum(1) + some * targets[:, 10]).mean()
+
+
+def parts_loss(logits: Tensor, parts: Tensor) -> Tensor:
+    """Mean cross-entropy over the places of which the part is known; logits [N, 7, h, w], parts [N, h, w]."""
+    return functional.cross_entropy(logits, parts, ignore_index=cutouts.UNKNOWN)
+
+
+def likeness_loss(embedding: Tensor, pairs: int) -> Tensor:
+    """The mean cross-entropy of finding each picture's other view among the rest (NT-Xent, arXiv:2002.05709).
+
+    embedding [2 × pairs, 128]: the views of one thing are `pairs` rows apart.
+    """
+    products = embedding @ embedding.T / LIKENESS_TEMPERATURE
+    products = products.masked_fill(torch.eye(2 * pairs, dtype=torch.bool), -1e4)
+    return functional.cross_entropy(products, torch.arange(2 * pairs).roll(pairs))
+
+
+def paired_rows(several: list[Portion]) -> tuple[list[int], list[int]]:
+    """The rows of the pairs' first and second pictures in the batch that the portions make."""
+    first: list[int] = []
+    second: list[int] = []
+    start = 0
+    for one in several:
+        first += range(start, start + one.pairs)
+        second += range(start + one.pairs, start + 2 * one.pairs)
+        start += len(one.targets)
+    return first, second
 
 
 def rate_at(done: float) -> float:
@@ -138,18 +244,27 @@ def size_at(done: float) -> int:
     return [size for start, size in SIZES if start <= done][-1]
 
 
-def begun() -> Training:
-    """A training that has not begun: ImageNet's convolutions; kernels decay, biases and normalisation do not."""
+def begun(sets: Sets, start: Path | None) -> Training:
+    """A training that has not begun; kernels decay, biases and normalisation do not."""
     model = network()
-    load_imagenet(model)
+    if start is None:
+        load_imagenet(model)
+    else:
+        with np.load(start) as weights, torch.no_grad():
+            first = augment.joined([pictures(sets, SIZES[0][1])[0] for _ in range(8)])
+            load_served(model, dict(weights), as_seen(first))
+    frozen, learning = halves(model)
+    frozen.trainable = False
+    new_layers = NEW_LAYERS if start is not None else (*NEW_LAYERS, "projection", "logits")
     groups = []
     for rate, new in ((PEAK_RATE, False), (NEW_RATE, True)):
-        chosen = [v for v in model.trainable_variables if v.path.startswith(NEW_LAYERS) == new]
+        chosen = [v for v in model.trainable_variables if v.path.startswith(new_layers) == new]
         for decay, decays in ((WEIGHT_DECAY, True), (0.0, False)):
             values = [v.value for v in chosen if (v.name == "kernel") == decays]
             groups.append({"params": values, "weight_decay": decay, "peak": rate})
     optimizer = torch.optim.AdamW(groups, lr=PEAK_RATE, betas=(0.9, 0.99))
-    return Training(model, [v.value.detach().clone() for v in model.weights], optimizer)
+    average = [v.value.detach().clone() for v in model.weights]
+    return Training(model, frozen, learning, average, optimizer, deque(maxlen=POOL))
 
 
 def saved(training: Training, out: Path) -> None:
@@ -199,41 +314,54 @@ def averaged(training: Training) -> None:
         torch._foreach_lerp_(training.average, [v.value.detach() for v in training.model.weights], 1 - keep)
 
 
-def trained_step(training: Training, sets: Sets, done: float) -> float:
-    """One step; its loss."""
+def trained_step(training: Training, sets: Sets, done: float) -> tuple[float, float, float]:
+    """One step; its three losses."""
     for group in training.optimizer.param_groups:
         group["lr"] = group["peak"] * rate_at(done)
-    images, targets = batch(sets, size_at(done))
+    several = portions(training, sets, size_at(done))
+    features = [
+        torch.cat(column).float().contiguous(memory_format=torch.channels_last)
+        for column in zip(*(one.features for one in several), strict=True)
+    ]
+    targets, parts = torch.cat([one.targets for one in several]), torch.cat([one.parts for one in several])
     training.optimizer.zero_grad()
-    loss = loss_of(training.model(images, training=True)[0], targets)
-    loss.backward()
+    logits, embedding, seen = training.learning(features, training=True)
+    of_types, of_parts = types_loss(logits, targets), parts_loss(seen, parts)
+    first, second = paired_rows(several)
+    likeness = likeness_loss(embedding[first + second], len(first)) if first else torch.zeros(())
+    (of_types + PARTS_WEIGHT * of_parts + LIKENESS_WEIGHT * likeness).backward()
     torch.nn.utils.clip_grad_norm_([v.value for v in training.model.trainable_variables], 2.0)
     training.optimizer.step()
     training.step += 1
     averaged(training)
-    return float(loss.detach())
+    return float(of_types.detach()), float(of_parts.detach()), float(likeness.detach())
 
 
-def progress(done: float, training: Training, loss: float) -> str:
-    """A bar, the share done, the step, the mean loss, and the minutes left at the pace so far."""
+def progress(done: float, training: Training, losses: list[float]) -> str:
+    """A bar, the share done, the step, the mean losses, and the minutes left at the pace so far."""
     left = f"{training.seconds / done * (1 - done) / 60:.0f}" if done else "?"
     bar = "#" * int(done * 30)
     pace = training.seconds / max(training.step, 1)
-    return f"[{bar:<30}] {done:6.1%} step {training.step} loss {loss:.4f} {pace:.3f} s/step {left} min left"
+    of_types, of_parts, likeness = losses
+    shown = f"types {of_types:.4f} parts {of_parts:.4f} likeness {likeness:.4f}"
+    return f"[{bar:<30}] {done:6.1%} step {training.step} {shown} {pace:.3f} s/step {left} min left"
 
 
 def train(training: Training, sets: Sets, options: argparse.Namespace) -> None:
-    """Steps until the epochs or the minutes are used up, with a checkpoint every few minutes."""
-    steps = options.epochs * len(sets.fashion) / (BATCH if sets.pixels is None else BATCH - PHOTOS)
-    mean, last_saved, last_shown = 0.0, time.monotonic(), 0.0
+    """Steps until the work or the time is used up, with a checkpoint every few minutes."""
+    mean, last_saved, last_shown = [0.0] * 3, time.monotonic(), 0.0
+    whole = 0.0
     while True:
-        whole = training.seconds / (options.minutes * 60) if options.minutes else training.step / steps
+        if options.until:
+            whole = training.seconds / max(training.seconds + options.until - time.time(), 1)
+        else:
+            whole = training.seconds / (options.minutes * 60) if options.minutes else training.step / options.steps
         if whole >= 1:
             break
         started = time.monotonic()
-        loss = trained_step(training, sets, whole)
+        losses = trained_step(training, sets, whole)
         training.seconds += time.monotonic() - started
-        mean = loss if mean == 0 else 0.99 * mean + 0.01 * loss
+        mean = [new if old == 0 else 0.98 * old + 0.02 * new for old, new in zip(mean, losses, strict=True)]
         if time.monotonic() - last_shown > 10:
             print(progress(whole, training, mean), flush=True)
             last_shown = time.monotonic()
@@ -253,12 +381,8 @@ def main() -> None:
     torch.set_default_device("cuda" if torch.cuda.is_available() else "cpu")
     if options.threads:
         torch.set_num_threads(options.threads)
-    sets = loaded(options.data, options.out)
-    if options.outliers is not None:
-        pictures, folders = data.cached_things(options.outliers, data.CACHE_SIZE, options.out / "things.npz")
-        print(f"{len(folders)} pictures of what is no garment", flush=True)
-        sets.things = (torch.tensor(pictures).permute(0, 3, 1, 2).contiguous(), augment.thing_weights(folders))
-    train(resumed(begun(), options.out), sets, options)
+    sets = loaded(options.data, options.outliers, options.out)
+    train(resumed(begun(sets, options.start), options.out), sets, options)
 
 
 if __name__ == "__main__":
