@@ -1,11 +1,11 @@
 """Makes the SavedModel that the function runs: everything inside, nothing to initialise.
 
-averaged weights -> folded network -> temperature fitted on images not trained on -> frozen graph -> OUT/
+averaged weights -> folded network -> each type calibrated on images not trained on -> frozen graph -> OUT/
 
-The graph has no variables and no functions: its operations are named `pixels`, `probabilities` and `embedding`,
-so that a client of TensorFlow's C API can feed and fetch them by those names. Large kernels are stored as 8-bit whole
-numbers with a step for each output channel, small ones as 16-bit floats: a quarter of the file. Each run makes 32-bit
-floats of them, in less than a millisecond, and computes with those.
+The graph has no variables and no functions: its operations are named `pixels`, `probabilities`, `embedding` and
+`garment`, so that a client of TensorFlow's C API can feed and fetch them by those names. Large kernels are stored as
+8-bit whole numbers with a step for each output channel, small ones as 16-bit floats: a quarter of the file. Each run
+makes 32-bit floats of them, in less than a millisecond, and computes with those.
 """
 
 # ruff: noqa: E402
@@ -25,17 +25,29 @@ import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+from PIL import Image
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from model import data
+from classify.saved_model import SavedModel
+from model import cutouts, data, drawings
 from model.network import EMBEDDING_SIZE, folded, network
 from photo_library.photo import TYPES
 
 Floats = NDArray[np.float32]
 
 LABELS = Path(__file__).parent / "labels"
-TEMPERATURES = np.geomspace(0.3, 3.0, 400)
+CUTOUT_GROUND = 255
+TYPES_OF_PARTS = [
+    [index for index, name in enumerate(TYPES) if cutouts.PART_OF_TYPE[name] == part] for part in cutouts.PARTS[2:6]
+]
+"""The types that are worn as top, bottom, shoes and bag."""
+DRAWINGS, DRAWINGS_SEED = 12, 101
+PLACE = 8
+"""Pixels of a side for each place of `garment`."""
+OUTPUTS = ("probabilities", "embedding", "garment")
+LEAST_WEIGHT = 0.05
+"""What a part of the body counts for at least where the garment is looked for, when no type is found there."""
 SMALLEST_PACKED, SMALLEST_COUNTED = 1024, 20_000
 """Constants with fewer numbers stay 32-bit (biases), or become 16-bit floats: the first layers, and those that filter
 each channel by itself, lose accuracy as whole numbers and are small."""
@@ -47,60 +59,106 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--weights", type=Path, required=True, help="ema.weights.h5 of train.py")
     parser.add_argument("--data", type=Path, help="folder with clothing-dataset-small/ and keras/")
     parser.add_argument("--out", type=Path, required=True, help="folder that gets manifest.json and saved_model/")
+    parser.add_argument("--start", type=Path, help="weights that the training began with, to go back towards")
+    parser.add_argument("--share", type=float, default=0.75, help="how far to go from --start to --weights (0.75)")
     parser.add_argument("--version", help="(default: a digest of the weights)")
     parser.add_argument("--size", type=int, default=128, help="side of the input in pixels")
     return parser.parse_args()
 
 
-def logits_of(model: keras.Model, pixels: NDArray[np.uint8]) -> Floats:
-    """[N, 10] logits, the mean of the picture's and its mirror image's."""
-    both = (pixels, pixels[:, :, ::-1])
-    views = [model.predict(view.astype(np.float32), batch_size=64, verbose=0)[0] for view in both]
-    return np.asarray((views[0] + views[1]) / 2, np.float32)
+def logits_of(model: SavedModel, pixels: NDArray[np.uint8]) -> Floats:
+    """[N, 10] logits of a SavedModel that is not calibrated yet."""
+    parts = [model.run(pixels[start : start + 32]).probabilities for start in range(0, len(pixels), 32)]
+    probabilities = np.concatenate(parts).clip(1e-7, 1 - 1e-7)
+    return np.asarray(np.log(probabilities / (1 - probabilities)), np.float32)
 
 
-def negative_log_likelihood(logits: Floats, targets: Floats, temperature: float) -> float:
-    """The mean loss of train.py at a temperature; logits [N, 10], targets [N, 11]."""
-    scaled = logits / temperature
-    log_p = scaled - np.log(np.exp(scaled - scaled.max(1, keepdims=True)).sum(1, keepdims=True))
-    log_p = log_p - scaled.max(1, keepdims=True)
-    together = np.log(np.exp(log_p[:, list(data.SHOES)]).sum(1))
-    return float(-((targets[:, :10] * log_p).sum(1) + targets[:, 10] * together).mean())
+Labelled = tuple[NDArray[np.uint8], Floats]
 
 
-def fitted_temperature(sets: list[tuple[Floats, Floats]]) -> float:
-    """The one temperature with the least mean loss, every set counting alike (arXiv:1706.04599)."""
-    losses = [np.mean([negative_log_likelihood(*pair, t) for pair in sets]) for t in TEMPERATURES]
-    return float(TEMPERATURES[int(np.argmin(losses))])
+def labelled(pictures: cutouts.Cutouts, size: int, on_white: bool) -> Labelled:
+    """Pixels [N, size, size, 3] and targets [N, 11] of pictures as they are, or of those that are cut out, on white."""
+    rows = (
+        np.flatnonzero(pictures.cut) if on_white else np.flatnonzero([" only " not in name for name in pictures.names])
+    )
+    made = []
+    for row in rows:
+        pixels = pictures.pixels[row]
+        if on_white:
+            cover = pixels[..., 3:] / np.float32(255)
+            pixels = (pixels[..., :3] * cover + CUTOUT_GROUND * (1 - cover)).round().astype(np.uint8)
+        made.append(np.asarray(Image.fromarray(pixels[..., :3]).resize((size, size), Image.Resampling.BILINEAR)))
+    return np.stack(made), np.asarray(pictures.targets[rows], np.float32)
 
 
-def calibration_sets(model: keras.Model, folder: Path | None, size: int) -> list[tuple[Floats, Floats]]:
-    """(logits, targets) of the Fashion-MNIST development images and, where there are any, validation photographs."""
+def development_sets(folder: Path | None, size: int) -> list[Labelled]:
+    """What the calibration is fitted on, none of it trained on: every third of Fashion-MNIST's development part;
+    drawings; where they are, photographs at home and on the street, as they are and cut out."""
     _, (images, labels) = data.load_fashion_mnist()
-    targets = np.eye(11, dtype=np.float32)[labels]
-    sets = [(logits_of(model, data.fashion_pixels(images, size)), targets)]
-    root = None if folder is None else folder / "clothing-dataset-small" / "validation"
-    if root is not None and root.is_dir():
-        photos = data.garments(data.load_photos(root, size))
-        said = data.read_labels(LABELS)
-        rows = [data.photo_target(f, said.get(n)) for n, f in zip(photos.names, photos.folders, strict=True)]
-        sets.append((logits_of(model, photos.pixels), np.stack(rows)))
+    sets = [(data.fashion_pixels(images[::3], size), np.eye(11, dtype=np.float32)[labels[::3]])]
+    sets.append(labelled(drawings.drawings(DRAWINGS, DRAWINGS_SEED), size, on_white=True))
+    if folder is not None and (folder / "street").is_dir():
+        said = data.read_labels(LABELS, corrections=False)
+        home = cutouts.home([folder / "clothing-dataset-small" / "validation"], said)
+        street = cutouts.street(folder / "street", development=True)
+        sets += [labelled(pictures, size, on_white) for pictures in (home, street) for on_white in (False, True)]
     return sets
 
 
-def serving_function(model: keras.Model, size: int, temperature: float) -> tf.types.experimental.ConcreteFunction:
-    """pixels uint8 [N, size, size, 3] -> probabilities [N, 10], embedding [N, 128]; a mirrored view is averaged in."""
+def calibrated(sets: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
+    """For each type a factor and a term [10] that make its logits [N, 10] most likely (Platt scaling), every set
+    counting alike. Targets [N, 11], of which -1 is unknown."""
+    factors, terms = np.ones(10, np.float32), np.zeros(10, np.float32)
+    for index in range(10):
+        known = [(logits[t[:, index] >= 0, index], t[t[:, index] >= 0, index]) for logits, t in sets]
+        x = np.concatenate([logits for logits, _ in known]).astype(float)
+        y = np.concatenate([targets for _, targets in known]).astype(float)
+        weight = np.concatenate([np.full(len(logits), 1 / max(len(logits), 1)) for logits, _ in known])
+        factors[index], terms[index] = fitted_line(x, y, weight / weight.sum())
+    return factors, terms
+
+
+def fitted_line(x: Floats, y: Floats, weight: Floats) -> tuple[float, float]:
+    """The factor and the term with which sigmoid(factor x + term) is the most likely probability of y: Newton's method,
+    held near (1, 0) by a thousandth of the weight."""
+    line, held = np.array([1.0, 0.0]), 1e-3
+    both = np.stack([x, np.ones_like(x)])
+    for _ in range(50):
+        p = 1 / (1 + np.exp(-line @ both))
+        slope = both @ (weight * (p - y)) + held * (line - [1, 0])
+        bend = (both * (weight * p * (1 - p))) @ both.T + held * np.eye(2)
+        step = np.linalg.solve(bend, slope)
+        line = line - step * min(1.0, 1.0 / float(np.abs(step).max() + 1e-9))
+    return float(line[0]), float(line[1])
+
+
+def serving_function(
+    model: keras.Model, size: int, factors: Floats, terms: Floats
+) -> tf.types.experimental.ConcreteFunction:
+    """pixels uint8 [N, size, size, 3] -> probabilities [N, 10], embedding [N, 128], garment [N, size / 8, size / 8].
+
+    A mirrored view is averaged in. `garment` says how much of each place is the garment that the types speak of: what
+    the place shows, each part weighed by the most probable type that is worn there.
+    """
 
     @tf.function(input_signature=[tf.TensorSpec([None, size, size, 3], tf.uint8, name="pixels")])
     def serve(pixels: tf.Tensor) -> dict[str, tf.Tensor]:
         views = tf.cast(pixels, tf.float32)
-        logits, embedding = model(tf.concat([views, tf.reverse(views, [2])], 0))
+        logits, embedding, parts = model(tf.concat([views, tf.reverse(views, [2])], 0))
         straight, mirrored = tf.split(logits, 2)
-        probabilities = tf.nn.softmax((straight + mirrored) / (2 * temperature))
+        probabilities = tf.sigmoid((straight + mirrored) / 2 * factors + terms)
         straight, mirrored = tf.split(embedding, 2)
+        unit = tf.math.l2_normalize(straight + mirrored, 1, name="unit")
+        straight, mirrored = tf.split(parts, 2)
+        shown = tf.nn.softmax((straight + tf.reverse(mirrored, [2])) / 2)
+        worn = tf.stack(
+            [LEAST_WEIGHT + tf.reduce_max(tf.gather(probabilities, types, axis=1), 1) for types in TYPES_OF_PARTS], 1
+        )
+        garment = tf.einsum("nhwp,np->nhw", shown[..., 2 : 2 + len(TYPES_OF_PARTS)], worn) / (1 + LEAST_WEIGHT)
         return {
             "probabilities": tf.identity(probabilities, "probabilities"),
-            "embedding": tf.math.l2_normalize(straight + mirrored, 1, name="unit"),
+            "embedding": unit,
+            "garment": tf.identity(garment, "garment"),
         }
 
     return serve.get_concrete_function()
@@ -160,22 +218,22 @@ def saved(graph: tf.Graph, folder: Path) -> dict[str, object]:
     """Writes the SavedModel; the manifest's `input` and `outputs`, read back from its serving signature."""
     shutil.rmtree(folder, ignore_errors=True)
     pixels = graph.get_tensor_by_name("pixels:0")
-    outputs = {name: graph.get_tensor_by_name(name + ":0") for name in ("probabilities", "embedding")}
+    outputs = {name: graph.get_tensor_by_name(name + ":0") for name in OUTPUTS}
     with tf.compat.v1.Session(graph=graph) as session:
         v1 = tf.compat.v1.saved_model
         signature = v1.predict_signature_def({"pixels": pixels}, outputs)
         builder = v1.Builder(str(folder))
         builder.add_meta_graph_and_variables(session, ["serve"], {"serving_default": signature})
         builder.save()
-    written = signature_of(folder)
+    signature = signature_of(folder)
     return {
         "input": {
-            "name": written.inputs["pixels"].name,
+            "name": signature.inputs["pixels"].name,
             "size": [int(side) for side in pixels.shape[1:3]],
             "channels": 3,
             "dtype": "uint8",
         },
-        "outputs": {name: written.outputs[name].name for name in sorted(written.outputs, reverse=True)},
+        "outputs": {name: signature.outputs[name].name for name in OUTPUTS},
     }
 
 
@@ -185,25 +243,50 @@ def signature_of(folder: Path) -> tf.compat.v1.MetaGraphDef:
     return model.meta_graphs[0].signature_def["serving_default"]
 
 
+def between(model: keras.Model, start: Path, share: float) -> keras.Model:
+    """The served network with weights on the way from those the training began with (0) to its own (1).
+
+    What was learned before is forgotten less, and most of what is new is kept (arXiv:2109.01903).
+    """
+    with np.load(start) as weights:
+        for layer in (layer for layer in model.layers if f"{layer.name}.kernel" in weights):
+            before = (weights[f"{layer.name}.kernel"], weights[f"{layer.name}.bias"])
+            after = layer.get_weights()
+            layer.set_weights([share * new + (1 - share) * old for new, old in zip(after, before, strict=True)])
+    return model
+
+
+def written(model: keras.Model, out: Path, version: str, size: int, *, factors: Floats, terms: Floats) -> None:
+    """Writes OUT/saved_model and OUT/manifest.json."""
+    places = saved(frozen_graph(serving_function(model, size, factors, terms)), out / "saved_model")
+    manifest = {"version": version, "types": list(TYPES), **places}
+    manifest["garment_size"] = [size // PLACE, size // PLACE]
+    manifest["training"] = {
+        "factors": [round(float(value), 4) for value in factors],
+        "terms": [round(float(value), 4) for value in terms],
+        "embedding_size": EMBEDDING_SIZE,
+    }
+    (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+
+
 def main() -> None:
-    """Exports from the command line."""
+    """Exports from the command line: as it is, then calibrated by what that answers, rounding and all."""
     options = arguments()
     keras.config.set_image_data_format("channels_last")
     trained = network()
     trained.load_weights(options.weights)
     model = folded(trained)
-    temperature = fitted_temperature(calibration_sets(model, options.data, options.size))
-    digest = hashlib.sha256(options.weights.read_bytes()).hexdigest()[:12]
-    places = saved(frozen_graph(serving_function(model, options.size, temperature)), options.out / "saved_model")
-    manifest = {"version": options.version or digest, "types": list(TYPES), **places}
-    manifest["training"] = {
-        "temperature": round(temperature, 4),
-        "embedding_size": EMBEDDING_SIZE,
-        "weights": digest,
-    }
-    (options.out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
+    if options.start is not None:
+        model = between(model, options.start, options.share)
+    digest = options.version or hashlib.sha256(options.weights.read_bytes()).hexdigest()[:12]
+    written(model, options.out, digest, options.size, factors=np.ones(10, np.float32), terms=np.zeros(10, np.float32))
+    plain = SavedModel(options.out)
+    sets = [(logits_of(plain, pixels), targets) for pixels, targets in development_sets(options.data, options.size)]
+    plain.close()
+    factors, terms = calibrated(sets)
+    written(model, options.out, digest, options.size, factors=factors, terms=terms)
     size = sum(path.stat().st_size for path in (options.out / "saved_model").rglob("*") if path.is_file())
-    print(f"{options.out}: {size / 1e6:.2f} MB, temperature {temperature:.3f}")
+    print(f"{options.out}: {size / 1e6:.2f} MB, factors {factors.round(2)}, terms {terms.round(2)}")
 
 
 if __name__ == "__main__":

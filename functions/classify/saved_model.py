@@ -32,6 +32,7 @@ class Predictions(NamedTuple):
 
     probabilities: Floats  # [N, types]
     embeddings: Floats  # [N, numbers], of unit length: alike garments are near each other
+    garments: Floats | None = None  # [N, rows, columns], 0 to 1: how much each place shows a garment of these types
 
 
 class SavedModel:
@@ -50,7 +51,10 @@ class SavedModel:
             self.size: tuple[int, int] = tuple(manifest["input"]["size"])
             self.channels: int = manifest["input"]["channels"]
             outputs = manifest["outputs"]
-            names = manifest["input"]["name"], outputs["probabilities"], outputs["embedding"]
+            names = [manifest["input"]["name"], outputs["probabilities"], outputs["embedding"]]
+            if "garment" in outputs:  # other models may not say where the garment is
+                names.append(outputs["garment"])
+                self._garment_size = tuple(manifest["garment_size"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(f"{folder / 'manifest.json'}: {error!r}") from error
         self.timer: Timer = nullcontext  # measures each run
@@ -99,14 +103,15 @@ class SavedModel:
                     self._outputs, answers, len(self._outputs),
                     None, 0, None, status,
                 )  # fmt: skip
-            predictions = Predictions(*(self._rows(answer, len(pixels)) for answer in answers))
+            probabilities, embeddings, *garments = (self._rows(answer, len(pixels)) for answer in answers)
         finally:
             for tensor in (given, *answers):
                 if tensor:
                     self._tf.TF_DeleteTensor(tensor)
-        if predictions.probabilities.shape[1] != len(self.types):
+        if probabilities.shape[1] != len(self.types):
             raise ModelError(f"the SavedModel does not answer with float32 [N, {len(self.types)}]")
-        return predictions
+        places = [garment.reshape(-1, *self._garment_size) for garment in garments]
+        return Predictions(probabilities, embeddings, *places)
 
     def _rows(self, tensor: Any, count: int) -> Floats:
         """A copy of a tensor float32 [count, …]. Raises ModelError when it is none."""

@@ -15,7 +15,7 @@ from model.environment import before_keras
 before_keras("tensorflow")
 import keras, numpy as np
 from model import export
-from model.network import EMBEDDING_SIZE, STAGES, folded, imagenet_names, network
+from model.network import EMBEDDING_SIZE, STAGES, folded, imagenet_names, load_served, network
 
 keras.config.set_image_data_format("channels_last")
 keras.utils.set_random_seed(1)
@@ -26,12 +26,31 @@ for layer in trained.layers:
         layer.set_weights([random.uniform(0.5, 1.5, weight.shape) for weight in layer.get_weights()])
 serving = folded(trained)
 pixels = random.uniform(0, 255, (2, 64, 64, 3)).astype(np.float32)
-(logits, embedding), (served, served_embedding) = trained(pixels), serving(pixels)
+(logits, embedding, parts), (served, served_embedding, served_parts) = trained(pixels), serving(pixels)
+again = network()
+weights = {}
+for layer in serving.layers:
+    if layer.weights and not layer.name.startswith("parts"):
+        weights[f"{layer.name}.kernel"], weights[f"{layer.name}.bias"] = layer.get_weights()
+load_served(again, weights, pixels)
+begun, begun_embedding, _ = again(pixels)
+np.savez(sys.argv[1], **{name: np.zeros_like(weight) for name, weight in weights.items()})
+halved = export.between(folded(trained), sys.argv[1], 0.5).get_layer("logits").get_weights()[0]
+halfway = float(np.abs(halved * 2 - serving.get_layer("logits").get_weights()[0]).max())
+difference = np.asarray(begun - served)
+x = random.normal(size=4000)
+y = (random.uniform(size=4000) < 1 / (1 + np.exp(-(0.5 * x - 1)))).astype(float)
 kernel = random.normal(size=(3, 3, 8, 16)).astype(np.float32)
 numbers, steps = export.in_steps(kernel)
 print(json.dumps({
     "logits": float(np.abs(logits - served).max()),
     "embedding": float(np.abs(embedding - served_embedding).max()),
+    "parts": float(np.abs(parts - served_parts).max()),
+    "parts_shape": list(served_parts.shape),
+    "begun_embedding": float(np.abs(begun_embedding - served_embedding).max()),
+    "halfway": halfway,
+    "begun_logits": float(np.ptp(difference)),
+    "line": export.fitted_line(x, y, np.full(4000, 1 / 4000)),
     "length": float(np.linalg.norm(served_embedding, axis=1).max()),
     "shape": list(served_embedding.shape),
     "numbers": serving.count_params(),
@@ -43,9 +62,10 @@ print(json.dumps({
 
 
 @pytest.fixture(scope="module")
-def said() -> dict[str, object]:
+def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     # In a process of its own: importing TensorFlow is what the function never does.
-    answer = subprocess.run([sys.executable, "-c", SCRIPT], check=True, capture_output=True, text=True)
+    start = tmp_path_factory.mktemp("network") / "start.npz"
+    answer = subprocess.run([sys.executable, "-c", SCRIPT, str(start)], check=True, capture_output=True, text=True)
     found: dict[str, object] = json.loads(answer.stdout.splitlines()[-1])
     return found
 
@@ -53,6 +73,25 @@ def said() -> dict[str, object]:
 def test_the_served_network_answers_as_the_trained_one(said: dict[str, float]) -> None:
     assert said["logits"] < 1e-3
     assert said["embedding"] < 1e-4
+
+
+def test_a_place_is_eight_pixels_and_shows_one_of_seven_parts(said: dict[str, Any]) -> None:
+    assert said["parts"] < 1e-3
+    assert said["parts_shape"] == [2, 8, 8, 7]
+
+
+def test_a_training_begins_with_what_the_served_network_answers(said: dict[str, float]) -> None:
+    assert said["begun_embedding"] < 1e-3
+    # The logits are lower by one number, since they are no longer a softmax's.
+    assert said["begun_logits"] < 1e-2
+
+
+def test_weights_can_go_back_towards_those_the_training_began_with(said: dict[str, float]) -> None:
+    assert said["halfway"] < 1e-6
+
+
+def test_calibration_finds_the_line_that_made_the_answers(said: dict[str, Any]) -> None:
+    assert said["line"] == [pytest.approx(0.5, abs=0.1), pytest.approx(-1, abs=0.1)]
 
 
 def test_an_embedding_has_128_numbers_and_unit_length(said: dict[str, object]) -> None:
