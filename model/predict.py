@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from classify.colors import garment_colors
+from classify.colors import COLOR_SIZE, garment_colors
 from classify.image import decode
 from classify.photos import top_types
 from classify.saved_model import SavedModel
@@ -58,10 +58,13 @@ def predict(model: SavedModel, data: bytes) -> dict[str, float]:
 def describe(model: SavedModel, data: bytes) -> dict[str, Any]:
     """One photo's types, its main colours, and whether its file is incomplete. Raises PhotoRejected."""
     picture = decode(data)
-    found = model.run(np.stack([picture.pixels(model.size, model.channels)]))
+    pixels = picture.pixels(model.size, model.channels)
+    predictions = model.run(np.stack([pixels]))
+    color_pixels = pixels if model.channels == 3 else picture.pixels(COLOR_SIZE, 3)
+    garment = None if predictions.garments is None else predictions.garments[0]
     return {
-        "types": top_types(model.types, found.probabilities[0]),
-        "colors": garment_colors(picture.image),
+        "types": top_types(model.types, predictions.probabilities[0]),
+        "colors": garment_colors(color_pixels, garment),
         **({"truncated": True} if picture.truncated else {}),
     }
 

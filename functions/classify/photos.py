@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from classify.colors import garment_colors
+from classify.colors import COLOR_SIZE, garment_colors
 from classify.image import Picture
 from classify.saved_model import Pixels, SavedModel
 from photo_library.bucket.port import FetchedObject
@@ -25,6 +25,7 @@ class Decoded:
 
     photo: Photo
     pixels: Pixels  # the model's input
+    color_pixels: Pixels  # what its colours are taken from; the same, unless the model's input is grey
     thumbnail: bytes  # a WebP, to be stored as photo.thumbnail
 
 
@@ -50,7 +51,7 @@ def rejected(event: ObjectEvent, fetched: FetchedObject, reason: str) -> Photo:
 
 
 def decoded(event: ObjectEvent, fetched: FetchedObject, picture: Picture, model: SavedModel) -> Decoded:
-    """The state of a photo whose picture was decoded, but for its types."""
+    """The state of a photo whose picture was decoded, but for its types and colours."""
     thumbnail = picture.thumbnail()
     photo = replace(
         _photo(event, fetched),
@@ -59,25 +60,29 @@ def decoded(event: ObjectEvent, fetched: FetchedObject, picture: Picture, model:
         height=picture.height,
         taken_at=picture.taken_at,
         truncated=picture.truncated,
-        colors=garment_colors(picture.image),
         thumbnail=_thumbnail_key(event, thumbnail),
     )
-    return Decoded(photo, picture.pixels(model.size, model.channels), thumbnail)
+    pixels = picture.pixels(model.size, model.channels)
+    return Decoded(photo, pixels, pixels if model.channels == 3 else picture.pixels(COLOR_SIZE, 3), thumbnail)
 
 
 def classified(photos: Sequence[Decoded], model: SavedModel, min_probability: float) -> list[Photo]:
-    """The photos with their types and embeddings, from one run of the model."""
+    """The photos with their types, colours and embeddings, from one run of the model."""
     if not photos:
         return []
     predictions = model.run(np.stack([one.pixels for one in photos]))
+    garments = [None] * len(photos) if predictions.garments is None else list(predictions.garments)
     return [
         replace(
             one.photo,
             types=top_types(model.types, probabilities, min_probability),
+            colors=garment_colors(one.color_pixels, garment),
             embedding=tuple(embedding.tolist()),
             model=model.version,
         )
-        for one, probabilities, embedding in zip(photos, predictions.probabilities, predictions.embeddings, strict=True)
+        for one, probabilities, embedding, garment in zip(
+            photos, predictions.probabilities, predictions.embeddings, garments, strict=True
+        )
     ]
 
 

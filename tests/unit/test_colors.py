@@ -5,8 +5,8 @@ import pytest
 from matplotlib.colors import XKCD_COLORS, to_rgb
 from PIL import Image, ImageDraw
 
-from classify.colors import garment_colors, named, oklab
-from classify.image import decode
+from classify.colors import COLOR_SIZE, garment_colors, named, oklab
+from classify.image import decode, fitted
 from photo_library.photo import COLORS
 from tests.support.examples import a_picture
 
@@ -24,6 +24,11 @@ def a_garment(ground: str, *stripes: str, size: tuple[int, int] = (400, 600)) ->
             if left * width <= x < right * width:
                 pen.rectangle((x, top * height, x + step, bottom * height), fill=stripes[number // 2 % len(stripes)])
     return image
+
+
+def colors_of(picture: Image.Image) -> tuple[str, ...]:
+    """The colours that are named without a model's help."""
+    return garment_colors(np.asarray(fitted(picture, *COLOR_SIZE)))
 
 
 @pytest.mark.parametrize(
@@ -44,25 +49,25 @@ def a_garment(ground: str, *stripes: str, size: tuple[int, int] = (400, 600)) ->
 )
 @pytest.mark.parametrize("ground", ["#c9c4ba", "#b22222", "#f8f8f8", "#202020", "#1f3a8a"])
 def test_a_plain_garment_has_its_color_whatever_it_lies_on(ground: str, color: str, expected: str) -> None:
-    assert garment_colors(a_garment(ground, color)) == (expected,)
+    assert colors_of(a_garment(ground, color)) == (expected,)
 
 
 def test_a_striped_garment_has_both_colors_the_more_frequent_first() -> None:
-    assert garment_colors(a_garment("#b22222", "#f0f0f0", "#101010", "#f0f0f0")) == ("white", "black")
+    assert colors_of(a_garment("#b22222", "#f0f0f0", "#101010", "#f0f0f0")) == ("white", "black")
 
 
 def test_what_little_of_a_garment_has_is_no_color_of_it() -> None:
-    assert garment_colors(a_garment("#b22222", *["#f0f0f0"] * 9, "#101010")) == ("white",)
+    assert colors_of(a_garment("#b22222", *["#f0f0f0"] * 9, "#101010")) == ("white",)
 
 
 def test_a_garment_with_many_colors_has_at_least_one_and_at_most_three() -> None:
     every = ["#101014", "#f4f2ec", "#7d7f80", "#b01020", "#f2d020", "#2a7a3a", "#1f3a8a", "#f08cb0"]
-    assert 1 <= len(garment_colors(a_garment("#c9c4ba", *every))) <= 3
+    assert 1 <= len(colors_of(a_garment("#c9c4ba", *every))) <= 3
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 900), (900, 3)])
 def test_a_picture_of_any_shape_has_a_color(size: tuple[int, int]) -> None:
-    assert garment_colors(decode(a_picture(color="#1f3a8a", size=size)).image) == ("blue",)
+    assert garment_colors(decode(a_picture(color="#1f3a8a", size=size)).pixels(COLOR_SIZE, 3)) == ("blue",)
 
 
 def test_colors_are_named_as_people_name_them() -> None:
@@ -77,3 +82,30 @@ def test_colors_are_named_as_people_name_them() -> None:
     right = [name == expected for name, (_, expected) in zip(names, plain, strict=True)]
     assert len(right) > 500
     assert np.mean(right) > 0.85
+
+
+def test_what_a_model_says_is_garment_counts_and_nothing_else() -> None:
+    """A white shirt that somebody wears over black trousers, on a white ground."""
+    picture = Image.new("RGB", (128, 128), "#ffffff")
+    pen = ImageDraw.Draw(picture)
+    pen.rectangle((44, 20, 84, 70), fill="#f4f4f0")
+    pen.rectangle((44, 70, 84, 128), fill="#101014")
+    pen.rectangle((50, 2, 78, 20), fill="#d9a27c")
+    shirt = np.zeros((16, 16), np.float32)
+    shirt[3:9, 6:11] = 0.9
+    assert garment_colors(np.asarray(picture), shirt) == ("white",)
+    trousers = np.zeros((16, 16), np.float32)
+    trousers[10:16, 6:11] = 0.9
+    assert garment_colors(np.asarray(picture), trousers) == ("black",)
+
+
+def test_checks_have_their_colors_and_not_the_mean_of_them() -> None:
+    checks = np.where(np.indices((128, 128)).sum(axis=0) // 3 % 2 == 0, 250, 12).astype(np.uint8)
+    everywhere = np.ones((16, 16), np.float32)
+    assert set(garment_colors(np.dstack([checks] * 3), everywhere)) == {"black", "white"}
+
+
+def test_a_color_between_two_terms_is_called_by_both() -> None:
+    everywhere = np.ones((16, 16), np.float32)
+    between = np.full((128, 128, 3), 184, np.uint8)  # as light as grey may be: a shade lighter is white
+    assert set(garment_colors(between, everywhere)) == {"grey", "white"}
