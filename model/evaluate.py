@@ -1,6 +1,10 @@
-"""Measures the model on labelled photographs and on Fashion-MNIST, with the code that serves it, on one core.
+"""Measures the model with the code that serves it, on one core, on pictures that it was not trained on.
 
-SavedModel, PHOTOS/<folder>/*.jpg, Fashion-MNIST's second part -> OUT/evaluation.json and pictures
+SavedModel ─┬▶ Fashion-MNIST's second part
+            ├▶ photographs at home: seven folders, shoes by name, what is none of the ten, colours, likeness
+            ├▶ pictures of a shop: is the article found, does it beat what could be worn in its place, colours
+            ├▶ street photographs kept back: precision and recall of each type
+            └▶ drawings, pictures of things                                   ─▶ OUT/evaluation.json and pictures
 
 A photograph of shoes is right with any of the three shoe types, unless somebody labelled it; photographs in an
 outlier folder have no right type and are counted only by how many of them get one all the same.
@@ -9,9 +13,12 @@ outlier folder have no right type and are counted only by how many of them get o
 # ruff: noqa: E402
 import argparse
 import csv
+import io
 import json
 import os
+import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -23,23 +30,26 @@ before_keras("tensorflow")
 import matplotlib
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
 
 matplotlib.use("Agg")
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 
-from classify.colors import garment_colors
-from classify.image import decode
-from classify.saved_model import SavedModel
-from model import data
+from classify.colors import COLOR_SIZE, garment_colors
+from classify.image import Picture, decode
+from classify.saved_model import Pixels, Predictions, SavedModel
+from infra.samples.drawing import SAMPLES, draw_samples
+from model import cutouts, data
 from photo_library.errors import PhotoRejected
-from photo_library.photo import TYPES
+from photo_library.photo import COLORS, TYPES
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 LABELS = Path(__file__).parent / "labels"
+EMOJI = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
 BINS = 15
 CONFIDENT = 0.5
 """The probability from which a type counts as given, as the search's default threshold does."""
@@ -49,17 +59,28 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, required=True, help="folder with manifest.json and saved_model/")
-    parser.add_argument("--data", type=Path, help="folder with clothing-dataset-small/ and keras/")
+    parser.add_argument("--data", type=Path, help="folder with clothing-dataset-small/, shop/, street/ and keras/")
     parser.add_argument("--photos", type=Path, help="folder of labelled photographs (default: DATA's validation part)")
     parser.add_argument("--outliers", type=Path, help="folder with pictures of what is no garment")
+    parser.add_argument("--emoji", type=Path, default=EMOJI, help="a font of coloured emoji (default: Debian's)")
     parser.add_argument("--out", type=Path, default=Path("build/evaluation"), help="JSON and PNG files")
     return parser.parse_args()
 
 
+def looked_at(model: SavedModel, pixels: NDArray[np.uint8]) -> Predictions:
+    """What the model says of uint8 [N, S, S, 3]."""
+    parts = [model.run(pixels[start : start + 32]) for start in range(0, len(pixels), 32)]
+    garments = [part.garments for part in parts if part.garments is not None]
+    return Predictions(
+        np.concatenate([part.probabilities for part in parts]),
+        np.concatenate([part.embeddings for part in parts]),
+        np.concatenate(garments) if garments else None,
+    )
+
+
 def predicted(model: SavedModel, pixels: NDArray[np.uint8]) -> Floats:
     """Probabilities [N, 10] of uint8 [N, S, S, 3]."""
-    parts = [pixels[start : start + 32] for start in range(0, len(pixels), 32)]
-    return np.concatenate([model.run(part).probabilities for part in parts]).astype(float)
+    return looked_at(model, pixels).probabilities.astype(float)
 
 
 def calibration_bins(confidence: Floats, right: Bools) -> list[dict[str, float]]:
@@ -146,7 +167,11 @@ def without_shoe_labels(labels: dict[str, str], photos: data.Photos) -> dict[str
     return {name: label for name, label in labels.items() if name not in shoes or label in ("none", "skip")}
 
 
-def evaluated_photos(model: SavedModel, root: Path, size: int) -> dict[str, object]:
+Said = tuple[Floats, Floats]
+"""Probabilities [N, 10] and what is known: 1, 0 or -1, [N, 11]."""
+
+
+def evaluated_photos(model: SavedModel, root: Path, size: int) -> tuple[dict[str, object], Said]:
     """Every figure that photographs give: the seven folders, clear shoes by name, and the outliers.
 
     The folders are taken at their word here: corrections of wrong labels are not applied to what is measured.
@@ -173,7 +198,8 @@ def evaluated_photos(model: SavedModel, root: Path, size: int) -> dict[str, obje
             probabilities[outlier], [f for f in photos.folders if f in data.OUTLIER_FOLDERS]
         )
     result["mistakes"] = mistakes(kept, garment, truth)
-    return result
+    targets = [data.photo_target(f, labels.get(n)) for n, f in zip(photos.names, photos.folders, strict=True)]
+    return result, (probabilities, np.stack(targets))
 
 
 @dataclass(frozen=True)
@@ -214,18 +240,30 @@ def color_figures(labels: list[ColorLabel], answers: list[tuple[str, ...]]) -> d
     }
 
 
-def evaluated_colors(root: Path) -> dict[str, object]:
+def colors_named(
+    model: SavedModel, pictures: list[Picture], pixels: Pixels, seen: Predictions
+) -> list[tuple[str, ...]]:
+    """The colours that the function names on pictures, of which the model saw `pixels` and said what `seen` is."""
+    places = [None] * len(pictures) if seen.garments is None else list(seen.garments)
+    colored = pixels if model.channels == 3 else [picture.pixels(COLOR_SIZE, 3) for picture in pictures]
+    return [garment_colors(picture, place) for picture, place in zip(colored, places, strict=True)]
+
+
+def evaluated_colors(model: SavedModel, root: Path) -> dict[str, object]:
     """How right the garments' colours are that the function measures; nothing where no photograph is labelled."""
     labels = read_color_labels(root)
-    answers = [garment_colors(decode(label.path.read_bytes()).image) for label in labels]
-    return color_figures(labels, answers) if labels else {}
+    if not labels:
+        return {}
+    pictures = [decode(label.path.read_bytes()) for label in labels]
+    pixels = np.stack([picture.pixels(model.size, model.channels) for picture in pictures])
+    return color_figures(labels, colors_named(model, pictures, pixels, looked_at(model, pixels)))
 
 
 def evaluated_related(model: SavedModel, root: Path, size: int) -> dict[str, object]:
     """Of the ten photographs most related to each, the share that lies in its folder, by what they are compared."""
     photos = data.load_photos(root, size)
-    parts = [model.run(photos.pixels[start : start + 32]) for start in range(0, len(photos.pixels), 32)]
-    probabilities, embeddings = (np.concatenate(several) for several in zip(*parts, strict=True))
+    seen = looked_at(model, photos.pixels)
+    probabilities, embeddings = seen.probabilities, seen.embeddings
     directions = probabilities / np.linalg.norm(probabilities, axis=1, keepdims=True)
     return {
         "images": len(photos.names),
@@ -269,6 +307,323 @@ def outlier_figures(probabilities: Floats, folders: list[str]) -> dict[str, obje
     }
 
 
+SHOP_TYPES = {
+    "Tshirts": "T-shirt",
+    "Shirts": "Shirt",
+    **dict.fromkeys(("Jeans", "Trousers", "Track Pants"), "Trouser"),
+    **dict.fromkeys(("Sweaters", "Sweatshirts"), "Pullover"),
+    "Dresses": "Dress",
+    "Jackets": "Coat",
+    **dict.fromkeys(("Sandals", "Flip Flops"), "Sandal"),
+    **dict.fromkeys(("Casual Shoes", "Sports Shoes"), "Sneaker"),
+    **dict.fromkeys(
+        ("Handbags", "Backpacks", "Clutches", "Laptop Bag", "Duffel Bag", "Messenger Bag"),
+        "Bag",
+    ),
+}
+SHOP_NONE = (
+    "Watches",
+    "Sunglasses",
+    "Belts",
+    "Ties",
+    "Socks",
+    "Wallets",
+    "Perfume and Body Mist",
+    "Cufflinks",
+    "Caps",
+    "Deodorant",
+    "Umbrellas",
+)
+UPPER = tuple(TYPES.index(name) for name in ("T-shirt", "Pullover", "Dress", "Coat", "Shirt"))
+KINDS = (UPPER, data.SHOES)
+"""Types that are worn in each other's place."""
+SHOP_COLORS = {
+    **{
+        name: name.lower()
+        for name in ["Black", "Blue", "White", "Grey", "Red", "Brown", "Green", "Purple", "Pink", "Yellow", "Orange"]
+    },
+    "Navy Blue": "blue black",
+    "Maroon": "red purple brown",
+    "Burgundy": "red purple brown",
+    "Beige": "brown white yellow",
+    "Cream": "white yellow brown",
+    "Off White": "white",
+    "Olive": "green brown",
+    "Khaki": "brown green",
+    "Tan": "brown orange",
+    "Silver": "grey white",
+    "Steel": "grey",
+    "Metallic": "grey",
+    "Charcoal": "grey black",
+    "Grey Melange": "grey",
+    "Gold": "yellow brown",
+    "Copper": "brown orange",
+    "Bronze": "brown",
+    "Coffee Brown": "brown",
+    "Mushroom Brown": "brown grey",
+    "Rust": "brown orange red",
+    "Lavender": "purple",
+    "Mauve": "purple pink",
+    "Magenta": "pink purple",
+    "Rose": "pink",
+    "Peach": "pink orange",
+    "Nude": "pink brown",
+    "Skin": "pink brown",
+    "Mustard": "yellow brown orange",
+    "Turquoise Blue": "blue green",
+    "Teal": "blue green",
+    "Sea Green": "green blue",
+    "Lime Green": "green yellow",
+    "Fluorescent Green": "green yellow",
+}
+"""The colours of COLORS that each of the shop's names may stand for; others, such as Multi, stand for none."""
+
+
+def shop_figures(probabilities: Floats, articles: list[str]) -> dict[str, object]:
+    """How many of the shop's articles are found at 0.5, and how many beat what could be worn in their place."""
+    rows = [row for row, article in enumerate(articles) if article in SHOP_TYPES]
+    truth = np.array([TYPES.index(SHOP_TYPES[articles[row]]) for row in rows], np.int64)
+    given = probabilities[rows]
+    found = given[np.arange(len(rows)), truth] >= CONFIDENT
+    kinds = [next((kind for kind in KINDS if true in kind), (true,)) for true in truth]
+    confidence = np.array([values[list(kind)].max() for values, kind in zip(given, kinds, strict=True)])
+    answer = np.array([kind[int(values[list(kind)].argmax())] for values, kind in zip(given, kinds, strict=True)])
+    rivals = np.array([len(kind) > 1 for kind in kinds])
+    none = np.array([article in SHOP_NONE for article in articles])
+    bins = calibration_bins(confidence, answer == truth)
+    by_type = {TYPES[index]: found[truth == index] for index in sorted(set(truth.tolist()))}
+    return {
+        "images": len(rows),
+        "found": float(found.mean()),
+        "found_95": accuracy_interval(int(found.sum()), len(found)),
+        "mean_of_types_found": float(np.mean([share.mean() for share in by_type.values()])),
+        "right_within_kind": float((answer == truth).mean()),
+        "right_within_kind_95": accuracy_interval(int((answer == truth).sum()), len(truth)),
+        "right_within_kind_with_rivals": float((answer == truth)[rivals].mean()),
+        "found_by_type": {
+            name: {"images": len(share), "found": float(share.mean())} for name, share in by_type.items()
+        },
+        "answers_of_shirts": {
+            TYPES[index]: int((answer[truth == TYPES.index("Shirt")] == index).sum()) for index in UPPER
+        },
+        "calibration_error": calibration_error(bins),
+        "reliability": bins,
+        "confusion": confusion(truth, answer).tolist(),
+        "accuracy": float((answer == truth).mean()),
+        "none": outlier_figures(probabilities[none], [a for a, is_none in zip(articles, none, strict=True) if is_none]),
+    }
+
+
+def shop_color_figures(names: list[tuple[str, ...]], articles: list[str], colors: list[str]) -> dict[str, object]:
+    """How often the shop's colour is among those named, and how many are named."""
+    kept = [row for row, color in enumerate(colors) if color in SHOP_COLORS and articles[row] not in SHOP_NONE]
+    right = np.array([bool({*names[row]} & {*SHOP_COLORS[colors[row]].split()}) for row in kept])
+    by_article = {
+        a: [r for r, row in zip(right, kept, strict=True) if articles[row] == a] for a in ("Shirts", "Tshirts")
+    }
+    return {
+        "images": len(kept),
+        "right": float(right.mean()),
+        "right_95": accuracy_interval(int(right.sum()), len(right)),
+        "names_an_image": float(np.mean([len(names[row]) for row in kept])),
+        "by_article": {name: float(np.mean(several)) for name, several in by_article.items() if several},
+    }
+
+
+def evaluated_shop(model: SavedModel, root: Path) -> dict[str, object]:
+    """Every figure that the shop's pictures give."""
+    labels: dict[str, dict[str, str]] = json.loads((root / "labels.json").read_text())
+    pictures = [decode((root / name).read_bytes()) for name in labels]
+    articles = [label["article"] for label in labels.values()]
+    pixels = np.stack([picture.pixels(model.size, model.channels) for picture in pictures])
+    seen = looked_at(model, pixels)
+    said = [label["colour"] for label in labels.values()]
+    colors = shop_color_figures(colors_named(model, pictures, pixels, seen), articles, said)
+    alike = alike_figures(seen.embeddings, [SHOP_TYPES.get(article) for article in articles], said)
+    return shop_figures(seen.probabilities.astype(float), articles) | {"colors": colors, "ten_most_alike": alike}
+
+
+def alike_figures(
+    embeddings: NDArray[np.floating[Any]], types: list[str | None], colors: list[str], count: int = 10
+) -> dict[str, float]:
+    """Of the `count` articles most alike to each, the share with its type, with a colour in common, and with both;
+    beside, what a choice at random would give. Only articles of the ten types, and of a known colour, are compared."""
+    rows = [row for row, name in enumerate(types) if name and colors[row] in SHOP_COLORS]
+    products = embeddings[rows] @ embeddings[rows].T
+    np.fill_diagonal(products, -np.inf)
+    nearest = np.argsort(-products, axis=1, kind="stable")[:, :count]
+    shown = np.array([types[row] for row in rows])
+    named = np.array([[color in SHOP_COLORS[colors[row]].split() for color in COLORS] for row in rows])
+    same_type = shown[:, None] == shown
+    same_color = (named[:, None] & named).any(2)
+    others = ~np.eye(len(rows), dtype=bool)
+
+    def share(same: Bools) -> tuple[float, float]:
+        return float(np.take_along_axis(same, nearest, 1).mean()), float(same[others].mean())
+
+    (of_type, chance_type), (of_color, chance_color) = share(same_type), share(same_color)
+    both, chance_both = share(same_type & same_color)
+    return {
+        "images": len(rows),
+        "same_type": of_type,
+        "same_color": of_color,
+        "both": both,
+        "same_type_by_chance": chance_type,
+        "same_color_by_chance": chance_color,
+        "both_by_chance": chance_both,
+    }
+
+
+def average_precision(scores: Floats, truth: Bools) -> float:
+    """The mean, over what is true, of the precision among all that score as high."""
+    order = np.argsort(-scores, kind="stable")
+    hits = truth[order]
+    precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
+    return float(precision[hits].mean())
+
+
+def several_figures(probabilities: Floats, targets: Floats) -> dict[str, object]:
+    """Average precision, precision and recall at 0.5, for pictures that show several types.
+
+    targets [N, ≥ 10]: 1 and 0, and -1 for what is not known, which counts for nothing.
+    """
+    known, shown = targets[:, :10] >= 0, targets[:, :10] == 1
+    given = probabilities >= CONFIDENT
+    hits, answers, there = (given & shown).sum(0), (given & known).sum(0), shown.sum(0)
+    precisions = {
+        name: average_precision(probabilities[known[:, i], i], shown[known[:, i], i])
+        for i, name in enumerate(TYPES)
+        if there[i]
+    }
+    return {
+        "images": len(probabilities),
+        "mean_average_precision": float(np.mean(list(precisions.values()))),
+        "precision": float(hits.sum() / max(answers.sum(), 1)),
+        "recall": float(hits.sum() / max(there.sum(), 1)),
+        "per_type": {
+            name: {
+                "images": int(there[i]),
+                "average_precision": precisions.get(name),
+                "precision": float(hits[i] / answers[i]) if answers[i] else None,
+                "recall": float(hits[i] / there[i]) if there[i] else None,
+            }
+            for i, name in enumerate(TYPES)
+        },
+    }
+
+
+def evaluated_street(model: SavedModel, root: Path) -> tuple[dict[str, object], Said]:
+    """The figures on the street photographs kept back for development."""
+    labels: dict[str, dict[str, list[str]]] = json.loads((root / "labels.json").read_text())
+    names = [name for name in sorted(labels) if int(Path(name).stem) % cutouts.DEVELOPMENT == 0]
+    pixels = [decode((root / "photos" / name).read_bytes()).pixels(model.size, model.channels) for name in names]
+    targets = np.stack([cutouts.street_target(dict.fromkeys(labels[name]["tags"], 1.0)) for name in names]).astype(
+        float
+    )
+    probabilities = predicted(model, np.stack(pixels))
+    return several_figures(probabilities, targets), (probabilities, targets)
+
+
+EMOJI_TYPES = {
+    "👕": "T-shirt",
+    "🎽": "T-shirt",
+    "👖": "Trouser",
+    "👗": "Dress",
+    "🧥": "Coat",
+    "🥼": "Coat",
+    "👚": "Shirt",
+    "👡": "Sandal",
+    "🩴": "Sandal",
+    "👟": "Sneaker",
+    "👜": "Bag",
+    "👝": "Bag",
+    "🎒": "Bag",
+    "🛍": "Bag",
+    "👢": "Ankle-boot",
+    "🥾": "Ankle-boot",
+    "⌚": None,
+    "👓": None,
+    "🕶": None,
+    "👔": None,
+    "🧦": None,
+    "🧣": None,
+    "☂": None,
+    "🎩": None,
+    "🧢": None,
+    "🩳": None,
+    "💍": None,
+    "🧴": None,
+}
+"""What emoji show. A blouse is given as Shirt; 👔 is a necktie, with a collar in some fonts."""
+EMOJI_SIDE, EMOJI_GROUNDS = 109, ("white", "#d8e4f0")
+
+
+def emoji_drawings(font: Path) -> list[tuple[str, Picture, str | None]]:
+    """(emoji and ground, its picture, its type) of a font's drawings, on two grounds."""
+    face = ImageFont.truetype(str(font), EMOJI_SIDE)
+    found = []
+    for text, name in EMOJI_TYPES.items():
+        layer = Image.new("RGBA", (160, 160))
+        ImageDraw.Draw(layer).text((12, 16), text, font=face, embedded_color=True)
+        if layer.getbbox() is None:
+            continue
+        for ground in EMOJI_GROUNDS:
+            whole = Image.new("RGB", layer.size, ground)
+            whole.paste(layer, mask=layer.getchannel("A"))
+            file = io.BytesIO()
+            whole.save(file, "PNG")
+            found.append((f"{text} {ground}", decode(file.getvalue()), name))
+    return found
+
+
+def evaluated_drawings(model: SavedModel, font: Path) -> dict[str, object]:
+    """How many of the garments that emoji and the demo's samples show are found; how many other things are typed."""
+    drawings = emoji_drawings(font) if font.exists() else []
+    with tempfile.TemporaryDirectory() as folder:
+        for path in draw_samples(Path(folder)):
+            picture = decode(path.read_bytes())
+            drawings += [(path.name, picture, name) for name in SAMPLES[path.name] or (None,)]
+    pixels = np.stack([picture.pixels(model.size, model.channels) for _, picture, _ in drawings])
+    probabilities = predicted(model, pixels)
+    garments = {
+        f"{label}, {name}": float(values[TYPES.index(name)])
+        for (label, _, name), values in zip(drawings, probabilities, strict=True)
+        if name
+    }
+    others = {
+        label: float(values.max()) for (label, _, name), values in zip(drawings, probabilities, strict=True) if not name
+    }
+    return {
+        "garments": len(garments),
+        "found": float(np.mean([value >= CONFIDENT for value in garments.values()])),
+        "not_found": {label: round(value, 3) for label, value in garments.items() if value < CONFIDENT},
+        "others": len(others),
+        "given_a_type": float(np.mean([value >= CONFIDENT for value in others.values()])) if others else None,
+        "typed": {label: round(value, 3) for label, value in others.items() if value >= CONFIDENT},
+    }
+
+
+def draw_reliability_of_types(sets: Mapping[str, Said], path: Path) -> None:
+    """For each type, how often it is shown against how probable it is said to be; a line for each set of pictures."""
+    figure, axes = pyplot.subplots(2, 5, figsize=(15, 6.4), sharex=True, sharey=True)
+    for index, (axis, name) in enumerate(zip(axes.flat, TYPES, strict=True)):
+        axis.plot([0, 1], [0, 1], color="black", linewidth=0.8)
+        for label, (probabilities, targets) in sets.items():
+            known = targets[:, index] >= 0
+            bins = calibration_bins(probabilities[known, index], targets[known, index] == 1)
+            bins = [one for one in bins if one["count"] >= 5]
+            axis.plot(
+                [one["confidence"] for one in bins], [one["accuracy"] for one in bins], "o-", markersize=3, label=label
+            )
+        axis.set_title(name)
+    axes.flat[0].legend(fontsize=7)
+    for axis in axes[1]:
+        axis.set_xlabel("probability")
+    for axis in axes[:, 0]:
+        axis.set_ylabel("share that shows it")
+    finish(figure, path)
+
+
 def mistakes(photos: data.Photos, probabilities: Floats, truth: Ints) -> list[dict[str, object]]:
     """Wrong answers, the surest first."""
     answer, confidence = probabilities.argmax(1), probabilities.max(1)
@@ -284,12 +639,12 @@ def mistakes(photos: data.Photos, probabilities: Floats, truth: Ints) -> list[di
     ]
 
 
-def evaluated_fashion(model: SavedModel, size: int) -> dict[str, object]:
+def evaluated_fashion(model: SavedModel, size: int) -> tuple[dict[str, object], Said]:
     """The figures on Fashion-MNIST's second part, each picture prepared as if it were a PNG file."""
     _, (images, labels) = data.load_fashion_mnist()
     probabilities = predicted(model, data.fashion_pixels(images, size))
     truth = labels.astype(np.int64)
-    return measured(probabilities, truth, probabilities.argmax(1) == truth)
+    return measured(probabilities, truth, probabilities.argmax(1) == truth), (probabilities, np.eye(11)[truth])
 
 
 def latency(model: SavedModel, size: int) -> dict[str, float]:
@@ -362,6 +717,11 @@ def finish(figure: Figure, path: Path) -> None:
     pyplot.close(figure)
 
 
+def disk_bytes(folder: Path) -> int:
+    """What the SavedModel's files take."""
+    return sum(path.stat().st_size for path in (folder / "saved_model").rglob("*") if path.is_file())
+
+
 def main() -> None:
     """Evaluates from the command line."""
     options = arguments()
@@ -370,18 +730,30 @@ def main() -> None:
     model = SavedModel(options.model)
     size = model.size[0]
     photos = options.photos or (options.data and options.data / "clothing-dataset-small" / "validation")
-    results = {"Fashion-MNIST": evaluated_fashion(model, size)}
+    results, said = {}, {}
+    results["Fashion-MNIST"], said["Fashion-MNIST"] = evaluated_fashion(model, size)
     if photos is not None and photos.is_dir():
-        results["photographs"] = evaluated_photos(model, photos, size)
-        results["photographs"]["colors"] = evaluated_colors(photos)
+        results["photographs"], said["photographs"] = evaluated_photos(model, photos, size)
+        results["photographs"]["colors"] = evaluated_colors(model, photos)
         results["photographs"]["ten_most_related_with_the_same_label"] = evaluated_related(model, photos, size)
     else:
         print("no folder of photographs: they are skipped")
+    shop, street = ((options.data / name if options.data else None) for name in ("shop", "street"))
+    if shop is not None and shop.is_dir():
+        results["shop"] = evaluated_shop(model, shop)
     draw_reliability(results, options.out / "reliability.png")
     for name, result in results.items():
         draw_confusion(name, result, options.out / f"confusion-{name.lower()}.png")
-    disk = sum(path.stat().st_size for path in (options.model / "saved_model").rglob("*") if path.is_file())
-    report = {"model": model.version, "bytes_on_disk": disk, "latency": latency(model, size), **results}
+    report = {
+        "model": model.version,
+        "bytes_on_disk": disk_bytes(options.model),
+        "latency": latency(model, size),
+        **results,
+    }
+    if street is not None and street.is_dir():
+        report["street"], said["street"] = evaluated_street(model, street)
+    draw_reliability_of_types(said, options.out / "reliability-of-types.png")
+    report["drawings"] = evaluated_drawings(model, options.emoji)
     if options.outliers is not None:
         report["outliers"] = evaluated_outliers(model, options.outliers)
     (options.out / "evaluation.json").write_text(json.dumps(report, indent=1) + "\n")

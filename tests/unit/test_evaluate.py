@@ -9,6 +9,7 @@ from model.evaluate import (
     LABELS,
     ColorLabel,
     accuracy_interval,
+    average_precision,
     calibration_bins,
     calibration_error,
     color_figures,
@@ -17,8 +18,11 @@ from model.evaluate import (
     per_type,
     read_color_labels,
     same_label,
+    several_figures,
+    shop_color_figures,
+    shop_figures,
 )
-from photo_library.photo import COLORS
+from photo_library.photo import COLORS, TYPES
 
 
 def test_calibration_error_is_the_gap_between_sureness_and_being_right_weighted_by_images() -> None:
@@ -93,3 +97,43 @@ def test_the_most_related_are_others_with_the_highest_product() -> None:
     vectors = np.array([[1.0, 0.0], [0.9, 0.1], [0.8, 0.2], [0.0, 1.0]])
     # The two nearest: of the first b and a, of the second a and a, of the third a and b, of the last a and b.
     assert same_label(vectors, ["a", "b", "a", "b"], count=2) == pytest.approx((1 + 0 + 1 + 1) / 8)
+
+
+def test_average_precision_is_the_mean_of_the_precisions_where_something_true_is_found() -> None:
+    scores, truth = np.array([0.9, 0.8, 0.7, 0.1]), np.array([True, False, True, False])
+    assert average_precision(scores, truth) == pytest.approx((1 + 2 / 3) / 2)
+
+
+def test_what_is_not_known_of_a_street_photograph_counts_for_nothing() -> None:
+    probabilities, targets = np.zeros((3, 10)), np.zeros((3, 11))
+    probabilities[:, TYPES.index("Coat")] = [0.9, 0.8, 0.2]
+    targets[:, TYPES.index("Coat")] = [1, -1, 1]
+    figures = several_figures(probabilities, targets)
+    assert figures["precision"] == 1
+    assert figures["recall"] == 0.5
+    assert figures["mean_average_precision"] == 1
+    assert figures["per_type"]["Coat"]["images"] == 2  # type: ignore[index]
+
+
+def test_an_article_is_found_by_its_type_and_has_to_beat_what_is_worn_in_its_place() -> None:
+    shirt = np.zeros(10)
+    shirt[[TYPES.index("Trouser"), TYPES.index("Shirt"), TYPES.index("Coat")]] = 0.9, 0.6, 0.5
+    coat = np.zeros(10)
+    coat[[TYPES.index("Shirt"), TYPES.index("Coat")]] = 0.45, 0.48
+    figures = shop_figures(np.stack([shirt, coat, coat, shirt]), ["Shirts", "Shirts", "Watches", "Belts"])
+    assert figures["images"] == 2
+    assert figures["found"] == 0.5
+    assert figures["right_within_kind"] == 0.5
+    assert figures["answers_of_shirts"]["Coat"] == 1  # type: ignore[index]
+    assert figures["none"]["given_a_type"] == 0.5  # type: ignore[index]
+
+
+def test_a_shops_color_is_right_by_any_name_it_may_stand_for() -> None:
+    named = [("blue",), ("red", "white"), ("green",), ("black",)]
+    figures = shop_color_figures(
+        named, ["Shirts", "Shirts", "Tshirts", "Watches"], ["Navy Blue", "Maroon", "Red", "Red"]
+    )
+    assert figures["images"] == 3
+    assert figures["right"] == pytest.approx(2 / 3)
+    assert figures["names_an_image"] == pytest.approx(4 / 3)
+    assert figures["by_article"] == {"Shirts": 1.0, "Tshirts": 0.0}
