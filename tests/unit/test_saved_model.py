@@ -10,6 +10,7 @@ import pytest
 from classify.image import decode
 from classify.saved_model import Pixels, SavedModel
 from infra.local.template import ROOT
+from infra.samples.drawing import SAMPLES
 from model.predict import predict
 from photo_library.errors import ModelError
 from photo_library.photo import TYPES
@@ -65,16 +66,31 @@ def test_what_only_loading_touched_of_the_libraries_is_given_back() -> None:
     assert int(answer.stdout) < 100_000  # kilobytes; it would be 250,000
 
 
-def test_probabilities_sum_to_one_and_types_are_the_ten(model: SavedModel) -> None:
+def test_types_are_the_ten_and_each_probability_stands_for_itself(model: SavedModel) -> None:
     assert model.types == TYPES
-    np.testing.assert_allclose(model.run(some_pixels(model, 5)).probabilities.sum(axis=1), 1, atol=1e-5)
+    probabilities = model.run(some_pixels(model, 5)).probabilities
+    assert ((probabilities >= 0) & (probabilities <= 1)).all()
+    assert (probabilities.sum(axis=1) < 0.5).all()  # noise shows no garment
+
+
+def test_the_garment_is_where_it_was_drawn(model: SavedModel, samples: list[Path]) -> None:
+    shirt = next(sample for sample in samples if sample.name == "shirt.jpg")
+    (garment,) = model.run(decode(shirt.read_bytes()).pixels(model.size, 3)[None]).garments  # type: ignore[misc]
+    assert garment.shape == (model.size[0] // 8, model.size[1] // 8)
+    rows, columns = garment.shape
+    assert garment[rows // 3 : 2 * rows // 3, columns * 2 // 5 : columns * 3 // 5].mean() > 0.5
+    assert garment[:, [0, -1]].mean() < 0.1
+
+
+def test_a_model_need_not_say_where_the_garment_is(tiny_model: SavedModel) -> None:
+    assert tiny_model.run(some_pixels(tiny_model, 2)).garments is None
 
 
 def test_a_photo_gets_the_same_probabilities_alone_and_in_a_batch(model: SavedModel) -> None:
     pixels = some_pixels(model, 7)
     alone = [model.run(pixels[index : index + 1]) for index in range(7)]
     for together, one_by_one in zip(model.run(pixels), zip(*alone, strict=True), strict=True):
-        np.testing.assert_allclose(together, np.concatenate(one_by_one), atol=1e-6)
+        np.testing.assert_allclose(together, np.concatenate(one_by_one), atol=1e-6)  # type: ignore[arg-type]
 
 
 def test_several_threads_may_run_it(model: SavedModel) -> None:
@@ -159,25 +175,15 @@ def test_a_manifest_that_names_an_unknown_operation_is_refused(tmp_path: Path) -
         SavedModel(tmp_path)
 
 
+# Of the small figure in T-shirt, trousers and sneakers the model says Pullover: the card tells of it.
 @pytest.mark.parametrize(
-    ("name", "type_name"),
-    [
-        ("pink-t-shirt.png", "T-shirt"),
-        ("shirt.jpg", "Shirt"),
-        ("trouser.jpg", "Trouser"),
-        ("dress.png", "Dress"),
-        ("sandal.gif", "Sandal"),
-        ("sneaker.bmp", "Sneaker"),
-        ("bag.png", "Bag"),
-        ("ankle-boot.webp", "Ankle-boot"),
-        ("pullover.webp", "Pullover"),
-    ],
+    "name",
+    [pytest.param(name, marks=pytest.mark.xfail(strict=True)) if name == "outfit.png" else name for name in SAMPLES],
 )
-def test_a_drawing_gets_its_type(model: SavedModel, samples: list[Path], name: str, type_name: str) -> None:
+def test_a_drawing_has_the_types_that_it_shows_and_no_others(model: SavedModel, samples: list[Path], name: str) -> None:
     drawing = next(sample for sample in samples if sample.name == name)
-    (best, probability), *_ = predict(model, drawing.read_bytes()).items()
-    assert best == type_name
-    assert probability >= 0.5
+    types = predict(model, drawing.read_bytes())
+    assert {type_name for type_name, probability in types.items() if probability >= 0.5} == set(SAMPLES[name])
 
 
 def test_the_bundled_model_is_small() -> None:
