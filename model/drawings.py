@@ -546,9 +546,9 @@ def sandal(s: Sheet) -> None:
         smooth=False,
     )
     wide = r.uniform(3, 8)
-    for x in [r.uniform(62, 70), r.uniform(76, 84), r.uniform(48, 56)][: r.randint(1, 3)]:
+    for at in [r.uniform(62, 70), r.uniform(76, 84), r.uniform(48, 56)][: r.randint(1, 3)]:
         s.line(
-            turned(s, [(x - 8, floor - 5), (x - 2, floor - 20), (x + 6, floor - 18), (x + 9, floor - 5)]),
+            turned(s, [(at - 8, floor - 5), (at - 2, floor - 20), (at + 6, floor - 18), (at + 9, floor - 5)]),
             ink=s.second,
             width=wide,
         )

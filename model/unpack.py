@@ -7,6 +7,7 @@ FOLDER/saved_model -> FILE.npz: `<layer>.kernel` and `<layer>.bias` of each laye
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from model.environment import before_keras
 
@@ -38,7 +39,8 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True, help="folder with saved_model/")
     parser.add_argument("--out", type=Path, required=True, help="the .npz file to write")
     options = parser.parse_args()
-    np.savez(options.out, **unpacked(options.model / "saved_model"))
+    arrays: dict[str, Any] = unpacked(options.model / "saved_model")
+    np.savez(options.out, **arrays)
 
 
 if __name__ == "__main__":
