@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -201,7 +201,17 @@ def home(roots: list[Path], labels: dict[str, str], size: int = CACHE_SIZE) -> C
     paths = [path for root in roots for path in data.photo_paths(root)]
     with ThreadPoolExecutor(2) as pool:
         rows = pool.map(lambda path: home_row(path, labels.get(path.name), size), paths)
-        return gathered(row for row in rows if row is not None)
+        found = gathered(row for row in rows if row is not None)
+    return replace(found, targets=united(found.targets, found.names))
+
+
+def united(targets: NDArray[np.float32], names: NDArray[np.str_]) -> NDArray[np.float32]:
+    """Targets [N, 11] in which a photograph that lies in several folders shows the types of all of them."""
+    together = targets.copy()
+    for name, count in zip(*np.unique(names, return_counts=True), strict=True):
+        if count > 1:
+            together[names == name] = targets[names == name].max(axis=0)
+    return together
 
 
 # On the street

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model.cutouts import PARTS, UNKNOWN, kept, opened, street, street_target, things
+from model.cutouts import PARTS, UNKNOWN, kept, opened, street, street_target, things, united
 from model.drawings import GARMENTS, NO_GARMENTS, drawing, drawings
 from photo_library.photo import TYPES
 
@@ -28,6 +28,14 @@ def test_a_tag_teaches_its_type_and_a_doubtful_one_that_nothing_is_known() -> No
 def test_what_a_crop_has_little_of_is_absent_and_what_it_has_some_of_unknown() -> None:
     assert known(street_target({"jeans": 0.1, "coat": 0.3, "bag": 0.6})) == {"Coat": -1, "Bag": 1}
     assert known(street_target({"jeans": -1.0})) == {"Trouser": -1}  # too few pixels to be sure of
+
+
+def test_a_photograph_in_several_folders_shows_the_types_of_all() -> None:
+    targets = np.zeros((3, 11), np.float32)
+    targets[0, TYPES.index("Shirt")] = targets[1, TYPES.index("Trouser")] = targets[2, TYPES.index("Bag")] = 1
+    together = united(targets, np.array(["a.jpg", "a.jpg", "b.jpg"]))
+    assert known(together[0]) == known(together[1]) == {"Trouser": 1, "Shirt": 1}
+    assert known(together[2]) == {"Bag": 1}
 
 
 @pytest.fixture
