@@ -75,8 +75,8 @@ def test_a_garments_colours_are_named_alike_in_any_space(space: str, samples: li
     for sample in samples:
         image = decode(sample.read_bytes()).image
         data = saved(converted(image, space), "PNG", icc_profile=rgb_profile(space))
-        named["original"].append(garment_colors(image))
-        named[space].append(garment_colors(decode(data).image))
+        named["original"].append(garment_colors(np.asarray(image)))
+        named[space].append(garment_colors(np.asarray(decode(data).image)))
     different = [set(one) ^ set(other) for one, other in zip(named[space], named["original"], strict=True)]
     # One sample has a second colour with a share that is just at the border.
     assert sum(map(len, different)) <= 1
