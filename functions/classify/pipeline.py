@@ -160,7 +160,7 @@ class Pipeline:
             batch.note_synced(sync(self.catalog, self.graph, photos, new_ids))
         except (TypeGraphUnavailable, OutOfTime) as error:
             batch.graph_failure = error
-            self._mark_pending(batch, [photo for photo in unfinished if photo.graph != "pending"])
+            self._mark_pending(batch, photos)
             return
         except TransientError as error:
             batch.fail([photo.id for photo in photos], error)
@@ -168,9 +168,15 @@ class Pipeline:
         self._sync_overdue(batch)
 
     def _mark_pending(self, batch: Batch, photos: Sequence[Photo]) -> None:
-        """Have photos written to the graph again later: how far an earlier delivery got is not known."""
+        """Have photos written to the graph again later: how far a write got is not known.
+
+        It may have overwritten the edges of a newer state that another batch stored and synced meanwhile.
+        """
         try:
-            self.catalog.write([replace(photo, graph="pending", updated_at=datetime.now(UTC)) for photo in photos])
+            current = self.catalog.find([photo.id for photo in photos])
+            synced = [photo for photo in current.values() if photo.graph != "pending"]
+            if synced:
+                self.catalog.write([replace(photo, graph="pending", updated_at=datetime.now(UTC)) for photo in synced])
         except CatalogUnavailable as error:
             batch.fail([photo.id for photo in photos], error)
 

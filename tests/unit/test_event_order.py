@@ -3,7 +3,7 @@
 Histories are made up by hypothesis: uploads, deletes and versions taken away, with deliveries in between. A delivery is
 a batch of messages that wait, or come once more; in the midst of it the bucket may change and other batches be
 delivered from start to end (two functions at once), a store may go away, or the function may be killed. What fails
-comes again.
+comes again, and in the end reconcile writes the photos that are still pending.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -22,6 +22,7 @@ from photo_library.bucket.port import FetchedObject
 from photo_library.errors import CatalogUnavailable, TypeGraphUnavailable
 from photo_library.events import ObjectEvent
 from photo_library.photo import TYPES, Photo, photo_id
+from photo_library.sync import sync
 from photo_library.type_graph.port import TypesByPhoto
 from tests.support.examples import BUCKET, a_picture, an_event
 from tests.support.fakes import FakeCatalog, FakeThumbnails, FakeTypeGraph
@@ -174,6 +175,8 @@ class World:
             size = randomly.randint(1, 10)
             batch, self.waiting = self.waiting[:size], self.waiting[size:]
             self.run(batch)
+        # As reconcile does: what an unavailable graph was not told remains pending, without any message.
+        sync(self.catalog, self.graph, self.catalog.page("", len(KEYS), pending=True))
 
     # -- what must be
 
