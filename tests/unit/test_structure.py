@@ -1,6 +1,7 @@
 """Tests stand alone: none imports another, and what they share imports nothing else of theirs."""
 
 import ast
+import tomllib
 from pathlib import Path
 
 from infra.local.template import ROOT
@@ -29,3 +30,10 @@ def test_no_test_module_is_imported() -> None:
 def test_what_tests_share_imports_nothing_else_of_theirs() -> None:
     for file in (FOLDER / "support").glob("*.py"):
         assert all(name.startswith("tests.support.") for name in modules_imported_by(file)), file
+
+
+def test_every_test_module_is_in_a_folder_that_pytest_searches() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
+    searched = [ROOT / one for one in settings["testpaths"]]
+    for file in FOLDER.rglob("test_*.py"):
+        assert file.parent in searched, file
