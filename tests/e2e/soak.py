@@ -33,6 +33,7 @@ import pillow_heif
 from PIL import Image
 
 from classify.saved_model import SavedModel
+from infra.local.cloud import LocalCloud
 from infra.local.template import ROOT
 from infra.ops.dead_letters import redrive
 from infra.samples.drawing import draw_samples
@@ -80,7 +81,7 @@ class Report:
     delivered: int = 0
     faults: Counter[str] = field(default_factory=Counter)
     redriven: int = 0
-    pending: int = 0  # photos that the graph lacked when all messages were done
+    pending: int = 0  # photos that the graph lacked when it came back
     seconds: float = 0
 
     def __str__(self) -> str:
@@ -89,7 +90,8 @@ class Report:
         return (
             f"{self.photos:,} photos ({done}); {self.events:,} events delivered {self.delivered:,} times; "
             f"{self.faults.total()} faults of {len(self.faults)} kinds ({faults}); "
-            f"{self.redriven} messages redriven; {self.pending} photos written by reconcile; {self.seconds:.0f} s"
+            f"{self.redriven} messages redriven; {self.pending} photos pending when the graph came back; "
+            f"{self.seconds:.0f} s"
         )
 
 
@@ -245,7 +247,9 @@ def soak(
     for number, name in enumerate(faults, 1):
         # Each fault has a share of the traffic to itself.
         released = len(uploader.plan) * number // len(faults)
-        if number > len(faults) * graph_away:
+        if graph_away and not report.pending and number > len(faults) * graph_away:
+            wait_for(lambda: _pending(cloud) > 0, timeout_s=300)  # else nothing met the graph while it was away
+            report.pending = _pending(cloud)
             away.close()
         _fail(faulty, name, randomly.uniform(0.2, 1) * longest_s)
         report.faults[name] += 1
@@ -259,12 +263,16 @@ def soak(
     postman.finish()
     say(f"all is delivered, {faulty.waiting()} messages wait")
     report.redriven = _drain(faulty)
-    report.pending = sum(one["graph"] == "pending" for one in documents(cloud).values())
     faulty.write_pending()
     report.operations, report.events, report.delivered = uploader.operations, postman.events, postman.delivered
     check(faulty, uploader.versions, postman.newest)
     report.seconds = time.monotonic() - started
     return report
+
+
+def _pending(cloud: LocalCloud) -> int:
+    """How many photos the graph lacks, as the catalog has it."""
+    return sum(one["graph"] == "pending" for one in documents(cloud).values())
 
 
 def _fail(faulty: FaultyCloud, name: str, seconds: float) -> None:
