@@ -51,6 +51,8 @@ MAX_SCANS = 100
 SHORT_EDGE, LONG_EDGE = 256, 480
 # The share of its rows that an incomplete picture must have.
 MIN_DECODED = 1 / 3
+# A row costs memory of its own, however short it is: what is higher than any JPEG can be is read only when it is whole.
+MAX_INCOMPLETE_ROWS = 65_535
 MAX_INTERLACE_GAP = 7  # rows between two of a GIF's first pass
 MAX_INTERLACED_HEIGHT = 65_535
 _BAND_PIXELS = 1 << 20  # looked at together
@@ -159,6 +161,8 @@ def _decode_incomplete(data: bytes) -> Picture:
         data = _completed(data)
     with Image.open(io.BytesIO(data), formats=_formats(data)) as image:
         _check_limits(image, data)
+        if image.height > MAX_INCOMPLETE_ROWS:
+            raise PhotoRejected("damaged", f"incomplete, and of more than {MAX_INCOMPLETE_ROWS:,} rows")
         # For this picture only. JPEGs do without it: with it, some would be black.
         ImageFile.LOAD_TRUNCATED_IMAGES = not is_jpeg
         try:

@@ -29,10 +29,11 @@ def main() -> None:
     """Write the file."""
     folder, file = Path(sys.argv[1]), Path(sys.argv[2])
     manifest = json.loads((folder / "manifest.json").read_text())
-    keras_model(folder, manifest["input"]["size"], manifest["training"]["temperature"]).save(file)
+    training = manifest["training"]
+    keras_model(folder, manifest["input"]["size"], training["factors"], training["terms"]).save(file)
 
 
-def keras_model(folder: Path, size: list[int], temperature: float) -> keras.Model:
+def keras_model(folder: Path, size: list[int], factors: list[float], terms: list[float]) -> keras.Model:
     """Pixels 0-255 [N, height, width, 3] -> probabilities [N, 10]."""
     inner = network(serving=True)
     constants = saved_constants(folder / "saved_model" / "saved_model.pb")
@@ -41,7 +42,8 @@ def keras_model(folder: Path, size: list[int], temperature: float) -> keras.Mode
     pixels = keras.Input((*size, 3))
     straight, mirrored = inner(pixels)[0], inner(pixels[:, :, ::-1])[0]
     logits = keras.layers.Average()([straight, mirrored])
-    return keras.Model(pixels, keras.layers.Softmax()(keras.layers.Rescaling(1 / temperature)(logits)))
+    calibrated = keras.layers.Rescaling(factors, terms)(logits)
+    return keras.Model(pixels, keras.layers.Activation("sigmoid")(calibrated))
 
 
 def saved_constants(file: Path) -> dict[str, Any]:
