@@ -5,6 +5,7 @@
     ├── EventError          a message is not an S3 event
     ├── UnknownType         a name is not one of the ten types
     ├── UnknownColor        a name is not one of the eleven colours
+    ├── InvalidLook         a text does not stand for what a photo looks like; says what is wrong
     ├── PhotoRejected       permanent: this photo can never be classified; carries a machine-readable reason
     ├── ModelError          the SavedModel cannot be opened or run
     ├── ProvisioningError   a store could not be brought to the state that the functions expect
@@ -38,6 +39,10 @@ class UnknownType(PhotoLibraryError, ValueError):
 
 class UnknownColor(PhotoLibraryError, ValueError):
     """A name is not one of the eleven colours."""
+
+
+class InvalidLook(PhotoLibraryError, ValueError):
+    """A text does not stand for what a photo looks like. The message says what would be right."""
 
 
 class PhotoRejected(PhotoLibraryError):
