@@ -12,8 +12,8 @@ import pytest
 
 from infra.local.cloud import LocalCloud
 from infra.local.template import ROOT
+from tests.support.callers import identity_provider
 from tests.support.site import Site
-from tests.support.visitors import identity_provider
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,7 @@ def chrome() -> Iterator[Browser]:
 
 @pytest.fixture
 def home(site: Site, chrome: Browser) -> Iterator[Page]:
-    """The page as a visitor with a desk finds it."""
+    """The page as it opens on a desktop screen."""
     with opened(chrome, site.cloud.api_url) as page:
         yield page
 

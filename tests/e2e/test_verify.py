@@ -10,8 +10,8 @@ from infra.local.authorizers import Authorizers
 from infra.local.cloud import AWS_CREDENTIALS
 from infra.local.http_api import HttpApi
 from infra.local.template import ROOT, Template
+from tests.support.callers import AUDIENCE, with_token
 from tests.support.site import Site, describe_stack
-from tests.support.visitors import AUDIENCE, bears
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def test_one_command_provisions_the_stores_and_tries_everything(site: Site) -> N
 
 
 def test_with_tokens_it_needs_one(site: Site, issuer: str) -> None:
-    token = bears()("GET", "", issuer)["Authorization"].removeprefix("Bearer ")
+    token = with_token()("GET", "", issuer)["Authorization"].removeprefix("Bearer ")
     with api(site, "jwt", issuer) as http_api:
         describe_stack(site, "tokens", http_api.url, ApiAccess="jwt")
         without, done = verify(site, "--stack", "tokens"), verify(site, "--stack", "tokens", "--token", token)

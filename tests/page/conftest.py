@@ -37,7 +37,7 @@ def full(library: PageServer) -> PageServer:
 
 @pytest.fixture
 def home(library: PageServer, chrome: Browser) -> Iterator[Page]:
-    """The page as a visitor at a desk finds it."""
+    """The page as it opens on a desktop screen."""
     with opened(chrome, library.url) as page:
         yield page
 

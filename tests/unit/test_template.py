@@ -15,7 +15,7 @@ from search import page_files
 
 FUNCTIONS = Template().of_type("AWS::Serverless::Function")
 
-# What the page needs before a visitor has a token.
+# What the page needs before its user has entered a token.
 PAGE = (*page_files.ROUTES, "GET /library")
 
 

@@ -1,4 +1,4 @@
-"""Who comes to the API: nobody in particular, callers who sign, and bearers of tokens."""
+"""Callers of the API, as the headers that they send: anonymous, with an AWS signature, or with a token."""
 
 import json
 import threading
@@ -20,12 +20,12 @@ from infra.local.template import REGION
 OWN, OTHER = RSAKey.generate_key(parameters={"kid": "1"}), RSAKey.generate_key(parameters={"kid": "1"})
 AUDIENCE = "the-page"
 # (method, URL, the issuer's address) → headers
-Visitor = Callable[[str, str, str], dict[str, str]]
+Caller = Callable[[str, str, str], dict[str, str]]
 
 
 @contextmanager
 def identity_provider() -> Iterator[str]:
-    """An OpenID provider, as far as an authorizer asks it; its address."""
+    """The address of an OpenID provider that answers what an authorizer asks."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -47,11 +47,11 @@ def identity_provider() -> Iterator[str]:
     server.server_close()
 
 
-def nobody(_method: str, _url: str, _issuer: str) -> dict[str, str]:
+def anonymous(_method: str, _url: str, _issuer: str) -> dict[str, str]:
     return {}
 
 
-def signs(secret: str = AWS_CREDENTIALS["AWS_SECRET_ACCESS_KEY"], path: str = "") -> Visitor:
+def with_signature(secret: str = AWS_CREDENTIALS["AWS_SECRET_ACCESS_KEY"], path: str = "") -> Caller:
     def headers(method: str, url: str, _issuer: str) -> dict[str, str]:
         request = AWSRequest(method, url + path, data=b"")
         credentials = Credentials(AWS_CREDENTIALS["AWS_ACCESS_KEY_ID"], secret)
@@ -61,9 +61,9 @@ def signs(secret: str = AWS_CREDENTIALS["AWS_SECRET_ACCESS_KEY"], path: str = ""
     return headers
 
 
-def bears(key: RSAKey = OWN, lifetime_s: int = 60, meant_for: str = "aud", **claims: str) -> Visitor:
+def with_token(key: RSAKey = OWN, lifetime_s: int = 60, audience_claim: str = "aud", **claims: str) -> Caller:
     def headers(_method: str, _url: str, issuer: str) -> dict[str, str]:
-        said = {"iss": issuer, meant_for: AUDIENCE, "exp": int(time.time()) + lifetime_s} | claims
-        return {"Authorization": f"Bearer {jwt.encode({'alg': 'RS256', 'kid': '1'}, said, key)}"}
+        claims_sent = {"iss": issuer, audience_claim: AUDIENCE, "exp": int(time.time()) + lifetime_s} | claims
+        return {"Authorization": f"Bearer {jwt.encode({'alg': 'RS256', 'kid': '1'}, claims_sent, key)}"}
 
     return headers
