@@ -91,12 +91,15 @@ def test_make_targets_and_modules_exist(document: Path) -> None:
         assert (ROOT / ".venv" / "bin" / tool).exists(), tool
 
 
-def test_decisions_are_numbered_and_dated() -> None:
-    records = re.split(r"^### ", DECISIONS, flags=re.MULTILINE)[1:]
-    for number, record in enumerate(records, 1):
-        title, _, text = record.partition("\n")
-        assert title.startswith(f"{number}. "), title
-        assert date.fromisoformat(text[:10]), title
+def test_decisions_are_numbered_without_gaps_ascending_within_each_topic_and_dated() -> None:
+    numbers = []
+    for topic in re.split(r"^## ", DECISIONS, flags=re.MULTILINE)[1:]:
+        records = re.findall(r"^### (\d+)\. .+\n(.{10})", topic, flags=re.MULTILINE)
+        in_topic = [int(number) for number, _ in records]
+        assert in_topic == sorted(in_topic), topic.partition("\n")[0]
+        assert all(date.fromisoformat(day) for _, day in records)
+        numbers += in_topic
+    assert sorted(numbers) == list(range(1, DECISIONS.count("\n### ") + 1))
 
 
 def test_decisions_that_are_referred_to_exist() -> None:
