@@ -225,12 +225,19 @@ def _fetched(
                 break
             # Forget objects that were decoded: ten large ones and a picture at once would not fit into memory.
             event = arriving.pop(done)
-            yield event, done.exception() or done.result()  # type: ignore[misc] # no BaseException but Exceptions
+            yield event, _result(done)
     except TimeoutError:
         pass  # the rest is late, as after the break
     for late, event in arriving.items():
         late.cancel()
         yield event, OutOfTime("the object arrived too late, or the others took too long")
+
+
+def _result(done: Future[FetchedObject | None]) -> FetchedObject | Exception | None:
+    try:
+        return done.result()
+    except Exception as error:
+        return error
 
 
 def _failed_uploads(uploads: Mapping[str, Future[None]], remaining: Callable[[], float]) -> dict[str, Exception]:

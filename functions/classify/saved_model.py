@@ -147,9 +147,9 @@ class SavedModel:
 
 
 def open_model(folder: Path) -> SavedModel:
-    """A SavedModel that has run once, so that the first photo does not wait for what TensorFlow does then.
+    """A SavedModel that has run once, because TensorFlow prepares the graph in its first run.
 
-    Waits for nothing that Python does, and Python waits for nothing of it: other threads go on meanwhile.
+    TensorFlow's calls release Python's lock, so other threads continue meanwhile.
     """
     model = SavedModel(folder)
     model.run(np.zeros((1, *model.size, model.channels), np.uint8))

@@ -1,6 +1,7 @@
 """Query parameters: their descriptions, defaults, parsing and validation.
 
-PARAMETERS describes the allowed values as JSON Schemas: requests are validated by them, and openapi.json shows them.
+PARAMETERS describes the allowed values as JSON Schemas: requests are validated by them, and openapi.json shows them
+(decision 63). A cursor holds a place in a search's order, not an offset (decision 37).
 """
 
 import base64

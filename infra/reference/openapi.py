@@ -5,6 +5,8 @@ python -m infra.reference.openapi record     first asks a local cloud for the an
 
 search.operations, .parameters ┐
 openapi_examples.json ─────────┴▶ OpenAPI 3.1 ─▶ functions/search/openapi.json ─▶ functions/search/docs.html
+
+The page is a Jinja template, rendered here and not in the function (decision 129).
 """
 
 import argparse

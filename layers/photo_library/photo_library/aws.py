@@ -10,15 +10,26 @@ from typing import Any
 from botocore.config import Config
 from botocore.session import Session, get_session
 
+# For a single request: how long to wait for a connection and for an answer, and how often to try.
+CONNECT_TIMEOUT_S = 3.0
+READ_TIMEOUT_S = 10.0
+ATTEMPTS = 3
 
-def client(service: str, *, read_timeout_s: float = 10, attempts: int = 3, region: str | None = None) -> Any:
+
+def client(
+    service: str,
+    *,
+    read_timeout_s: float = READ_TIMEOUT_S,
+    attempts: int = ATTEMPTS,
+    region: str | None = None,
+) -> Any:
     """A client with credentials from the environment, and its Region unless `region` names another one.
 
     Each of up to `attempts` tries waits at most `read_timeout_s` seconds for an answer. Clients may be used by several
     threads, but only one thread at a time may create them.
     """
     config = Config(
-        connect_timeout=3,
+        connect_timeout=CONNECT_TIMEOUT_S,
         read_timeout=read_timeout_s,
         retries={"total_max_attempts": attempts, "mode": "standard"},
     )

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-if TYPE_CHECKING:  # whoever only measures doesn't wait for Powertools to be imported
+if TYPE_CHECKING:  # measuring doesn't need Powertools, which takes a while to import
     from aws_lambda_powertools import Metrics
 
 P = ParamSpec("P")

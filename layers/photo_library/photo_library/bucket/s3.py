@@ -20,6 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3 import BaseHTTPResponse, PoolManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
 
+from photo_library.aws import ATTEMPTS, CONNECT_TIMEOUT_S, READ_TIMEOUT_S
 from photo_library.bucket.port import (
     FORM_LIFETIME_S,
     THUMBNAIL_PERIOD_S,
@@ -35,7 +36,7 @@ from photo_library.photo import THUMBNAILS, Photo, browser_copy
 # Thumbnail keys are immutable: other content has another key.
 _THUMBNAIL_HEADERS = {"Content-Type": "image/webp", "Cache-Control": "private, max-age=31536000, immutable"}
 _RETRIES = Retry(
-    2,
+    ATTEMPTS - 1,
     backoff_factor=0.2,
     allowed_methods=["GET", "PUT"],
     status_forcelist=[500, 502, 503, 504],
@@ -52,9 +53,8 @@ class S3PhotoBucket:
     def __init__(self, s3: Any, name: str) -> None:
         self.name = name
         self._s3 = s3
-        self._http = PoolManager(
-            maxsize=10, timeout=Timeout(connect=3, read=10), retries=_RETRIES, ca_certs=certifi.where()
-        )
+        timeout = Timeout(connect=CONNECT_TIMEOUT_S, read=READ_TIMEOUT_S)
+        self._http = PoolManager(maxsize=10, timeout=timeout, retries=_RETRIES, ca_certs=certifi.where())
         self._period, self._thumbnail_urls = 0, dict[str, str]()
 
     @cached_property

@@ -1,8 +1,8 @@
 """A pyTigerGraph connection with what the library leaves open: verified TLS, a timeout and retries on every request.
 
 The library has no public place for the last two, so its private property `_session` is overridden here, and nothing
-else of it. Two more of its habits are undone: importing the package imports its asynchronous half as well, and
-creating a connection replaces sys.excepthook by one that hides tracebacks.
+else (decision 130). Two side effects of the library are undone: importing the package also imports its asynchronous
+half (decision 38), and creating a connection replaces sys.excepthook by one that hides tracebacks.
 """
 
 import sys
