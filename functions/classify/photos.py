@@ -99,10 +99,14 @@ def top_types(
 
 
 def with_correction(photo: Photo, stored: Photo | None) -> Photo:
-    """The photo with the stored manual types, if the same bytes were corrected."""
-    if stored is None or stored.types_source == "model" or photo.status != "classified" or stored.etag != photo.etag:
+    """The photo with the stored manual types and title, if those of the same bytes were corrected."""
+    if stored is None or photo.status != "classified" or stored.etag != photo.etag:
         return photo
-    return replace(photo, types=stored.types, types_source=stored.types_source)
+    if stored.types_source == "person":
+        photo = replace(photo, types=stored.types, types_source="person")
+    if stored.title_source == "person":
+        photo = replace(photo, title=stored.title, title_source="person")
+    return photo
 
 
 def _photo(event: ObjectEvent, fetched: FetchedObject) -> Photo:

@@ -1,6 +1,7 @@
 """Request bodies: JSON objects, described by the schemas that openapi.json shows."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,8 @@ from photo_library.errors import UnknownType
 from photo_library.photo import TYPES, parse_type
 from search.parameters import InvalidParameter, check_names
 
+MAX_TITLE_LENGTH = 200
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # The body of PUT /photos/{id}/types.
 CORRECTION: Mapping[str, Any] = {
     "type": "object",
@@ -20,6 +23,13 @@ CORRECTION: Mapping[str, Any] = {
             "items": {"type": "string", "enum": list(TYPES)},
         }
     },
+}
+# The body of PUT /photos/{id}/title.
+TITLE: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["title"],
+    "additionalProperties": False,
+    "properties": {"title": {"type": "string", "minLength": 1, "maxLength": MAX_TITLE_LENGTH}},
 }
 
 
@@ -45,3 +55,31 @@ def read_correction(body: str | None) -> tuple[str, ...]:
     except UnknownType as error:
         raise InvalidParameter("types", str(error), list(TYPES)) from error
     return tuple(name for name in TYPES if name in types)
+
+
+def read_title(body: str | None) -> str:
+    """The title that a user gives a photo. Raises InvalidParameter."""
+    return check_title(read_object(body, TITLE).get("title"))
+
+
+def check_title(title: Any) -> str:
+    """The title in one line, since with an upload it travels as a header. Raises InvalidParameter."""
+    in_one_line = _CONTROL.sub(" ", title).strip() if isinstance(title, str) else title
+    return check_text("title", in_one_line, MAX_TITLE_LENGTH)
+
+
+def check_text(name: str, value: Any, longest: int) -> str:
+    """A text of 1 to `longest` characters that aren't all spaces. Raises InvalidParameter."""
+    if isinstance(value, str) and value.strip() and len(value) <= longest and _can_be_encoded(value):
+        return value
+    allowed = {"minLength": 1, "maxLength": longest}
+    raise InvalidParameter(name, f"{name} must be 1 to {longest} characters.", allowed)
+
+
+def _can_be_encoded(text: str) -> bool:
+    """JSON can hold half a surrogate pair, which can't be stored."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

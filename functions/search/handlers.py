@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler import Response
 from photo_library.bucket.port import FORM_LIFETIME_S, PhotoBucket
 from photo_library.formats import CONTENT_TYPES
 from photo_library.photo import TYPES, photo_id
-from search.bodies import read_correction
+from search.bodies import read_correction, read_title
 from search.library import Library
 from search.parameters import (
     Query,
@@ -114,6 +114,11 @@ def correct_types(services: Services, request: Request) -> Response[str]:
     return json_response(photo_body(photo, services.bucket))
 
 
+def change_title(services: Services, request: Request) -> Response[str]:
+    photo = services.library.retitle(request.id, read_title(request.body))
+    return json_response(photo_body(photo, services.bucket))
+
+
 def begin_upload(services: Services, request: Request) -> Response[str]:
     upload = read_upload(request.body, services.max_photo_bytes)
     key = new_key(upload.name)
@@ -167,6 +172,7 @@ HANDLERS: Mapping[str, Handler] = {
     "GET /photos/{id}/related": related_photos,
     "DELETE /photos/{id}": delete_photo,
     "PUT /photos/{id}/types": correct_types,
+    "PUT /photos/{id}/title": change_title,
     "POST /uploads": begin_upload,
     "GET /types": count_types,
     "GET /library": show_library,

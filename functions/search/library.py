@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from photo_library.catalog.port import PhotoCatalog
 from photo_library.errors import CatalogUnavailable, PhotoLibraryError, TransientError, TypeGraphUnavailable
@@ -47,7 +47,7 @@ class PhotoNotFound(PhotoLibraryError):
 
 
 class CannotCorrect(PhotoLibraryError):
-    """The photo's types can't be corrected; the message says why."""
+    """The photo can't be corrected; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -191,14 +191,21 @@ class Library:
 
         If the graph is unavailable, reconcile updates it later. Raises PhotoNotFound and CannotCorrect.
         """
+        return self._corrected(photo_id, types=dict.fromkeys(types, 1.0), types_source="person")
+
+    def retitle(self, photo_id: str, title: str) -> Photo:
+        """Store the title that a user gives a photo. Raises PhotoNotFound and CannotCorrect."""
+        return self._corrected(photo_id, title=title, title_source="person")
+
+    def _corrected(self, photo_id: str, **correction: Any) -> Photo:
+        """The photo with these fields corrected, in both stores."""
         photo = self.photo(photo_id)
         for _ in range(_CORRECTION_TRIES):
             if photo.status != "classified":
-                raise CannotCorrect("The photo was rejected, so it has no types to correct.")
+                raise CannotCorrect("The photo was rejected, so it can't be corrected.")
             corrected = replace(
                 photo,
-                types=dict.fromkeys(types, 1.0),
-                types_source="person",
+                **correction,
                 # Newer than any classification that has happened or is under way.
                 sequencer=sequencer_of_correction(photo.sequencer),
                 updated_at=datetime.now(UTC),

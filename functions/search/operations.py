@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from photo_library.photo import COLORS, REASONS, TYPES
-from search.bodies import CORRECTION
+from search.bodies import CORRECTION, TITLE
 from search.http_caching import DO_NOT_STORE
 from search.uploads import UPLOAD
 
@@ -224,6 +224,12 @@ OPERATIONS: Mapping[str, Operation] = {
         "Correct what a photo shows",
         {200: _A_PHOTO},
         body=CORRECTION,
+        problems=(404, 409),
+    ),
+    "PUT /photos/{id}/title": Operation(
+        "Change a photo's title",
+        {200: _A_PHOTO},
+        body=TITLE,
         problems=(404, 409),
     ),
     "POST /uploads": Operation(

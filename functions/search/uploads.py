@@ -5,15 +5,15 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any
 
 from photo_library.events import UPLOADS
 from photo_library.formats import CONTENT_TYPES, content_type_of
 from photo_library.photo import REASONS
-from search.bodies import read_object
+from search.bodies import MAX_TITLE_LENGTH, check_text, check_title, read_object
 from search.parameters import InvalidParameter
 
-MAX_NAME_LENGTH, MAX_TITLE_LENGTH = 255, 200
+MAX_NAME_LENGTH = 255
 # The body of POST /uploads. The largest size is a setting, which the answer contains.
 UPLOAD: Mapping[str, Any] = {
     "type": "object",
@@ -39,7 +39,6 @@ UPLOAD: Mapping[str, Any] = {
 _MAX_LENGTH_IN_KEY = 150
 # Control characters, folder separators, what S3's forms replace in a key, and names that are steps between folders.
 _NOT_IN_KEY = re.compile(r"[\x00-\x1f\x7f/\\$]|^\.{1,2}$")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -54,14 +53,11 @@ class Upload:
 def read_upload(body: str | None, max_bytes: int) -> Upload:
     """The body of `POST /uploads`. Raises InvalidParameter."""
     given = read_object(body, UPLOAD)
-    name, title, size = given.get("name"), given.get("title"), given.get("size")
-    if not _is_text(name, MAX_NAME_LENGTH):
-        raise InvalidParameter("name", *_length("name", MAX_NAME_LENGTH))
-    if title is not None and not _is_text(title, MAX_TITLE_LENGTH):
-        raise InvalidParameter("title", *_length("title", MAX_TITLE_LENGTH))
-    _check_size(size, max_bytes)
-    # The title travels as a header, in one line.
-    return Upload(name, _content_type(given.get("content_type"), name), title and _CONTROL.sub(" ", title))
+    name = check_text("name", given.get("name"), MAX_NAME_LENGTH)
+    title = given.get("title")
+    title = None if title is None else check_title(title)
+    _check_size(given.get("size"), max_bytes)
+    return Upload(name, _content_type(given.get("content_type"), name), title)
 
 
 def new_key(name: str) -> str:
@@ -74,10 +70,6 @@ def too_large(size: int, max_bytes: int) -> str:
     return f"This file is {math.ceil(size / 2**20 * 10) / 10:g} MiB; the limit is {max_bytes / 2**20:.4g} MiB."
 
 
-def _length(name: str, longest: int) -> tuple[str, dict[str, int]]:
-    return f"{name} must be 1 to {longest} characters.", {"minLength": 1, "maxLength": longest}
-
-
 def _check_size(size: Any, max_bytes: int) -> None:
     allowed = {"minimum": 1, "maximum": max_bytes}
     if size is None:
@@ -88,19 +80,6 @@ def _check_size(size: Any, max_bytes: int) -> None:
         raise InvalidParameter("size", REASONS["empty"], allowed)
     if size > max_bytes:
         raise InvalidParameter("size", too_large(size, max_bytes), allowed)
-
-
-def _is_text(value: Any, longest: int) -> TypeGuard[str]:
-    return isinstance(value, str) and bool(value.strip()) and len(value) <= longest and _can_be_encoded(value)
-
-
-def _can_be_encoded(text: str) -> bool:
-    """JSON can hold half a surrogate pair, which can't be stored."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _content_type(given: Any, name: str) -> str:

@@ -173,6 +173,7 @@ def record() -> dict[str, list[dict[str, Any]]]:
             ("POST /uploads", "/uploads", {"name": "notes.txt"}),
             ("PUT /photos/{id}/types", f"/photos/{shirt}/types", {"types": ["Coat", "Bag"]}),
             ("PUT /photos/{id}/types", f"/photos/{notes}/types", {"types": ["Coat"]}),
+            ("PUT /photos/{id}/title", f"/photos/{shirt}/title", {"title": "The blue one"}),
             ("DELETE /photos/{id}", f"/photos/{shirt}", None),
         ]
         examples: dict[str, list[dict[str, Any]]] = {}

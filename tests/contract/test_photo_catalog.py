@@ -148,6 +148,20 @@ def test_what_a_person_said_of_the_same_bytes_is_replaced_by_the_same_word_alone
     assert catalog.find([said.id]) == {said.id: other_bytes}
 
 
+def test_a_persons_title_is_replaced_for_the_same_bytes_by_the_same_title_alone(
+    catalog: PhotoCatalog,
+) -> None:
+    named = a_photo(etag="same", title="Mine", title_source="person", sequencer="05")
+    catalog.write([named])
+    assert catalog.write([a_photo(etag="same", title="file.jpg", sequencer="06")]) == {}
+    assert catalog.write([replace(named, title="Other", sequencer="06")]) == {}
+    carried = replace(named, types={"Bag": 0.9}, sequencer="06")
+    assert catalog.write([carried]) == {named.id: False}
+    other_bytes = a_photo(etag="other", title="file.jpg", sequencer="07")
+    assert catalog.write([other_bytes]) == {named.id: False}
+    assert catalog.find([named.id]) == {named.id: other_bytes}
+
+
 @pytest.mark.parametrize(
     "changes", [{"status": "deleted"}, {"status": "rejected", "etag": "same", "reason": "too_large"}]
 )

@@ -287,8 +287,11 @@ class FakeThumbnails:
 
 def _is_a_persons_word(stored: Photo, photo: Photo) -> bool:
     """Whether a person said something else of the same bytes."""
-    said = stored.types_source == "person" and stored.etag is not None and stored.etag == photo.etag
-    return said and photo.status == "classified" and (photo.types_source, photo.types) != ("person", stored.types)
+    if photo.status != "classified" or stored.etag is None or stored.etag != photo.etag:
+        return False
+    types = stored.types_source == "person" and (photo.types_source, photo.types) != ("person", stored.types)
+    title = stored.title_source == "person" and (photo.title_source, photo.title) != ("person", stored.title)
+    return types or title
 
 
 def _with(search: Search, facet: FacetName, one: str) -> Search:

@@ -15,6 +15,7 @@ from tests.support.examples import BUCKET, a_photo
 
 SHIRT = a_photo(etag="same")
 TYPES_OF_SHIRT = f"/photos/{SHIRT.id}/types"
+TITLE_OF_SHIRT = f"/photos/{SHIRT.id}/title"
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_a_name_that_browsers_take_for_a_step_to_another_folder_is_none(api: Api
 
 def test_a_title_is_one_line(api: Api) -> None:
     answer = api.ask("POST", "/uploads", {"name": "x.png", "title": "My\r\nshirt\x00"})
-    assert answer.body["fields"]["title"] == "My  shirt "
+    assert answer.body["fields"]["title"] == "My  shirt"
 
 
 @pytest.mark.parametrize(
@@ -220,10 +221,11 @@ def test_an_unknown_type_is_answered_with_the_types(api: Api) -> None:
     assert api.ask("PUT", TYPES_OF_SHIRT, {"types": ["Hat"]}).body["allowed"] == list(TYPES)
 
 
-def test_a_rejected_photo_has_no_types_to_correct(api: Api) -> None:
+@pytest.mark.parametrize(("field", "value"), [("types", ["Bag"]), ("title", "Bad")])
+def test_a_rejected_photo_cannot_be_corrected(api: Api, field: str, value: Any) -> None:
     bad = a_photo("uploads/bad.jpg", status="rejected", reason="damaged", types={})
     api.add(bad)
-    answer = api.ask("PUT", f"/photos/{bad.id}/types", {"types": ["Bag"]})
+    answer = api.ask("PUT", f"/photos/{bad.id}/{field}", {field: value})
     assert (answer.status, "rejected" in answer.body["detail"]) == (409, True)
 
 
@@ -251,6 +253,46 @@ def test_a_photo_that_changes_while_it_is_corrected_is_corrected_unless_it_has_o
     assert (answer.status, stored.types_source) == ((200, "person") if etag == SHIRT.etag else (409, "model"))
     assert stored.title == "looked at again"
     assert (stored.sequencer > newer.sequencer) == (answer.status == HTTPStatus.OK)
+
+
+@pytest.mark.parametrize(
+    ("given", "title"), [("Blue shirt", "Blue shirt"), (" two\nlines ", "two lines"), ("x" * 200, "x" * 200)]
+)
+def test_a_title_is_stored_shown_and_found_at_once(api: Api, given: str, title: str) -> None:
+    answer = api.ask("PUT", TITLE_OF_SHIRT, {"title": given})
+    assert (answer.status, answer.body["title"]) == (200, title)
+    assert api.get(f"/photos/{SHIRT.id}").body["title"] == title
+    stored = api.catalog.photos[SHIRT.id]
+    assert (stored.title_source, stored.types_source, stored.types) == ("person", SHIRT.types_source, SHIRT.types)
+    assert stored.sequencer > sequencer_after(SHIRT.sequencer)
+    assert SHIRT.id in ids(api, f'q="{title.split(maxsplit=1)[0]}"')
+
+
+def test_a_title_and_types_are_corrected_one_after_the_other(api: Api) -> None:
+    api.ask("PUT", TYPES_OF_SHIRT, {"types": ["Bag"]})
+    api.ask("PUT", TITLE_OF_SHIRT, {"title": "First"})
+    answer = api.ask("PUT", TITLE_OF_SHIRT, {"title": "Second"})
+    assert (answer.body["title"], answer.body["types"]) == ("Second", {"Bag": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("body", "parameter"),
+    [
+        (None, "body"),
+        ({}, "title"),
+        ({"title": None}, "title"),
+        ({"title": ""}, "title"),
+        ({"title": "\x00 \n"}, "title"),
+        ({"title": "x" * 201}, "title"),
+        ({"title": ["a"]}, "title"),
+        ({"titel": "a"}, "titel"),
+        ('{"title": "\\ud800"}', "title"),
+    ],
+)
+def test_a_title_that_cannot_be_shown_is_refused(api: Api, body: Any, parameter: str) -> None:
+    answer = api.ask("PUT", TITLE_OF_SHIRT, body)
+    assert (answer.status, answer.body["parameter"]) == (400, parameter)
+    assert api.catalog.photos[SHIRT.id] == SHIRT
 
 
 def ids(api: Api, query: str) -> set[str]:

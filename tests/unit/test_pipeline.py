@@ -417,6 +417,21 @@ def test_no_event_of_the_same_bytes_changes_what_a_person_said(library: Library,
     assert library.shirt.sequencer > before.sequencer
 
 
+def test_a_title_given_by_a_person_stays_with_the_same_bytes_alone(library: Library) -> None:
+    library.ingest(an_event(sequencer="05"))
+    seen = library.shirt
+    sequencer = sequencer_of_correction(seen.sequencer)
+    named = replace(seen, title="Mine", title_source="person", sequencer=sequencer)
+    assert library.catalog.correct(named, seen.sequencer)
+    library.catalog.photos[SHIRT] = replace(library.shirt, types={"Bag": 0.9})  # from a model before this one
+    assert library.ingest(an_event(sequencer="06")) == {}
+    assert (library.shirt.title, library.shirt.title_source) == ("Mine", "person")
+    assert (library.shirt.types, library.shirt.types_source) == (seen.types, "model")
+    library.etag = "other"
+    assert library.ingest(an_event(sequencer="07")) == {}
+    assert (library.shirt.title, library.shirt.title_source) == (seen.title, "upload")
+
+
 def test_the_same_bytes_get_the_types_that_the_model_gives_them_now(library: Library) -> None:
     library.ingest(an_event(sequencer="05"))
     seen = library.shirt.types

@@ -87,6 +87,7 @@ class Photo:
     etag: str | None = None
     size: int | None = None  # bytes
     title: str | None = None
+    title_source: Literal["upload", "person"] = "upload"
     format: str | None = None
     width: int | None = None  # pixels, after orientation
     height: int | None = None

@@ -279,10 +279,13 @@ def _replaceable(photo: Photo) -> Document:
     older: Document = {"_id": photo.id, "sequencer": {"$lte": photo.sequencer}}
     if photo.status != "classified" or photo.etag is None:
         return older
-    correction: Document = {"types_source": "person", "etag": photo.etag}
+    types: Document = {"types_source": "person", "etag": photo.etag}
     if photo.types_source == "person":
-        correction["types"] = {"$ne": dict(photo.types)}
-    return older | {"$nor": [correction]}
+        types["types"] = {"$ne": dict(photo.types)}
+    title: Document = {"title_source": "person", "etag": photo.etag}
+    if photo.title_source == "person":
+        title["title"] = {"$ne": photo.title}
+    return older | {"$nor": [types, title]}
 
 
 @contextmanager

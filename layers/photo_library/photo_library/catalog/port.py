@@ -31,7 +31,8 @@ class PhotoCatalog(Protocol):
     def write(self, photos: Sequence[Photo]) -> dict[str, bool]:
         """Write each photo unless a newer one is stored, all in one bulk write.
 
-        A manual correction of the same bytes (the same ETag) is only replaced by a photo with the same correction.
+        A manual correction of types or title is only replaced, for the same bytes (the same ETag), by a photo with the
+        same correction.
         Returns the ids that were written, each with whether it is new to the catalog; for the others a newer event or
         a manual correction is stored.
         """
