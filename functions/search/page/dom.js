@@ -31,6 +31,19 @@ export function within(parent, selector) {
   return element;
 }
 
+/** Give the elements of index.html their texts: `data-text="key"`, or `data-text="key attribute, key attribute"`. */
+export function writeTexts() {
+  document.documentElement.lang = t.language;
+  for (const element of document.querySelectorAll("[data-text]")) {
+    for (const item of (element.getAttribute("data-text") ?? "").split(",")) {
+      const [key, attribute] = item.trim().split(" ");
+      const text = /** @type {Record<string, any>} */ (t)[key];
+      if (attribute) element.setAttribute(attribute, text);
+      else element.textContent = text;
+    }
+  }
+}
+
 /**
  * An element with attributes (`on…` are listeners, null and false are left out) and children (strings are text).
  * @template {keyof HTMLElementTagNameMap} Name

@@ -5,6 +5,7 @@
 import { ask } from "./api.js";
 import { described, h, hexOf, opensElsewhere, typeChips } from "./dom.js";
 import { between, emptyLayout, place } from "./layout.js";
+import { store } from "./store.js";
 import { t } from "./texts.js";
 
 /** @typedef {import("./api.js").Photo} Photo */
@@ -33,8 +34,6 @@ export class Gallery {
     this.layout = emptyLayout(0);
     /** @type {number | undefined} */
     this.scheduled = undefined;
-    /** @type {import("./store.js").Anchor | undefined} */
-    this.anchor = undefined; // stays the same as long as it is in sight
     this.show([]);
     new ResizeObserver(() => this.resized()).observe(list);
     addEventListener("scroll", () => this.schedule(), { passive: true });
@@ -100,7 +99,7 @@ export class Gallery {
   /** The list has another width: what was in sight stays there. */
   resized() {
     if (this.list.clientWidth === this.layout.width) return;
-    const anchor = scrollY > 0 ? this.anchor : undefined;
+    const anchor = scrollY > 0 ? store.inSight : undefined;
     this.layOut();
     if (anchor) this.restore(anchor);
   }
@@ -136,10 +135,10 @@ export class Gallery {
       const { top, picture } = this.layout.places[index];
       return top + picture > above + HIDDEN && top < above + innerHeight;
     };
-    const index = this.photos.findIndex(({ id }, at) => id === this.anchor?.id && at < this.layout.places.length);
+    const index = this.photos.findIndex(({ id }, at) => id === store.inSight?.id && at < this.layout.places.length);
     const first = index >= 0 && inSight(index) ? index : between(this.layout, above, above + innerHeight).find(inSight);
-    if (first === undefined) this.anchor = undefined;
-    else this.anchor = { id: this.photos[first].id, index: first, offset: this.layout.places[first].top - above };
+    if (first === undefined) store.inSight = undefined;
+    else store.inSight = { id: this.photos[first].id, index: first, offset: this.layout.places[first].top - above };
   }
 
   /** Try the pictures again that could not be loaded without a connection. */

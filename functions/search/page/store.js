@@ -27,6 +27,8 @@ export const store = {
   answers: new Map(),
   /** The answer that is shown. @type {Found | undefined} */
   current: undefined,
+  /** Stays the same as long as it is in sight. @type {Anchor | undefined} */
+  inSight: undefined,
   /** The query that is shown or under way. */
   asked: "",
   /** Ends the request under way. @type {AbortController | undefined} */

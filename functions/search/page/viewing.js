@@ -1,0 +1,66 @@
+// The open photo over the gallery, and what follows when it is closed, or corrected or deleted here or in another tab.
+
+import { addressOf, closePhoto, openId, openPhoto } from "./address.js";
+import { changed, forget, uploaded } from "./changes.js";
+import { byId } from "./dom.js";
+import { PhotoView } from "./photo.js";
+import { query } from "./query.js";
+import { again, gallery, later, loadMore } from "./results.js";
+import { store } from "./store.js";
+import { listen, tell } from "./tabs.js";
+
+const view = new PhotoView(/** @type {HTMLDialogElement} */ (byId("photo")), /** @type {HTMLDialogElement} */ (byId("question")), {
+  go: (photo) => openPhoto(photo.id, { replace: true }),
+  open: (photo) => openPhoto(photo.id),
+  near: neighbours,
+  address: addressOf,
+  close: closePhoto,
+  changed: (photo) => {
+    changed(photo);
+    tell({ kind: "changed", photo });
+  },
+  deleted: (id) => {
+    closePhoto();
+    forget(id);
+    tell({ kind: "deleted", id });
+  },
+});
+
+/** Show the photo that the address names, or the gallery where it names none. */
+export function showPhoto() {
+  const id = openId();
+  if (id === view.id) return;
+  if (id) {
+    view.show(id, gallery.photos.find((photo) => photo.id === id));
+    return;
+  }
+  const last = view.id;
+  view.hide();
+  gallery.reveal(last);
+  gallery.focus(last, store.place);
+  if (store.current?.stale) again();
+}
+
+/** @param {string} id */
+function neighbours(id) {
+  const index = gallery.photos.findIndex((photo) => photo.id === id);
+  if (index < 0) return [];
+  store.place = index;
+  if (index > gallery.photos.length - 4) loadMore();
+  return [gallery.photos[index - 1], gallery.photos[index + 1]];
+}
+
+document.addEventListener("results-changed", () => view.showNear());
+document.addEventListener("token-given", () => view.id && view.load(view.id));
+listen((news) => {
+  if (news.kind === "uploaded") uploaded(news.photo);
+  if (news.kind === "deleted") {
+    forget(news.id);
+    if (view.id === news.id) view.load(news.id);
+  }
+  if (news.kind === "changed") {
+    changed(news.photo);
+    if (view.id === news.photo.id) view.load(news.photo.id);
+    else if (!view.id && `${query()}`) later(again);
+  }
+});
