@@ -6,7 +6,7 @@ import { between, emptyLayout, place } from "../../functions/search/page/layout.
 const photos = Array.from({ length: 50 }, (_, number) => ({ width: 300 + (number % 7) * 50, height: 400 }));
 
 function laidOut(width) {
-  const layout = emptyLayout(width);
+  const layout = emptyLayout(width, 15);
   place(layout, photos);
   return layout;
 }
@@ -24,7 +24,7 @@ test("no photo covers another, and none leaves the list", () => {
 });
 
 test("photos that come later leave the others in their places", () => {
-  const layout = emptyLayout(1208);
+  const layout = emptyLayout(1208, 15);
   place(layout, photos.slice(0, 20));
   const before = structuredClone(layout.places);
   place(layout, photos);
@@ -43,10 +43,21 @@ test("all photos that can be seen are among those between two heights", () => {
 });
 
 test("a very long or flat picture is cut, and one of unknown size is square", () => {
-  const layout = emptyLayout(1208);
+  const layout = emptyLayout(1208, 15);
   place(layout, [{ width: 10, height: 1000 }, { width: 1000, height: 10 }, {}]);
   const [long, flat, unknown] = layout.places;
   assert.ok(long.picture <= 2.5 * long.width);
   assert.ok(flat.picture >= flat.width / 2.5);
   assert.equal(unknown.picture, unknown.width);
+});
+
+test("where the visitor prefers larger text, there is room for it below the pictures", () => {
+  const [small, large] = [15, 30].map((rem) => {
+    const layout = emptyLayout(1208, rem);
+    place(layout, photos, () => "March");
+    return layout;
+  });
+  const space = (layout) => layout.heights[0] - layout.places.filter(({ column }) => column === 0).reduce((all, { picture }) => all + picture, 0);
+  assert.ok(space(large) > 1.5 * space(small));
+  assert.ok(large.places[0].top > small.places[0].top);
 });

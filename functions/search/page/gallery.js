@@ -31,7 +31,7 @@ export class Gallery {
     this.groupOf = undefined;
     /** @type {Map<string, HTMLElement>} */
     this.elements = new Map(); // of the photos in the document, by id
-    this.layout = emptyLayout(0);
+    this.layout = emptyLayout(0, 0);
     /** @type {number | undefined} */
     this.scheduled = undefined;
     this.show([]);
@@ -153,7 +153,8 @@ export class Gallery {
 
   /** Give every photo its place anew. */
   layOut() {
-    this.layout = emptyLayout(this.list.clientWidth);
+    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    this.layout = emptyLayout(this.list.clientWidth, rem);
     this.arrange();
   }
 

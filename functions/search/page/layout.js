@@ -8,6 +8,8 @@
  * @typedef {object} Layout
  * @property {number} width of the list
  * @property {number} gap
+ * @property {number} caption pixels below each picture
+ * @property {number} heading pixels above each group
  * @property {number[]} heights of the columns so far
  * @property {Place[]} places by the photos' order
  * @property {number[][]} bands which photos lie in each band of the list
@@ -16,15 +18,17 @@
  */
 
 export const BAND = 800; // pixels of the list that are shown or not shown together
-const CAPTION = 62; // pixels below a picture: .card in style.css
-const HEADING = 46; // pixels above a group: .month in style.css
+// Around a picture there is text, which grows with the text size that the visitor prefers: .card and .month in style.css.
+const CAPTION = { rem: 3.4, pixels: 11 }; // below a picture
+const HEADING = { rem: 1.4, pixels: 25 }; // above a group
 const FLATTEST = 2.4; // width by height, and the other way round: the gallery cuts what is beyond
 
-/** An empty layout for a list of this width in pixels. @param {number} width @returns {Layout} */
-export function emptyLayout(width) {
+/** An empty layout for a list of this width. @param {number} width in pixels @param {number} rem the text size, in pixels @returns {Layout} */
+export function emptyLayout(width, rem) {
   const gap = width < 600 ? 10 : 18;
   const columns = Math.max(2, Math.floor((width + gap) / ((width < 600 ? 150 : 220) + gap)));
-  return { width, gap, heights: new Array(columns).fill(0), places: [], bands: [], headings: new Map(), group: undefined };
+  const [caption, heading] = [CAPTION, HEADING].map((part) => part.rem * rem + part.pixels);
+  return { width, gap, caption, heading, heights: new Array(columns).fill(0), places: [], bands: [], headings: new Map(), group: undefined };
 }
 
 /**
@@ -35,19 +39,19 @@ export function emptyLayout(width) {
  * @param {(photo: Photo) => string} [groupOf]
  */
 export function place(layout, photos, groupOf) {
-  const { heights, places, bands, gap } = layout;
+  const { heights, places, bands, gap, caption, heading } = layout;
   const side = (layout.width - gap * (heights.length - 1)) / heights.length;
   for (let index = places.length; index < photos.length; index++) {
     const group = groupOf?.(photos[index]);
     if (group !== undefined && group !== layout.group) {
       layout.group = group;
       layout.headings.set(index, group);
-      heights.fill(Math.max(...heights) + HEADING);
+      heights.fill(Math.max(...heights) + heading);
     }
     const column = heights.indexOf(Math.min(...heights));
     const top = heights[column];
     const picture = side / proportion(photos[index]);
-    const bottom = top + picture + CAPTION;
+    const bottom = top + picture + caption;
     places[index] = { left: column * (side + gap), top, width: side, picture, column };
     heights[column] = bottom + gap;
     for (let band = Math.floor(top / BAND); band <= Math.floor(bottom / BAND); band++) (bands[band] ??= []).push(index);
