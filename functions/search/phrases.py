@@ -2,21 +2,18 @@
 
     "red dress -coat"  ─▶ tokens ─▶ typing errors corrected ─▶ the longest known terms ─▶ Understood
 
-Which terms are known, and in which languages, is in vocabulary.py. Whatever is not known is a word to look for in
-titles, and so is everything in quotation marks (decisions 119 and 125).
+vocabulary.py lists the known terms of each language, dictionary.py looks them up, and spelling.py corrects typing
+errors. Any other word is looked for in titles, and so is everything in quotation marks (decisions 119 and 125).
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
-from unicodedata import normalize
-
-from jellyfish import damerau_levenshtein_distance
 
 from photo_library.photo import COLORS, TYPES
 from photo_library.search import Match, words_in
-from search.vocabulary import COMPOUNDS, EMOJI, ENDINGS, REAL_WORDS, TERMS
+from search.dictionary import COLOR_TERMS, dictionary, key_of, names_type_or_color
+from search.spelling import compound_ending, nearest_term, split_in_two
 
 LONGEST_TERM = 4  # tokens
 MOST_CORRECTIONS = 10  # in one phrase: a long text is not a phrase with typing errors
@@ -76,17 +73,12 @@ class _Term:
 
     @property
     def colors(self) -> tuple[str, ...]:
-        return tuple(name for name in self.meaning.split() if name in _COLORS)
+        return tuple(name for name in self.meaning.split() if name in COLOR_TERMS)
 
 
-_COLORS = (*COLORS, "denim")
 _JOINS = ("and", "or", ",")
 _LAYERS = ({"T-shirt", "Pullover", "Dress", "Coat", "Shirt"}, {"Sandal", "Sneaker", "Ankle-boot"})
-_JOINED = ", in several words"
 _ROMANCE = ("French", "Spanish", "Italian", "Portuguese", "Romanian")
-_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ґ": "г", "æ": "ae", "œ": "oe"})
-_ACCENTS = re.compile("[\u0300-\u036f]")
-_DOUBLED = re.compile(r"(.)\1+")
 _SIGNS = {"&": "and", "+": "and", "/": "or", "|": "or", ",": ",", ";": ",", "、": ","} | dict.fromkeys(".!?\n", "but")
 _TOKEN = re.compile(
     r"""(?P<quoted>"[^"]*"|“[^”]*”|„[^“”]*[“”]|«[^»]*»)
@@ -104,7 +96,7 @@ def understand(phrase: str) -> Understood:
 
 def read_names(term: str) -> tuple[str, ...]:
     """The types and colours that a term of the vocabulary names, "jeans" or "navy"; empty if it names none."""
-    meaning = _vocabulary().meanings.get(_key(term), "").replace("denim", "blue")
+    meaning = dictionary().meanings.get(key_of(term), "").replace("denim", "blue")
     return tuple(name for name in meaning.split() if name in TYPES or name in COLORS)
 
 
@@ -120,71 +112,13 @@ def quoted(words: Sequence[str]) -> str:
     return phrase if understand(phrase) == Understood(words=tuple(dict.fromkeys(words))) else f'"{phrase}"'
 
 
-def _plain(text: str) -> str:
-    """In lower case, without accents."""
-    return _ACCENTS.sub("", normalize("NFKD", text)).casefold().translate(_LETTERS)
-
-
-def _key(text: str) -> str:
-    return re.sub(r"[\W_]", "", _plain(text))
-
-
-@dataclass(frozen=True)
-class _Vocabulary:
-    meanings: Mapping[str, str]
-    known: frozenset[str]  # what is never corrected
-    # What a typing error may have meant, with its language, by its first letter and its length.
-    targets: Mapping[tuple[str, int], Sequence[tuple[str, str]]]
-    compounds: Sequence[str]
-    languages: Mapping[str, str]  # of terms and of words in them; those of several words have _JOINED as well
-
-
-@cache
-def _vocabulary() -> _Vocabulary:
-    meanings: dict[str, str] = {}
-    languages: dict[str, str] = {}
-    for language, by_meaning in TERMS.items():
-        endings = {name: _plain(text).replace("-", "").split(" ") for name, text in ENDINGS.get(language, {}).items()}
-        for meaning, terms in by_meaning.items():
-            variants = [_plain(terms)]
-            if language == "German":
-                variants.append(_plain(terms.translate({ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue"})))
-            for term in " ".join(variants).translate({ord("'"): None}).split():
-                stem, _, name = term.partition("~")
-                words = stem.replace("-", "_").split("_")
-                joined = "".join(words)
-                for ending in endings[name] if name else ("",):
-                    if joined + ending not in meanings:
-                        meanings[joined + ending] = meaning
-                        languages[joined + ending] = language if len(words) == 1 else language + _JOINED
-                    if len(words) > 1:
-                        languages.setdefault(words[-1] + ending, language)
-                for word in words[:-1]:
-                    languages.setdefault(word, language)
-    for meaning, signs in EMOJI.items():
-        meanings.update(dict.fromkeys(signs, meaning))
-    targets: dict[tuple[str, int], list[tuple[str, str]]] = {}
-    for term, language in languages.items():
-        meaning = meanings.get(term, "word")
-        if meaning == "word" or _says(meaning) or (meaning == "without" and len(term) >= 6):
-            targets.setdefault((term[:1], len(term)), []).append((term, language))
-    compounds = sorted(_plain(COMPOUNDS).split(), key=len, reverse=True)
-    return _Vocabulary(
-        meanings=meanings,
-        known=frozenset({*meanings, *languages, *_plain(REAL_WORDS).split()}),
-        targets=targets,
-        compounds=compounds,
-        languages=languages,
-    )
-
-
 def _tokens(phrase: str) -> Iterator[_Token]:
     for found in _TOKEN.finditer(re.sub(r"\bw/o?\b", lambda match: {"w/": "with"}.get(match[0], "without"), phrase)):
         if quoted := found["quoted"]:
             yield _Token(quoted[1:-1], "", "quotation")
         elif word := found["word"]:
             yield from _words(word, bool(found["minus"]))
-        elif found["other"] in _vocabulary().meanings:
+        elif found["other"] in dictionary().meanings:
             yield _Token(found["other"], found["other"], "sign")
         elif found["other"] in _SIGNS:
             yield _Token("", _SIGNS[found["other"]], "sign")
@@ -193,125 +127,74 @@ def _tokens(phrase: str) -> Iterator[_Token]:
 def _words(word: str, minus: bool) -> Iterator[_Token]:
     """A word with apostrophes is known as a whole ("isn't"), or it is several: "d'été", and "women's" without its s."""
     parts = re.split("['’`]", word)
-    if len(parts) == 1 or _key(word) in _vocabulary().meanings:
+    if len(parts) == 1 or key_of(word) in dictionary().meanings:
         parts = [word]
     elif parts[-1].lower() == "s":
         del parts[-1]
     for part in parts:
-        yield _Token(part, _key(part), minus=minus)
+        yield _Token(part, key_of(part), minus=minus)
 
 
 def _corrected(tokens: Iterable[_Token]) -> Iterator[_Token]:
     """The tokens with typing errors corrected and words that run together taken apart."""
     unknown = 0
     for token in tokens:
-        keys = [token.key]
-        if token.kind == "word" and token.key not in _vocabulary().known and unknown < MOST_CORRECTIONS:
-            unknown += 1
-            keys = _compound(token.key) or _apart(token.key)
-            if not keys and (nearest_term := _nearest_term(token.key)):
-                yield replace(token, key=nearest_term, corrected=True)
-                continue
-        for key in keys or [token.key]:
-            yield replace(token, key=key)
+        if token.kind != "word" or token.key in dictionary().never_corrected or unknown == MOST_CORRECTIONS:
+            yield token
+            continue
+        unknown += 1
+        if ending := compound_ending(token.key):
+            yield replace(token, key=ending)
+        elif both := split_in_two(token.key):
+            yield from (replace(token, key=key) for key in both)
+        elif term := nearest_term(token.key):
+            yield replace(token, key=term, corrected=True)
+        else:
+            yield token
 
 
-def _compound(key: str) -> list[str]:
-    for end in _vocabulary().compounds:
-        if key.endswith(end) and len(key) - len(end) >= 3:
-            return [end]
-    return []
-
-
-def _apart(key: str) -> list[str]:
-    """Two terms that were typed without a space, of which the first has three letters or more, and so the second."""
-    meanings = _vocabulary().meanings
-    for at in range(3, len(key) - 2):
-        first, second = meanings.get(key[:at], ""), meanings.get(key[at:], "")
-        if (_says(first) or first == "shade") and _says(second):
-            return [key[:at], key[at:]]
-    return []
-
-
-@cache
-def _says(meaning: str) -> bool:
-    """Whether a meaning names types or colours."""
-    return any(name in TYPES or name in _COLORS for name in meaning.split())
-
-
-def _nearest_term(key: str) -> str:
-    """The term that was meant by a word with a typing error or two; empty if none is near, or terms that differ are.
-
-    The first letter is right, or has changed places with the second: hardly anybody mistypes it otherwise, and most
-    words that are near a term and mean something else begin with another letter ("boat", "house").
-    """
-    if len(key) < 3 or key.isdigit():
-        return ""
-    vocabulary = _vocabulary()
-    near: dict[tuple[int, int, int], set[str]] = {}
-    for first in {key[0], key[1]}:
-        for length in range(len(key) - 2, len(key) + 3):
-            for term, language in vocabulary.targets.get((first, length), ()):
-                if rank := _rank(key, term, language):
-                    near.setdefault(rank, set()).add(term)
-    nearest_terms = near[min(near)] if near else set()
-    spoken = {term for term in nearest_terms if _says(vocabulary.meanings.get(term, ""))} or nearest_terms
-    return min(spoken) if len({vocabulary.meanings.get(term, term) for term in spoken}) == 1 else ""
-
-
-def _rank(key: str, term: str, language: str) -> tuple[int, int, int] | None:
-    """How near a term is to a word with typing errors, the nearest first; None if it is too far to have been meant.
-
-    The fewer letters there are, the more words differ from a term by one and mean something else. Letters that changed
-    places or were doubled are always a typing error; a wrong letter is the least sure to be.
-    """
-    if (errors := damerau_levenshtein_distance(key, term)) > 2:
-        return None
-    moved, doubled = sorted(key) == sorted(term), re.sub(_DOUBLED, r"\1", key) == re.sub(_DOUBLED, r"\1", term)
-    kind = 0 if moved else 1 if doubled else 2 if len(term) > len(key) else 3 if len(term) < len(key) else 4
-    short, foreign = min(len(key), len(term)), "English" not in language
-    if key[0] != term[0] and not (moved and short > 3 and key[:2] == term[1::-1]):
-        return None
-    if short < ((3, 4, 8, 8, 8) if foreign else (3, 4, 4, 4, 5))[kind]:
-        return None
-    if errors > (1 if language != "English" or short < (6, 6, 7, 7, 9)[kind] else 2):
-        return None
-    return errors, foreign, kind
-
-
-def _terms(tokens: list[_Token]) -> Iterator[_Term]:
-    meanings, languages = _vocabulary().meanings, _vocabulary().languages
+def _terms(tokens: Sequence[_Token]) -> Iterator[_Term]:
     at = 0
     while at < len(tokens):
-        token = tokens[at]
-        if token.kind == "quotation":
-            yield _Term("word", words_in(token.typed))
-            at += 1
-            continue
-        if token.kind == "sign":
-            yield _Term(meanings.get(token.key, token.key), ())
-            at += 1
-            continue
-        for end in range(min(at + LONGEST_TERM, len(tokens)), at, -1):
-            some = tokens[at:end]
-            if any(one.kind != "word" or (one.minus and one is not token) for one in some):
-                continue
-            key = "".join(one.key for one in some)
-            meaning = meanings.get(key)
-            if (
-                end > at + 1
-                and _JOINED not in languages.get(key, "")
-                and any(meanings.get(one.key) in _JOINS for one in some)
-            ):
-                continue  # "trui en" joins something to a "trui"; it isn't "truien"
-            if meaning or end == at + 1:
-                words = tuple(word for one in some for word in words_in(one.typed))
-                corrections = (
-                    tuple((one.typed, one.key) for one in some if one.corrected) if _says(meaning or "") else ()
-                )
-                yield _Term(meaning or "word", words, token.minus, corrections, languages.get(key, ""))
-                at = end
-                break
+        term, length = _first_term(tokens[at : at + LONGEST_TERM])
+        yield term
+        at += length
+
+
+def _first_term(tokens: Sequence[_Token]) -> tuple[_Term, int]:
+    """The longest known term that the tokens begin with, or else their first word; and its number of tokens."""
+    first = tokens[0]
+    if first.kind == "quotation":
+        return _Term("word", words_in(first.typed)), 1
+    if first.kind == "sign":
+        return _Term(dictionary().meanings.get(first.key, first.key), ()), 1
+    for length in range(len(tokens), 1, -1):
+        if term := _term_of_several(tokens[:length]):
+            return term, length
+    return _term(first.key, tokens[:1]), 1
+
+
+def _term_of_several(tokens: Sequence[_Token]) -> _Term | None:
+    """The term that several tokens are together; None if they aren't one."""
+    meanings = dictionary().meanings
+    key = "".join(token.key for token in tokens)
+    if key not in meanings or any(token.kind != "word" for token in tokens) or any(token.minus for token in tokens[1:]):
+        return None
+    if key not in dictionary().several_words and any(meanings.get(token.key) in _JOINS for token in tokens):
+        return None  # "trui en" joins something to a "trui"; it isn't "truien"
+    return _term(key, tokens)
+
+
+def _term(key: str, tokens: Sequence[_Token]) -> _Term:
+    meaning = dictionary().meanings.get(key, "word")
+    corrected = [token for token in tokens if token.corrected] if names_type_or_color(meaning) else []
+    return _Term(
+        meaning,
+        words=tuple(word for token in tokens for word in words_in(token.typed)),
+        minus=tokens[0].minus,
+        corrections=tuple((token.typed, token.key) for token in corrected),
+        language=dictionary().languages.get(key, ""),
+    )
 
 
 def _interpret(terms: Iterable[_Term]) -> Understood:
@@ -419,7 +302,7 @@ def _head(first: _Term, second: _Term) -> tuple[str, ...]:
         return min(first.types, second.types, key=len)
     if not any({*first.types, *second.types} <= layer for layer in _LAYERS) or first.is_plural:
         return ()
-    return first.types if first.language.removesuffix(_JOINED) in _ROMANCE else second.types
+    return first.types if first.language in _ROMANCE else second.types
 
 
 def _wanted_types(terms: Sequence[_Term]) -> tuple[set[str], Match]:
