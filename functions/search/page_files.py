@@ -17,7 +17,9 @@ _CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
+    ".png": "image/png",
     ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
 }
 
 
@@ -75,6 +77,7 @@ def _headers(bucket_origin: str) -> dict[str, str]:
         "style-src": "'self'",
         "img-src": f"'self' {bucket_origin}",
         "connect-src": f"'self' {bucket_origin}",
+        "manifest-src": "'self'",
         "base-uri": "'none'",
         "form-action": "'none'",
         "frame-ancestors": "'none'",

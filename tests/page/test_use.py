@@ -5,24 +5,15 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from search.page_files import FOLDER
-from tests.support.browser import opened
+from tests.support.browser import chip, opened, upload
 from tests.support.examples import a_photo
 from tests.support.page_server import PageServer
 
 # Nothing that axe calls serious may be left, whatever the rule.
 GRAVE = ("serious", "critical")
-
-
-def upload(page: Page, *names: str, content: bytes = b"\x89PNG") -> None:
-    files = [{"name": name, "mimeType": "image/png", "buffer": content} for name in names]
-    page.locator("#files").set_input_files(files)  # type: ignore[arg-type]
-
-
-def chip(page: Page, name: str) -> Locator:
-    return page.locator("#filters .facet", has_text=re.compile(rf"^{name}\d*\+?$"))
 
 
 # ---- Types -----------------------------------------------------------------------------------------------------------

@@ -1,11 +1,12 @@
 """The page in the machine's Chromium, for tests: none is downloaded."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 # Debian's name, and those of others.
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -27,10 +28,22 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def opened(browser_: Browser, url: str, *, width: int = 1280, height: int = 860, dark: bool = False) -> Iterator[Page]:
+def opened(
+    browser_: Browser,
+    url: str,
+    *,
+    width: int = 1280,
+    height: int = 860,
+    dark: bool = False,
+    locale: str = "en-GB",
+    touch: bool = False,
+) -> Iterator[Page]:
     """A page at this address, with nothing in its cache; what goes wrong in its scripts is raised at the end."""
     context = browser_.new_context(
-        viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light", locale="en-GB"
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if dark else "light",
+        locale=locale,
+        has_touch=touch,
     )
     page, errors = context.new_page(), list[str]()
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -54,3 +67,14 @@ def drop(page: Page, *files: Path, kind: str = "") -> None:
         )
     for event in ("dragenter", "dragover", "drop"):
         page.dispatch_event("body", event, {"dataTransfer": transfer})
+
+
+def upload(page: Page, *names: str, content: bytes = b"\x89PNG") -> None:
+    """Choose files with this content to be uploaded."""
+    files = [{"name": name, "mimeType": "image/png", "buffer": content} for name in names]
+    page.locator("#files").set_input_files(files)  # type: ignore[arg-type]
+
+
+def chip(page: Page, name: str) -> Locator:
+    """The chip of a type or colour, with or without its count."""
+    return page.locator("#filters .facet", has_text=re.compile(rf"^{name}\d*\+?$"))

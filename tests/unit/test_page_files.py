@@ -1,32 +1,35 @@
 """The page's files as the API sends them."""
 
 import gzip
+import json
 import re
 from base64 import b64decode
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from photo_library.formats import CONTENT_TYPES
 from photo_library.photo import COLORS, TYPES
 from search.page_files import FOLDER, _read, read_page_file
 from tests.support.api import MAX_BYTES, Api
 
+BLUE = (58, 79, 184, 255)  # of icon.svg
 NAMES = sorted(path.name for path in FOLDER.iterdir())
 
 
-def content(answer: dict[str, Any]) -> str:
+def content(answer: dict[str, Any]) -> bytes:
     assert answer["isBase64Encoded"]
     assert answer["headers"]["Vary"] == "Accept-Encoding"
     sent = b64decode(answer["body"])
-    return (gzip.decompress(sent) if "Content-Encoding" in answer["headers"] else sent).decode()
+    return gzip.decompress(sent) if "Content-Encoding" in answer["headers"] else sent
 
 
 def test_the_page_may_load_its_own_scripts_and_styles_and_nothing_else() -> None:
     api = Api()
     answer = api.send("GET", "/")
     assert (answer["statusCode"], answer["headers"]["Content-Type"]) == (200, "text/html; charset=utf-8")
-    assert content(answer) == (FOLDER / "index.html").read_text()
+    assert content(answer) == (FOLDER / "index.html").read_bytes()
     policy = answer["headers"]["Content-Security-Policy"]
     assert "unsafe" not in policy
     for rule in ("default-src 'none'", "script-src 'self'", "style-src 'self'", f"img-src 'self' {api.bucket.origin}"):
@@ -39,8 +42,11 @@ def test_the_page_may_load_its_own_scripts_and_styles_and_nothing_else() -> None
 def test_each_file_is_sent_with_its_type_and_not_again_when_it_is_known(name: str) -> None:
     api = Api()
     answer = api.send("GET", f"/page/{name}")
-    assert content(answer) == (FOLDER / name).read_text()
-    kinds = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml", "html": "text/html"}
+    assert content(answer) == (FOLDER / name).read_bytes()
+    kinds = {
+        **{"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml", "html": "text/html"},
+        **{"png": "image/png", "webmanifest": "application/manifest+json"},
+    }
     assert answer["headers"]["Content-Type"].startswith(kinds[name.rpartition(".")[2]])
     for known in (answer["headers"]["ETag"], answer["headers"]["ETag"].removeprefix("W/"), "*"):
         again = api.send("GET", f"/page/{name}", headers={"if-none-match": known})
@@ -55,7 +61,7 @@ def test_each_file_is_sent_with_its_type_and_not_again_when_it_is_known(name: st
 def test_a_file_is_gzipped_for_those_who_take_it(accepted: str, encoding: str | None) -> None:
     answer = Api().send("GET", "/page/main.js", headers={"accept-encoding": accepted})
     assert answer["headers"].get("Content-Encoding") == encoding
-    assert content(answer) == (FOLDER / "main.js").read_text()
+    assert content(answer) == (FOLDER / "main.js").read_bytes()
 
 
 @pytest.mark.parametrize("name", ["nope.js", "..", "%2e%2e%2froutes.py", "routes.py"])
@@ -66,13 +72,29 @@ def test_there_are_no_other_files(name: str) -> None:
     assert (answer.status, answer.headers["Content-Type"]) == (404, "application/problem+json")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if not name.endswith(".png")])
 def test_whatever_a_file_names_is_there(name: str) -> None:
     """What no script does: handlers and styles in attributes, and text that becomes markup."""
     text = (FOLDER / name).read_text()
-    for found in re.findall(r'(?:"page/|from "\./)([\w.]+)"', text):
+    for found in re.findall(r'(?:"page/|from "\./|import\("\./|"src": ")([\w.-]+)"', text):
         assert found in NAMES
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\bstyle=|\bon\w+=\"|eval\(", text)
+
+
+def test_the_page_can_be_installed_with_icons_that_fit_any_shape() -> None:
+    manifest = json.loads((FOLDER / "manifest.webmanifest").read_text())
+    assert (manifest["start_url"], manifest["scope"], manifest["display"]) == ("../", "../", "standalone")
+    pictures = [icon for icon in manifest["icons"] if icon["type"] == "image/png"]
+    assert {(icon["sizes"], icon.get("purpose", "any")) for icon in pictures} == {
+        *(("192x192", "any"), ("512x512", "any"), ("512x512", "maskable"))
+    }
+    for name, purpose in [*((icon["src"], icon.get("purpose")) for icon in pictures), ("icon-apple.png", "maskable")]:
+        picture = Image.open(FOLDER / name).convert("RGBA")
+        sizes = {icon["sizes"] for icon in pictures if icon["src"] == name} or {"180x180"}
+        assert sizes == {f"{picture.width}x{picture.height}"}
+        assert picture.getpixel((0, 0))[3] == (255 if purpose == "maskable" else 0)  # type: ignore[index]
+        edge = picture.getpixel((0, picture.height // 2))
+        assert edge == pytest.approx(BLUE, abs=2)
 
 
 def test_the_library_says_what_it_knows_and_takes() -> None:

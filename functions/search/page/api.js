@@ -93,7 +93,7 @@ export async function ask(path, { method = "GET", body, signal } = {}) {
     throw new Problem(401, t.needsToken);
   }
   if (answer.status === 403) throw new Problem(403, t.forbidden);
-  const detail = answer.status === 429 ? t.tooMany : given.detail;
+  const detail = answer.status === 429 ? t.tooMany : (t.problem(answer.status, given.parameter) ?? given.detail);
   const retryAfter = Number(answer.headers.get("Retry-After"));
   throw new Problem(answer.status, detail ?? t.wentWrong(answer.status), { retryAfter, parameter: given.parameter });
 }

@@ -1,7 +1,8 @@
 // Elements are made here, and text only ever becomes text: a photo's title can never become markup.
 
+import { language, list, percent } from "./numbers.js";
 import { store } from "./store.js";
-import { list, percent, shown, t } from "./texts.js";
+import { shown, t } from "./texts.js";
 
 /**
  * @typedef {import("./api.js").Photo} Photo
@@ -33,7 +34,7 @@ export function within(parent, selector) {
 
 /** Give the elements of index.html their texts: `data-text="key"`, or `data-text="key attribute, key attribute"`. */
 export function writeTexts() {
-  document.documentElement.lang = t.language;
+  document.documentElement.lang = language;
   for (const element of document.querySelectorAll("[data-text]")) {
     for (const item of (element.getAttribute("data-text") ?? "").split(",")) {
       const [key, attribute] = item.trim().split(" ");

@@ -1,9 +1,10 @@
 // The chips of types and colours with their counts, the options of a search, and the filters that are set.
 
 import { byId, h, icon, rove, swatch, within } from "./dom.js";
+import { percent, shortCount } from "./numbers.js";
 import { clearAll, DATED, set, several, toggle } from "./query.js";
 import { store } from "./store.js";
-import { percent, shortCount, shown, t } from "./texts.js";
+import { shown, t } from "./texts.js";
 
 /**
  * @typedef {import("./searchbox.js").Change} Change

@@ -10,6 +10,8 @@ import { change, closePhoto, openId, remember } from "./address.js";
 import { ask, asProblem } from "./api.js";
 import { byId, within, writeTexts } from "./dom.js";
 import "./intake.js";
+import "./keyboard.js";
+import "./menu.js";
 import { clearAll, query, several } from "./query.js";
 import { filters, gallery, prepare, show, showFailure } from "./results.js";
 import { store } from "./store.js";
@@ -44,12 +46,6 @@ addEventListener("pagehide", remember);
 
 byId("search").addEventListener("focusin", () => document.body.classList.add("searching"));
 byId("search").addEventListener("focusout", () => document.body.classList.remove("searching"));
-addEventListener("keydown", (event) => {
-  if (event.key === "/" && event.target instanceof Element && !event.target.closest("input, dialog, select")) {
-    event.preventDefault();
-    byId("q").focus();
-  }
-});
 within(document, ".home").addEventListener("click", (event) => {
   event.preventDefault();
   change(clearAll);

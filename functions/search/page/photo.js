@@ -2,8 +2,9 @@
 
 import { ask, asProblem } from "./api.js";
 import { button, h, hexOf, icon, opensElsewhere, swatch, toast, typeChips, typesOf, within } from "./dom.js";
+import { bytes, date, percent } from "./numbers.js";
 import { store } from "./store.js";
-import { bytes, date, percent, shown, t } from "./texts.js";
+import { shown, t, whyRejected } from "./texts.js";
 
 /** @typedef {import("./api.js").Photo} Photo */
 
@@ -161,7 +162,7 @@ export class PhotoView {
         "div",
         { class: "about" },
         h("h2", { id: "photo-title" }, title),
-        photo.status === "rejected" && h("p", { class: "banner" }, photo.detail),
+        photo.status === "rejected" && h("p", { class: "banner" }, whyRejected(photo)),
         photo.truncated && h("p", { class: "banner" }, t.truncated),
         this.types,
         photo.colors && h("p", { class: "colors" }, ...photo.colors.map((name) => h("span", { class: "chip" }, swatch(name), shown(name)))),

@@ -7,10 +7,11 @@ import { Filters } from "./filters.js";
 import { Gallery } from "./gallery.js";
 import { checkHealth } from "./health.js";
 import { sayFailed, sayLoading, sayNothingFound } from "./notice.js";
+import { month } from "./numbers.js";
 import { forSearch, query } from "./query.js";
 import { SearchBox } from "./searchbox.js";
 import { store } from "./store.js";
-import { month, t } from "./texts.js";
+import { t } from "./texts.js";
 
 /**
  * @typedef {import("./api.js").Photo} Photo

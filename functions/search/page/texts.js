@@ -1,14 +1,9 @@
-// Every text of the page, in one place, and how numbers and dates are written in the visitor's language.
-//
-// English is the reference: another language is a file texts.<language>.js with the same keys, named in LANGUAGES.
+// Every text of the page, in one place. English is the reference: another language is a file texts.<language>.js with the
+// same keys, named in LANGUAGES of numbers.js, and only loaded by visitors who want it.
 
-const PLURAL = new Intl.PluralRules("en");
-
-/** @type {(number: number, one: string, other: string) => string} */
-const plural = (number, one, other) => `${count(number)} ${PLURAL.select(number) === "one" ? one : other}`;
+import { bytes, count, language, list, mebibytes, percent, plural } from "./numbers.js";
 
 export const english = {
-  language: "en",
   title: "Photo Library",
   skip: "Skip to the photos",
   home: "Photo Library, all photos",
@@ -132,47 +127,33 @@ export const english = {
   progressOf: /** @param {string} name @param {number} share */ (name, share) => `${name}: ${percent(share)}`,
   tryFileAgain: /** @param {string} name */ (name) => `Try ${name} again`,
 
+  menu: "Menu",
+  language: "Language",
+  shortcuts: "Keyboard shortcuts",
+  apiDocs: "API documentation",
+  enterKey: "Enter",
+  keySearch: "Search",
+  keyMove: "Go to the photo beside or below",
+  keyNextPrevious: "Next or previous photo",
+  keyOpen: "Open the photo",
+  keyClose: "Close",
+  keyShortcuts: "Show these shortcuts",
+
+  /** Why the API refused a request, by its status; the API's own sentence where there is none. */
+  problem: /** @type {(status: number, parameter?: string) => string | undefined} */ (() => undefined),
+  /** Why photos were rejected, by the API's reason; the API's own sentence where there is none. */
+  reasons: /** @type {Record<string, string>} */ ({}),
   /** How the API's types and colours are shown; those that are not named here are shown as the API spells them. */
   names: /** @type {Record<string, string>} */ ({ Trouser: "Trousers", "Ankle-boot": "Ankle boot" }),
 };
 
 /** @typedef {typeof english} Texts */
 
-export const t = english;
+/** @type {Texts} */
+export const t = language === "de" ? (await import("./texts.de.js")).german : english;
 
 /** The name of a type or colour as people read it. @param {string} name */
 export const shown = (name) => t.names[name] ?? name;
 
-/** @type {(number: number) => string} */
-export const count = (number) => new Intl.NumberFormat(navigator.language).format(number);
-
-/** A count that never needs more than five characters. @type {(number: number) => string} */
-export const shortCount = (number) =>
-  new Intl.NumberFormat(navigator.language, number < 10_000 ? {} : { notation: "compact" }).format(number);
-
-/** @type {(share: number) => string} */
-export const percent = (share) => new Intl.NumberFormat(navigator.language, { style: "percent", maximumFractionDigits: 0 }).format(share);
-
-/** @type {(text: string) => string} */
-export const date = (text) => new Intl.DateTimeFormat(navigator.language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(text));
-
-/** The month of a date. @type {(text: string) => string} */
-export const month = (text) => new Intl.DateTimeFormat(navigator.language, { month: "long", year: "numeric" }).format(new Date(text));
-
-/** @type {(words: string[], kind: "conjunction" | "disjunction") => string} */
-export const list = (words, kind) => new Intl.ListFormat(t.language, { type: kind }).format(words);
-
-/** A size in decimal units, as file managers show it. @param {number} number */
-export function bytes(number) {
-  const units = ["byte", "kilobyte", "megabyte"];
-  let unit = 0;
-  for (; number >= 1000 && unit < 2; unit++) number /= 1000;
-  const maximumFractionDigits = number >= 100 || unit === 0 ? 0 : 1;
-  return new Intl.NumberFormat(navigator.language, { style: "unit", unit: units[unit], maximumFractionDigits }).format(number);
-}
-
-/** A limit that is a whole number of mebibytes, as the settings have it; others in decimal units. @param {number} number */
-export function mebibytes(number) {
-  const mebi = number / 2 ** 20;
-  return Number.isInteger(mebi) ? `${count(mebi)} MiB` : bytes(number);
-}
+/** Why a photo was rejected. @param {import("./api.js").Photo} photo */
+export const whyRejected = ({ reason = "", detail = "" }) => t.reasons[reason] ?? detail;

@@ -6,8 +6,9 @@
 import { ask, asProblem, sendForm } from "./api.js";
 import { reachable } from "./connection.js";
 import { button, h, icon, opensElsewhere, typeChips } from "./dom.js";
+import { date } from "./numbers.js";
 import { store } from "./store.js";
-import { date, t } from "./texts.js";
+import { t, whyRejected } from "./texts.js";
 
 /**
  * @typedef {import("./api.js").Photo} Photo
@@ -130,7 +131,7 @@ export class Uploads {
       const photo = await ask(`photos/${upload.id}`);
       upload.photo = photo;
       upload.took = performance.now() - upload.since;
-      if (photo.status === "rejected") this.set(upload, "rejected", { reason: photo.detail });
+      if (photo.status === "rejected") this.set(upload, "rejected", { reason: whyRejected(photo) });
       else {
         this.set(upload, "classified");
         this.done(photo);
