@@ -165,7 +165,7 @@ OPERATIONS: Mapping[str, Operation] = {
                     "before": _described("just after `to`", MOMENT),
                     "untyped": {"type": "boolean"},
                     "duplicates": {"const": "hide"},
-                    "sort": _one_of("relevance", "newest"),
+                    "sort": _one_of("relevance", "newest", "oldest", "taken"),
                     "limit": COUNT,
                     "ignored": _described(
                         "words of `q` that were ignored because no matching photo contains them",

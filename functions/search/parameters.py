@@ -74,8 +74,10 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
     },
     "sort": {
         "description": "`relevance`: by score, which is the product (`all`) or the maximum (`any`) of the matched "
-        "probabilities. `newest`: by upload, also the order of searches without a type. Ties by id.",
-        "schema": {"type": "string", "enum": ["relevance", "newest"]},
+        "probabilities. `newest` and `oldest`: by upload. `taken`: those taken last first, by the camera's clock; a "
+        "photo whose date isn't known counts as taken when it was uploaded. Ties by id. Without a type, `relevance` "
+        "is `newest`.",
+        "schema": {"type": "string", "enum": ["relevance", "newest", "oldest", "taken"]},
     },
     "limit": {
         "description": "Photos per page; a page may have fewer.",
@@ -91,7 +93,8 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
         "schema": {"type": "string", "enum": ["false", "true"], "default": "false"},
     },
 }
-LAST_MILLISECOND = 253402300799999  # of the year 9999, the last one that both Python and MongoDB support
+# Of the years 1 and 9999, the first and last ones that both Python and MongoDB support.
+FIRST_MILLISECOND, LAST_MILLISECOND = -62135596800000, 253402300799999
 _INTEGER = re.compile("[0-9]{1,3}")
 _ID = re.compile("[0-9a-f]{24}")
 _NUMBER = re.compile(r"([0-9]{1,3}(\.[0-9]{0,20})?|\.[0-9]{1,20})([eE][+-]?[0-9]{1,3})?")
@@ -133,15 +136,15 @@ def read_search(query: Query) -> AskedSearch:
     types, unwanted, colors = (_read_names(query, name) for name in ("type", "not", "color"))
     phrase, untyped = understand(_read_phrase(query)), read_choice(query, "untyped") == "true"
     since, before = read_moment(query, "from"), read_moment(query, "to", end=True)
-    if not untyped and not any(name in query for name in _FILTERS) and query.get("sort") != ["newest"]:
-        detail = "Give at least one of type, not, color, q, from, to, untyped=true or sort=newest."
+    sort = cast(Sort, read_choice(query, "sort"))
+    if not untyped and not any(name in query for name in _FILTERS) and sort == "relevance":
+        detail = "Give at least one of type, not, color, q, from, to, untyped=true or sort=newest, oldest or taken."
         raise InvalidParameter("type", detail, list(TYPES))
     for name, wanted in (("type", types), ("color", colors)):
         if both := [one for one in wanted if one in unwanted]:
             raise InvalidParameter("not", f"{both[0]} is in both {name} and not.", _others(wanted))
     if since and before and since >= before:
         raise InvalidParameter("to", "from is later than to.", f"{_single(query, 'from')} or later")
-    sort = cast(Sort, read_choice(query, "sort"))
     excluded = {*unwanted, *phrase.unwanted, *phrase.unwanted_colors}
     wanted_types = [name for name in TYPES if name in {*types, *phrase.types} - excluded]
     return AskedSearch(
@@ -151,7 +154,7 @@ def read_search(query: Query) -> AskedSearch:
             match=cast(Match, read_choice(query, "match")) if "match" in query else phrase.match,
             min_probability=read_min_probability(query),
             # Without a type all photos are equally relevant, so the newest come first.
-            sort=sort if wanted_types else "newest",
+            sort="newest" if sort == "relevance" and not wanted_types else sort,
             colors=tuple(name for name in COLORS if name in {*colors, *phrase.colors} - excluded),
             unwanted_colors=tuple(name for name in COLORS if name in excluded),
             words=_check_words(phrase.words),
@@ -269,8 +272,8 @@ def read_cursor(query: Query, search: Search) -> Place | None:
         return None
     try:
         rank, id_, digest = json.loads(base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True))
-        highest = LAST_MILLISECOND if search.sort == "newest" else 1
-        valid = isinstance(rank, float) and 0 <= rank <= highest and bool(_ID.fullmatch(id_))
+        lowest, highest = (0, 1) if search.sort == "relevance" else (FIRST_MILLISECOND, LAST_MILLISECOND)
+        valid = isinstance(rank, float) and lowest <= rank <= highest and bool(_ID.fullmatch(id_))
     except (TypeError, ValueError, RecursionError):
         valid = False
     if not valid:

@@ -29,6 +29,8 @@ from photo_library.search import NO_PHOTOS, Copies, Facet, FacetName, Place, Sea
 from tests.support.examples import BUCKET, NOON, a_photo
 from tests.support.fakes import FakeCatalog
 
+DAWN = NOON - timedelta(hours=6)
+
 
 @pytest.fixture(params=["fake", "mongodb"])
 def catalog(request: pytest.FixtureRequest) -> PhotoCatalog:
@@ -548,6 +550,10 @@ def test_each_search_index_holds_the_photos_of_its_type_alone(
         (Search(types=("Dress", "Coat"), match="any", min_probability=0.3), None, 22),
         (Search(types=("Dress", "Coat"), match="any", min_probability=0.3), Place("8" * 24, 0.9), 24),
         (Search(types=("Shirt",), min_probability=0.3, sort="newest"), None, 11),
+        (Search(types=("Shirt",), min_probability=0.3, sort="oldest"), None, 11),
+        (Search(types=("Shirt",), min_probability=0.3, sort="taken"), None, 11),
+        (Search(types=("Shirt",), min_probability=0.3, sort="oldest"), Place("8" * 24, milliseconds(NOON)), 12),
+        (Search(types=("Shirt",), min_probability=0.3, sort="taken"), Place("8" * 24, milliseconds(DAWN)), 12),
         (Search(min_probability=0.3, sort="newest", before=NOON), None, 12),
         (Search(min_probability=0.3, sort="newest", since=NOON, before=NOON + timedelta(seconds=10)), None, 12),
         (Search(types=("Shirt",), min_probability=0.3, sort="newest"), Place("8" * 24, milliseconds(NOON)), 12),
@@ -567,6 +573,7 @@ def test_a_page_is_read_from_the_indexes_alone_in_order(
             f"uploads/{number}",
             types={"Shirt": (high := max(0.5, number / 200)), "Bag": 0.05, ("Dress", "Coat")[number % 2]: high},
             uploaded_at=NOON + timedelta(seconds=number - 100),
+            taken_at=(DAWN + timedelta(seconds=number - 100)).replace(tzinfo=None).isoformat(),
         )
         for number in range(200)
     ]
@@ -638,7 +645,7 @@ def test_a_mongodb_that_is_not_there_is_a_transient_error(unused_port: int) -> N
         lambda: away.total(of("Shirt", 0.5), 0.2),
         lambda: away.related({"Shirt": 0.5}, 10),
         lambda: away.type_counts(0.5),
-        away.note_words,
+        away.complete,
         lambda: away.page("", 1),
         lambda: away.page_of_keys(BUCKET, "", 1),
         away.count,

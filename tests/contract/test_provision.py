@@ -1,4 +1,5 @@
 from contextlib import closing
+from datetime import timedelta
 from threading import Event
 from typing import Any
 
@@ -14,12 +15,12 @@ from photo_library.catalog import provisioning
 from photo_library.catalog.mongodb import connect_catalog
 from photo_library.catalog.provisioning import provision_catalog
 from photo_library.errors import ProvisioningError
-from photo_library.search import Search
+from photo_library.search import Place, Search, milliseconds
 from photo_library.settings import StoreCredentials
 from photo_library.type_graph import provisioning as type_graph_provisioning
 from photo_library.type_graph.connection import open_connection
 from photo_library.type_graph.provisioning import provision_type_graph
-from tests.support.examples import a_photo
+from tests.support.examples import NOON, a_photo
 from tests.support.tigergraph import Server
 
 WAITING = "TigerGraph photos: waiting for an answer; a paused workspace takes minutes to start"
@@ -37,7 +38,7 @@ def test_empty_stores_are_brought_to_the_expected_state_and_a_second_time_left_a
     provision(credentials, database, stand_in.graph, second.append)
 
     assert first == [
-        f"MongoDB {database}.photos: created 17 indexes",
+        f"MongoDB {database}.photos: created 18 indexes",
         WAITING,
         "TigerGraph photos: created the graph",
         "TigerGraph photos: created the types PHOTO_HAS_TYPE, Photo, PhotoType",
@@ -59,21 +60,24 @@ def test_empty_stores_are_brought_to_the_expected_state_and_a_second_time_left_a
         assert client[database]["photos"].index_information()["tombstones_expire"]["expireAfterSeconds"] == 0
 
 
-def test_photos_from_before_there_were_words_are_found_by_them(mongodb_uri: str, database: str) -> None:
-    photo, rejected = a_photo(title="Blue Shirt"), a_photo("uploads/2.jpg", status="rejected", types={})
+def test_photos_of_older_versions_are_found_by_their_words_and_sorted_by_date(mongodb_uri: str, database: str) -> None:
+    photo = a_photo(title="Blue Shirt", taken_at="2001-01-01T00:00:00")
+    rejected = a_photo("uploads/2.jpg", status="rejected", types={})
     said = list[str]()
     with closing(connect_catalog(mongodb_uri, database, timeout_s=10)) as catalog:
         catalog.write([photo, rejected])
         with MongoClient[dict[str, Any]](mongodb_uri) as client:
-            client[database]["photos"].update_many({}, {"$unset": {"words": ""}})
-        search = Search(words=("blue",), min_probability=0.5, sort="newest")
+            client[database]["photos"].update_many({}, {"$unset": {"words": "", "dated_at": ""}})
+        search = Search(words=("blue",), min_probability=0.5, sort="taken")
+        late, early = Place("0" * 24, milliseconds(NOON)), Place("0" * 24, milliseconds(NOON - timedelta(days=10_000)))
         assert catalog.search(search, 10) == []
         for _ in range(2):
             provision_catalog(mongodb_uri, database, said.append)
-        assert catalog.search(search, 10) == [photo]
+        assert catalog.search(search, 10) == catalog.search(search, 10, late) == [photo]
+        assert catalog.search(search, 10, early) == []
     assert [line.partition(": ")[2] for line in said] == [
-        "created 17 indexes",
-        "added words to 1 photos",
+        "created 18 indexes",
+        "added words and dates to 1 photos",
         "all indexes exist",
     ]
 

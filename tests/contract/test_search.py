@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from photo_library.catalog.mongodb import MongoCatalog, connect_catalog
 from photo_library.catalog.provisioning import provision_catalog
 from photo_library.photo import COLORS, TYPES, Photo
-from photo_library.search import FACETS, Facet, Place, Search, Total
+from photo_library.search import FACETS, Facet, Place, Search, Sort, Total
 from photo_library.type_graph.tigergraph import connect_type_graph
 from tests.support.examples import NOON, a_photo
 from tests.support.tigergraph import Server
@@ -54,6 +54,7 @@ def some_photos(dice: random.Random, count: int) -> list[Photo]:
             colors=tuple(dice.sample(COLORS, dice.choice([0, 1, 1, 2, 3]))),
             types=some_types(dice) if status == "classified" else {},
             uploaded_at=NOON + timedelta(seconds=dice.randrange(SECONDS), milliseconds=dice.choice([0, 455])),
+            taken_at=dice.choice([None, f"2026-03-01T12:{dice.randrange(17):02}:00{dice.choice(['', '+05:00'])}"]),
         )
         for number in range(count)
     ]
@@ -84,7 +85,7 @@ def narrowed(search: Search, dice: random.Random) -> Search:
         since=dice.choice([None, since]),
         before=dice.choice([None, since + timedelta(seconds=SECONDS // 2)]),
         untyped=dice.random() < 0.3,
-        sort="newest",
+        sort=dice.choice(["newest", "oldest", "taken"]),  # type: ignore[arg-type]
     )
 
 
@@ -120,8 +121,11 @@ def by_looking(photos: list[Photo], search: Search) -> list[Found]:
         for probability in shown:
             product *= probability
         score = product if search.match == "all" else max(shown, default=1.0)
-        found.append(Found((photo.uploaded_at.timestamp() * 1000 if search.sort == "newest" else score), photo.id))
-    return sorted(found, key=lambda one: (-one.rank, one.id))
+        uploaded = photo.uploaded_at.timestamp() * 1000
+        taken = datetime.fromisoformat(f"{photo.taken_at[:19]}Z").timestamp() * 1000 if photo.taken_at else uploaded
+        ranks = {"relevance": score, "newest": uploaded, "oldest": uploaded, "taken": taken}
+        found.append(Found(ranks[search.sort], photo.id))
+    return sorted(found, key=lambda one: (-one.rank, one.id), reverse=search.sort == "oldest")
 
 
 def facets_by_looking(photos: list[Photo], search: Search) -> dict[str, Facet]:
@@ -188,14 +192,15 @@ def test_both_stores_find_what_a_plain_look_finds_in_the_same_order(
     lengths = []
     for number in range(searches):
         search = some_search(dice)
-        newest, narrow = replace(search, sort="newest"), narrowed(search, dice)
+        by_date: Sort = dice.choice(["newest", "oldest", "taken"])
+        dated, narrow = replace(search, sort=by_date), narrowed(search, dice)
         relevant_and_narrow = replace(narrow, types=search.types, sort="relevance")
-        ranked, recent = by_looking(photos, search), by_looking(photos, newest)
+        ranked, recent = by_looking(photos, search), by_looking(photos, dated)
         narrowed_down = by_looking(photos, narrow)
         lengths.append(len(ranked))
         for wanted, expected, stores in (
             (search, ranked, (ask_graph, ask_catalog)),
-            (newest, recent, (ask_catalog,)),
+            (dated, recent, (ask_catalog,)),
             (narrow, narrowed_down, (ask_catalog,)),
             (relevant_and_narrow, by_looking(photos, relevant_and_narrow), (ask_catalog,)),
         ):

@@ -78,7 +78,7 @@ class FakeCatalog:
     def search(self, search: Search, limit: int, after: Place | None = None) -> list[Photo]:
         self._check()
         found = [place(search, photo) for photo in self.photos.values() if is_found(search, photo)]
-        return [self.photos[one.id] for one in _page(found, limit, after)]
+        return [self.photos[one.id] for one in _page(found, limit, after, backwards=search.sort == "oldest")]
 
     def total(self, search: Search, time_s: float) -> Total:
         self._check()
@@ -321,8 +321,11 @@ def _related(photos: TypesByPhoto, types: Mapping[str, float], most: int) -> set
     return related
 
 
-def _page(found: list[Place], limit: int, after: Place | None) -> list[Place]:
+def _page(found: list[Place], limit: int, after: Place | None, backwards: bool = False) -> list[Place]:
     """The first `limit` in order, from `after` on."""
-    ranked = sorted((-one.rank, one.id) for one in found)
-    rest = [one for one in ranked if after is None or one > (-after.rank, after.id)]
-    return [Place(id_, -negative) for negative, id_ in rest[:limit]]
+    ranked = sorted(found, key=lambda one: (-one.rank, one.id), reverse=backwards)
+    if after is None:
+        return ranked[:limit]
+    start = (-after.rank, after.id)
+    rest = [one for one in ranked if ((-one.rank, one.id) < start if backwards else (-one.rank, one.id) > start)]
+    return rest[:limit]

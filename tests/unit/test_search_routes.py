@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from photo_library.photo import COLORS, TYPES, Photo
+from photo_library.photo import COLORS, TYPES, Photo, photo_id
 from photo_library.search import Facet, Search
 from tests.support.api import Answer, Api
-from tests.support.examples import NOON, a_photo
+from tests.support.examples import BUCKET, NOON, a_photo
 
 
 @pytest.fixture
@@ -27,12 +27,6 @@ def api() -> Api:
 
 def titles(answer: Answer) -> list[str]:
     return [photo["title"] for photo in answer.body["photos"]]
-
-
-def test_the_newest_photos_need_no_filter(api: Api) -> None:
-    answer = api.get("/search?sort=newest")
-    assert (answer.status, sorted(titles(answer))) == (200, ["a.jpg", "b.jpg", "c.jpg"])
-    assert api.get("/search").body["parameter"] == "type"
 
 
 @pytest.mark.parametrize("graph_down", [False, True])
@@ -116,6 +110,51 @@ def test_the_newest_come_first_when_asked_for_and_their_pages_hold_each_once(api
     assert titles(answer) == [photo.title for photo in ordered]
     assert answer.body["backend"] == "mongodb"
     assert [id_ for page in pages(api, "type=Coat&sort=newest&limit=2") for id_ in page] == [one.id for one in ordered]
+
+
+def test_the_oldest_come_first_in_exactly_the_reverse_order_of_the_newest(api: Api) -> None:
+    times = [0, 1, 1, 1, 2, 3]
+    api.add(
+        *(
+            a_photo(f"uploads/{number}.jpg", types={"Coat": 0.9}, uploaded_at=NOON + timedelta(milliseconds=time))
+            for number, time in enumerate(times)
+        )
+    )
+    newest = titles(api.get("/search?type=Coat&sort=newest"))
+    answer = api.get("/search?type=Coat&sort=oldest")
+    assert (titles(answer), answer.body["sort"], answer.body["backend"]) == (newest[::-1], "oldest", "mongodb")
+    for limit in (1, 2, 5):
+        found = all_pages(api, f"/search?type=Coat&sort=oldest&limit={limit}")
+        assert [photo["title"] for photo in found] == newest[::-1]
+
+
+def test_photos_are_sorted_by_the_camera_s_clock_and_without_one_by_their_upload(api: Api) -> None:
+    """NOON is the first of March 2026, 12:00 UTC."""
+    taken = {
+        "before 1970": "1931-05-01T10:00:00",
+        "last year": "2025-12-31T23:59:59-08:00",  # already this year in UTC
+        "an hour before": "2026-03-01T11:00:00+09:00",
+        "at the same time": "2026-03-01T12:00:00+02:00",
+        "an hour later": "2026-03-01T13:00:00",
+        "unknown": None,
+    }
+    api.add(*(a_photo(f"uploads/{name}", types={"Coat": 0.9}, taken_at=moment) for name, moment in taken.items()))
+    same = sorted(("at the same time", "unknown"), key=lambda name: photo_id(BUCKET, f"uploads/{name}"))
+    expected = ["an hour later", *same, "an hour before", "last year", "before 1970"]
+    answer = api.get("/search?type=Coat&sort=taken")
+    assert (titles(answer), answer.body["sort"], answer.body["backend"]) == (expected, "taken", "mongodb")
+    assert [photo.get("taken_at") for photo in answer.body["photos"]] == [taken[name] for name in expected]
+    for limit in (1, 2, 4):
+        found = all_pages(api, f"/search?type=Coat&sort=taken&limit={limit}")
+        assert [photo["title"] for photo in found] == expected
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest", "taken"])
+def test_a_sort_by_date_needs_no_filter(api: Api, sort: str) -> None:
+    answer = api.get(f"/search?sort={sort}")
+    assert (answer.status, answer.body["sort"]) == (200, sort)
+    assert sorted(titles(answer)) == ["a.jpg", "b.jpg", "c.jpg"]
+    assert api.get("/search").body["parameter"] == "type"
 
 
 @pytest.fixture
@@ -371,7 +410,7 @@ def test_a_cursor_that_holds_something_else_is_a_problem(api: Api, content: Any)
     assert_problem(api.get(f"/search?type=Shirt&cursor={text}"), 400, "cursor")
 
 
-@pytest.mark.parametrize("rank", [-1.0, 1e300])
+@pytest.mark.parametrize("rank", [-1e300, 1e300])
 def test_a_cursor_of_a_time_that_there_is_not_is_a_problem(api: Api, rank: float) -> None:
     text = urlsafe_b64encode(json.dumps([rank, "f" * 24, ""]).encode()).decode()
     assert_problem(api.get(f"/search?type=Shirt&sort=newest&cursor={text}"), 400, "cursor")
@@ -497,7 +536,10 @@ def test_a_wrong_parameter_is_named_with_what_is_allowed(api: Api, url: str, par
 @pytest.mark.parametrize(
     ("url", "detail"),
     [
-        ("/search", "Give at least one of type, not, color, q, from, to, untyped=true or sort=newest."),
+        (
+            "/search",
+            "Give at least one of type, not, color, q, from, to, untyped=true or sort=newest, oldest or taken.",
+        ),
         (f"/search?q={'a' * 1001}", "q must be at most 1000 characters."),
         (
             f"/search?q={'+'.join(f'zz{number}' for number in range(11))}",
@@ -723,7 +765,7 @@ def all_pages(api: Api, url: str, cursor: str = "") -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("graph_down", [False, True])
-@pytest.mark.parametrize("sort", ["relevance", "newest"])
+@pytest.mark.parametrize("sort", ["relevance", "newest", "oldest", "taken"])
 @pytest.mark.parametrize("limit", [1, 7, 40])
 def test_hidden_duplicates_leave_the_oldest_with_how_many_there_are(
     api: Api, with_copies: list[Photo], graph_down: bool, sort: str, limit: int

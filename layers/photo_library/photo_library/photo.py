@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from photo_library.errors import UnknownColor, UnknownType
@@ -102,6 +102,16 @@ class Photo:
     thumbnail: str | None = None  # its key in the same bucket
     reason: str | None = None  # key of REASONS, only when rejected
     expires_at: datetime | None = None  # only on a tombstone
+
+
+def dated_at(photo: Photo) -> datetime:
+    """When the photo was taken, by the camera's clock read as UTC; if that isn't known, when it was uploaded.
+
+    A photo taken in the last hour of January belongs to January wherever it was taken, so the offset is left out.
+    """
+    if photo.taken_at is None:
+        return photo.uploaded_at
+    return datetime.fromisoformat(photo.taken_at).replace(tzinfo=UTC)
 
 
 def browser_copy(photo: Photo) -> str | None:

@@ -12,10 +12,10 @@ from operator import mul
 from typing import Literal
 from unicodedata import combining, normalize
 
-from photo_library.photo import COLORS, TYPES, Photo
+from photo_library.photo import COLORS, TYPES, Photo, dated_at
 
 Match = Literal["all", "any"]
-Sort = Literal["relevance", "newest"]
+Sort = Literal["relevance", "newest", "oldest", "taken"]
 # Each type has a probability of its own: a photo may show several types, or none.
 SHOWN_FROM = 0.5  # a photo shows a type with at least this probability, unless a search asks for another
 RELATED_FROM = 0.1  # less probable types don't make two photos related
@@ -54,7 +54,7 @@ class Search:
         """Whether the type graph can't answer it: the graph knows only types."""
         colors = self.colors or self.unwanted_colors
         beyond_types = colors or self.words or self.since or self.before or self.untyped
-        return bool(beyond_types) or not self.types or self.sort == "newest"
+        return bool(beyond_types) or not self.types or self.sort != "relevance"
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,8 @@ class Copies:
 class Place:
     """A photo's position in the results of a search: the higher rank first, then the lower id.
 
-    The rank is the score or, with sort=newest, the time of the upload in milliseconds since 1970.
+    The rank is the score or, where a search is sorted by date, that date in milliseconds since 1970. The order of
+    sort=oldest is exactly that of sort=newest reversed, so that the same indexes serve both.
     """
 
     id: str
@@ -133,8 +134,9 @@ def score(search: Search, types: Mapping[str, float]) -> float:
 
 def place(search: Search, photo: Photo) -> Place:
     """The position of a photo that the search finds."""
-    rank = milliseconds(photo.uploaded_at) if search.sort == "newest" else score(search, photo.types)
-    return Place(photo.id, rank)
+    if search.sort == "relevance":
+        return Place(photo.id, score(search, photo.types))
+    return Place(photo.id, milliseconds(dated_at(photo) if search.sort == "taken" else photo.uploaded_at))
 
 
 def milliseconds(moment: datetime) -> float:

@@ -22,7 +22,7 @@ from photo_library.catalog.queries import (
 )
 from photo_library.errors import CatalogUnavailable, SettingsError
 from photo_library.metrics import Timer
-from photo_library.photo import Photo
+from photo_library.photo import Photo, dated_at
 from photo_library.search import (
     FACETS,
     NO_PHOTOS,
@@ -41,6 +41,7 @@ from photo_library.search import (
 T = TypeVar("T")
 _DUPLICATE_KEY = 11000
 COUNTED_IN_PART = 1000  # photos, where all would take too long
+DERIVED = ("words", "dated_at")  # fields that are computed from the others, to be searched or sorted by
 
 
 class MongoCatalog:
@@ -170,16 +171,17 @@ class MongoCatalog:
         with self._operation():
             return {document["_id"] for document in self._photos.aggregate(pipeline)}
 
-    def note_words(self) -> int:
-        """Add `words` to documents written by versions that didn't store them; returns how many."""
-        noted = 0
+    def complete(self) -> int:
+        """Add to documents what the versions that wrote them didn't store, for searches; returns how many."""
+        completed = 0
+        missing = [{name: {"$exists": False}} for name in DERIVED]
         with self._operation():
-            for document in self._photos.find({"status": "classified", "words": {"$exists": False}}):
+            for document in self._photos.find({"status": "classified", "$or": missing}):
                 photo = _from_document(document)
-                # A newer event stores the words itself.
+                # A newer event stores them itself.
                 same = {"_id": photo.id, "sequencer": photo.sequencer}
-                noted += self._photos.update_one(same, {"$set": {"words": words_of(photo)}}).modified_count
-        return noted
+                completed += self._photos.update_one(same, {"$set": _derived(photo)}).modified_count
+        return completed
 
     def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
         with self._operation():
@@ -305,8 +307,12 @@ def _to_document(photo: Photo) -> Document:
     vector = Binary.from_vector(list(photo.embedding), BinaryVectorDtype.FLOAT32)
     document["embedding"] = vector if photo.embedding else None
     if photo.status == "classified":
-        document["words"] = words_of(photo)
+        document |= _derived(photo)
     return {name: value for name, value in document.items() if value is not None}
+
+
+def _derived(photo: Photo) -> Document:
+    return {"words": words_of(photo), "dated_at": dated_at(photo)}
 
 
 def _from_document(document: Mapping[str, Any]) -> Photo:

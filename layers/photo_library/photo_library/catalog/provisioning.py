@@ -26,13 +26,19 @@ INDEXES = [
         )
         for name in TYPES
     ),
-    # The newest photos first.
+    # The newest photos first; read backwards, the oldest.
     IndexModel(
         [("uploaded_at", DESCENDING), ("_id", ASCENDING)],
         name="newest",
         partialFilterExpression={"status": "classified"},
     ),
-    # The same of one colour.
+    # Those taken last first.
+    IndexModel(
+        [("dated_at", DESCENDING), ("_id", ASCENDING)],
+        name="taken",
+        partialFilterExpression={"status": "classified"},
+    ),
+    # The newest of one colour.
     IndexModel(
         [("colors", ASCENDING), ("uploaded_at", DESCENDING), ("_id", ASCENDING)],
         name="color_newest",
@@ -54,7 +60,7 @@ INDEXES = [
 
 
 def provision_catalog(uri: str, database: str, report: Callable[[str], None]) -> None:
-    """Create the missing indexes of `photos`, and add `words` to documents that were written without them.
+    """Create the missing indexes of `photos`, and add to older documents what searches need.
 
     `report` gets a line for each. Raises ProvisioningError and SettingsError.
     """
@@ -71,8 +77,8 @@ def provision_catalog(uri: str, database: str, report: Callable[[str], None]) ->
                 photos.create_indexes(missing)
             done = f"created {len(missing)} indexes" if missing else "all indexes exist"
             report(f"MongoDB {database}.photos: {done}")
-            if noted := MongoCatalog(photos).note_words():
-                report(f"MongoDB {database}.photos: added words to {noted} photos")
+            if completed := MongoCatalog(photos).complete():
+                report(f"MongoDB {database}.photos: added words and dates to {completed} photos")
     except PyMongoError as error:
         raise ProvisioningError(f"MongoDB: {error}") from error
     except CatalogUnavailable as error:

@@ -6,21 +6,32 @@ exception: the product of several probabilities is in no index.
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from photo_library.catalog.port import Document
 from photo_library.photo import TYPES
 from photo_library.search import SHOWN_FROM, FacetName, Place, Search, nearby, widens, without_own
 
 Pipeline = list[Document]
+
+
+class _Order(NamedTuple):
+    """How a place is compared with those before it: by its rank, then by its id."""
+
+    direction: int  # of the rank, in a sort; the id's is the opposite
+    rank: str
+    id: str
+
+
+_DESCENDING, _ASCENDING = _Order(-1, "$lt", "$gt"), _Order(1, "$gt", "$lt")
 # What duplicates have in common; a photo that was stored without a digest has no duplicates.
 _CONTENT: Document = {"$ifNull": ["$digest", "$_id"]}
 
 
 def search_pipeline(search: Search, limit: int, after: Place | None, collection: str) -> Pipeline:
     """The first `limit` photos that the search finds after the place `after`, in its order."""
-    if search.sort == "newest":
-        return _newest(search, limit, after)
+    if search.sort != "relevance":
+        return _by_date(search, limit, after)
     if len(search.types) == 1:
         return _by_probability(search, search.types[0], limit, after)
     if search.match == "any":
@@ -160,20 +171,23 @@ def _by_product(search: Search, limit: int, after: Place | None) -> Pipeline:
     return [
         {"$match": {"$and": [*_shown(search), *_other_conditions(search)]}},
         {"$set": {"score": product}},
-        *([{"$match": _after("score", after.rank, after.id)}] if after else []),
+        *([{"$match": _after("score", after.rank, after.id, _DESCENDING)}] if after else []),
         {"$sort": {"score": -1, "_id": 1}},
         {"$limit": limit},
     ]
 
 
-def _newest(search: Search, limit: int, after: Place | None) -> Pipeline:
-    """Photos by upload, the newest first: from one index, starting at the place."""
+def _by_date(search: Search, limit: int, after: Place | None) -> Pipeline:
+    """Photos by the date of their upload, or the date they were taken: from one index, starting at the place."""
+    field = "dated_at" if search.sort == "taken" else "uploaded_at"
+    order = _ASCENDING if search.sort == "oldest" else _DESCENDING
     conditions: list[Document] = [{"status": "classified"}, *_shown(search), *_other_conditions(search)]
     if after:
         moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=after.rank)
         # The bound next to the $or is for the index, which is read from the place on.
-        conditions += [{"uploaded_at": {"$lte": moment}}, _after("uploaded_at", moment, after.id)]
-    return [{"$match": {"$and": conditions}}, {"$sort": {"uploaded_at": -1, "_id": 1}}, {"$limit": limit}]
+        conditions += [{field: {f"{order.rank}e": moment}}, _after(field, moment, after.id, order)]
+    sort = {field: order.direction, "_id": -order.direction}
+    return [{"$match": {"$and": conditions}}, {"$sort": sort}, {"$limit": limit}]
 
 
 def _nearby(name: str, probability: float, most: int) -> tuple[Pipeline, Pipeline]:
@@ -236,5 +250,5 @@ def _other_conditions(search: Search) -> list[Document]:
     return conditions
 
 
-def _after(field: str, rank: Any, id_: str) -> Document:
-    return {"$or": [{field: rank, "_id": {"$gt": id_}}, {field: {"$lt": rank}}]}
+def _after(field: str, rank: Any, id_: str, order: _Order) -> Document:
+    return {"$or": [{field: rank, "_id": {order.id: id_}}, {field: {order.rank: rank}}]}
