@@ -27,6 +27,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from photo_library.bucket.s3 import S3PhotoBucket
 from photo_library.catalog.mongodb import connect_catalog
 from photo_library.metrics import StageTimes
+from photo_library.queue.sqs import send
 from photo_library.type_graph.tigergraph import connect_type_graph
 from search.circuit_breaker import CircuitBreaker
 from search.handlers import Services
@@ -56,11 +57,19 @@ _graph = connect_type_graph(
 _background.submit(_catalog.ping)
 _breaker = CircuitBreaker(_graph, deadline_s=_SETTINGS.graph_timeout_ms / 1000, timer=_times.timer("TypeGraphTime"))
 _breaker.warm_up()
+
+
+def _send(message: str) -> None:
+    """To the ingest queue, with a client that is made when one is needed, which is rarely."""
+    send(client("sqs", **_AWS), _SETTINGS.ingest_queue_url, [message])
+
+
 _routes = build_routes(
     Services(
         Library(_catalog, _breaker),
         S3PhotoBucket(client("s3", **_AWS), _SETTINGS.photo_bucket),
         _SETTINGS.max_photo_bytes,
+        _send,
     )
 )
 _last_answer_at: float | None = None

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from aws_lambda_powertools.event_handler import Response
 
 from photo_library.bucket.port import FORM_LIFETIME_S, PhotoBucket
+from photo_library.events import reprocess_message, sequencer_after
 from photo_library.formats import CONTENT_TYPES
 from photo_library.photo import TYPES, photo_id
 from search.bodies import read_correction, read_title
@@ -43,6 +44,7 @@ class Services:
     library: Library
     bucket: PhotoBucket
     max_photo_bytes: int
+    send: Callable[[str], None]  # a message to the ingest queue; raises QueueUnavailable
 
 
 class Request(NamedTuple):
@@ -89,7 +91,7 @@ def show_photo(services: Services, request: Request) -> Response[str]:
     duplicates = services.library.duplicates(photo)
     return json_response(
         photo_body(photo, services.bucket)
-        | {"download_url": download_url}
+        | {"download_url": download_url, "updated_at": photo.updated_at.isoformat()}
         | ({"duplicates": duplicates} if duplicates else {})
     )
 
@@ -107,6 +109,12 @@ def related_photos(services: Services, request: Request) -> Response[str]:
 def delete_photo(services: Services, request: Request) -> Response[str]:
     services.bucket.delete(services.library.photo(request.id))
     return json_response({"id": request.id}, HTTPStatus.ACCEPTED)  # S3's event makes classify delete the rest
+
+
+def retry_photo(services: Services, request: Request) -> Response[str]:
+    photo = services.library.rejected_photo(request.id)
+    services.send(reprocess_message(photo.bucket, photo.key, sequencer_after(photo.sequencer)))
+    return json_response({"id": photo.id, "updated_at": photo.updated_at.isoformat()}, HTTPStatus.ACCEPTED)
 
 
 def correct_types(services: Services, request: Request) -> Response[str]:
@@ -171,6 +179,7 @@ HANDLERS: Mapping[str, Handler] = {
     "GET /photos/{id}": show_photo,
     "GET /photos/{id}/related": related_photos,
     "DELETE /photos/{id}": delete_photo,
+    "POST /photos/{id}/retry": retry_photo,
     "PUT /photos/{id}/types": correct_types,
     "PUT /photos/{id}/title": change_title,
     "POST /uploads": begin_upload,

@@ -50,6 +50,10 @@ class CannotCorrect(PhotoLibraryError):
     """The photo can't be corrected; the message says why."""
 
 
+class NotRejected(PhotoLibraryError):
+    """The photo was not rejected, so there is nothing to try again."""
+
+
 @dataclass(frozen=True)
 class Answer(Generic[T]):
     """What was found, and which store was asked."""
@@ -96,6 +100,13 @@ class Library:
         if found is None or found.status == "deleted":
             raise PhotoNotFound(photo_id)
         return found
+
+    def rejected_photo(self, photo_id: str) -> Photo:
+        """The rejected photo with this id. Raises PhotoNotFound and NotRejected."""
+        photo = self.photo(photo_id)
+        if photo.status != "rejected":
+            raise NotRejected("This photo was not rejected, so there is nothing to try again.")
+        return photo
 
     def search(self, search: Search, limit: int, after: Place | None = None) -> Answer[Page]:
         """A page of at most `limit` photos after the place `after`, in the search's order."""

@@ -165,6 +165,7 @@ OPERATIONS: Mapping[str, Operation] = {
                     "before": _described("just after `to`", MOMENT),
                     "untyped": {"type": "boolean"},
                     "duplicates": {"const": "hide"},
+                    "status": {"const": "rejected"},
                     "sort": _one_of("relevance", "newest", "oldest", "taken"),
                     "limit": COUNT,
                     "ignored": _described(
@@ -188,12 +189,12 @@ OPERATIONS: Mapping[str, Operation] = {
                         _object(_FACET),
                     ),
                 },
-                optional="color q from before untyped duplicates ignored corrected next facets",
+                optional="color q from before untyped duplicates status ignored corrected next facets",
             )
         },
         parameters=(
             *("type", "match", "not", "min_probability", "color", "q", "from", "to", "untyped", "duplicates"),
-            *("sort", "limit", "cursor", "facets"),
+            *("status", "sort", "limit", "cursor", "facets"),
         ),
     ),
     "GET /photos/{id}": Operation(
@@ -203,6 +204,7 @@ OPERATIONS: Mapping[str, Operation] = {
                 {
                     "download_url": _described("the original picture as a download", URL),
                     "duplicates": _described("other photos with the same bytes, the oldest first", _list_of(PHOTO_ID)),
+                    "updated_at": _described("when the library last stored a state of the photo", MOMENT),
                 },
                 optional="duplicates",
             )
@@ -219,6 +221,11 @@ OPERATIONS: Mapping[str, Operation] = {
         "Delete a photo: its file at once, everything else within seconds",
         {202: _object({"id": PHOTO_ID})},
         problems=(404,),
+    ),
+    "POST /photos/{id}/retry": Operation(
+        "Have a rejected photo processed again",
+        {202: _object({"id": PHOTO_ID, "updated_at": _described("the photo's, which the result will change", MOMENT)})},
+        problems=(404, 409),
     ),
     "PUT /photos/{id}/types": Operation(
         "Correct what a photo shows",

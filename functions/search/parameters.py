@@ -17,7 +17,7 @@ from typing import Any, Literal, cast
 
 from photo_library.errors import PhotoLibraryError, UnknownColor, UnknownType
 from photo_library.photo import COLORS, TYPES, parse_color, parse_type
-from photo_library.search import SHOWN_FROM, Match, Place, Search, Sort
+from photo_library.search import SHOWN_FROM, Match, Place, Search, Sort, words_in
 from search.phrases import meant_by, read_names, understand
 
 Query = Mapping[str, Sequence[str]]
@@ -71,6 +71,11 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
         "description": "`hide`: of photos with identical bytes, return only the oldest match; `copies` counts them. "
         "Totals and facets count each content once.",
         "schema": {"type": "string", "enum": ["show", "hide"], "default": "show"},
+    },
+    "status": {
+        "description": "`rejected`: uploads that can't be classified, each with its `reason`. Then `q` consists of "
+        "plain words, and only `from`, `to`, `sort` (`newest` or `oldest`), `limit` and `cursor` may be added.",
+        "schema": {"type": "string", "enum": ["classified", "rejected"], "default": "classified"},
     },
     "sort": {
         "description": "`relevance`: by score, which is the product (`all`) or the maximum (`any`) of the matched "
@@ -126,6 +131,7 @@ class AskedSearch:
 
 
 _FILTERS = ("type", "not", "color", "q", "from", "to")
+_WITH_REJECTED = ("status", "q", "from", "to", "sort", "limit", "cursor")
 
 
 def read_search(query: Query) -> AskedSearch:
@@ -133,18 +139,20 @@ def read_search(query: Query) -> AskedSearch:
 
     Where they contradict each other, exclusions win.
     """
+    since, before = read_moment(query, "from"), read_moment(query, "to", end=True)
+    if since and before and since >= before:
+        raise InvalidParameter("to", "from is later than to.", f"{_single(query, 'from')} or later")
+    if read_choice(query, "status") == "rejected":
+        return AskedSearch(_read_rejected(query, since, before), {})
     types, unwanted, colors = (_read_names(query, name) for name in ("type", "not", "color"))
     phrase, untyped = understand(_read_phrase(query)), read_choice(query, "untyped") == "true"
-    since, before = read_moment(query, "from"), read_moment(query, "to", end=True)
     sort = cast(Sort, read_choice(query, "sort"))
     if not untyped and not any(name in query for name in _FILTERS) and sort == "relevance":
-        detail = "Give at least one of type, not, color, q, from, to, untyped=true or sort=newest, oldest or taken."
+        detail = "Give at least one of type, not, color, q, from, to, untyped=true, status=rejected or a sort by date."
         raise InvalidParameter("type", detail, list(TYPES))
     for name, wanted in (("type", types), ("color", colors)):
         if both := [one for one in wanted if one in unwanted]:
             raise InvalidParameter("not", f"{both[0]} is in both {name} and not.", _others(wanted))
-    if since and before and since >= before:
-        raise InvalidParameter("to", "from is later than to.", f"{_single(query, 'from')} or later")
     excluded = {*unwanted, *phrase.unwanted, *phrase.unwanted_colors}
     wanted_types = [name for name in TYPES if name in {*types, *phrase.types} - excluded]
     return AskedSearch(
@@ -165,6 +173,20 @@ def read_search(query: Query) -> AskedSearch:
         ),
         phrase.corrections,
     )
+
+
+def _read_rejected(query: Query, since: datetime | None, before: datetime | None) -> Search:
+    """A search of rejected photos, which have neither types nor colours."""
+    for name in query:
+        if name not in _WITH_REJECTED:
+            detail = f"{name} can't be combined with status=rejected."
+            raise InvalidParameter(name, detail, [one for one in _WITH_REJECTED if one != "status"])
+    sort = cast(Sort, read_choice(query, "sort")) if "sort" in query else "newest"
+    if sort not in ("newest", "oldest"):
+        detail = "With status=rejected, sort must be newest or oldest."
+        raise InvalidParameter("sort", detail, ["newest", "oldest"])
+    words = _check_words(words_in(_read_phrase(query)))
+    return Search(status="rejected", sort=sort, words=words, since=since, before=before)
 
 
 def _read_names(query: Query, name: str) -> tuple[str, ...]:

@@ -103,6 +103,7 @@ def search_body(search: Search) -> dict[str, Any]:
         **({"before": search.before.isoformat()} if search.before else {}),
         **({"untyped": True} if search.untyped else {}),
         **({"duplicates": "hide"} if search.hide_duplicates else {}),
+        **({"status": "rejected"} if search.status == "rejected" else {}),
         "sort": search.sort,
     }
 

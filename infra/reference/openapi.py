@@ -161,6 +161,7 @@ def record() -> dict[str, list[dict[str, Any]]]:
         asked: list[tuple[str, str, Any]] = [
             ("GET /search", "/search?type=shirt,t-shirt&match=any&limit=2&facets=true", None),
             ("GET /search", "/search?color=pink&q=shirt", None),
+            ("GET /search", "/search?status=rejected", None),
             ("GET /search", "/search?type=Hat", None),
             ("GET /photos/{id}", f"/photos/{shirt}", None),
             ("GET /photos/{id}", f"/photos/{notes}", None),
@@ -174,6 +175,7 @@ def record() -> dict[str, list[dict[str, Any]]]:
             ("PUT /photos/{id}/types", f"/photos/{shirt}/types", {"types": ["Coat", "Bag"]}),
             ("PUT /photos/{id}/types", f"/photos/{notes}/types", {"types": ["Coat"]}),
             ("PUT /photos/{id}/title", f"/photos/{shirt}/title", {"title": "The blue one"}),
+            ("POST /photos/{id}/retry", f"/photos/{notes}/retry", None),
             ("DELETE /photos/{id}", f"/photos/{shirt}", None),
         ]
         examples: dict[str, list[dict[str, Any]]] = {}

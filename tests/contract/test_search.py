@@ -50,6 +50,7 @@ def some_photos(dice: random.Random, count: int) -> list[Photo]:
         a_photo(
             f"uploads/{number}.jpg",
             status=(status := dice.choices(["classified", "rejected", "deleted"], [20, 1, 1])[0]),
+            reason="damaged" if status == "rejected" else None,
             title=dice.choice(list(TITLES)),
             colors=tuple(dice.sample(COLORS, dice.choice([0, 1, 1, 2, 3]))),
             types=some_types(dice) if status == "classified" else {},
@@ -89,10 +90,21 @@ def narrowed(search: Search, dice: random.Random) -> Search:
     )
 
 
+def of_rejected(search: Search, dice: random.Random) -> Search:
+    """A search of rejected photos with some of the same conditions."""
+    return Search(
+        status="rejected",
+        words=search.words,
+        since=search.since,
+        before=search.before,
+        sort=dice.choice(["newest", "oldest"]),  # type: ignore[arg-type]
+    )
+
+
 def is_narrow(photo: Photo, search: Search) -> bool:
     words = (*TITLES[photo.title or ""], *photo.key.removeprefix("uploads/").split("."))
     return (
-        photo.status == "classified"
+        photo.status == search.status
         and all(any(word.startswith(beginning) for word in words) for beginning in search.words)
         and (not search.colors or not set(search.colors).isdisjoint(photo.colors))
         and set(search.unwanted_colors).isdisjoint(photo.colors)
@@ -197,11 +209,13 @@ def test_both_stores_find_what_a_plain_look_finds_in_the_same_order(
         relevant_and_narrow = replace(narrow, types=search.types, sort="relevance")
         ranked, recent = by_looking(photos, search), by_looking(photos, dated)
         narrowed_down = by_looking(photos, narrow)
+        not_taken = of_rejected(narrow, dice)
         lengths.append(len(ranked))
         for wanted, expected, stores in (
             (search, ranked, (ask_graph, ask_catalog)),
             (dated, recent, (ask_catalog,)),
             (narrow, narrowed_down, (ask_catalog,)),
+            (not_taken, by_looking(photos, not_taken), (ask_catalog,)),
             (relevant_and_narrow, by_looking(photos, relevant_and_narrow), (ask_catalog,)),
         ):
             start = dice.choice([None, *range(len(expected))])
@@ -212,7 +226,11 @@ def test_both_stores_find_what_a_plain_look_finds_in_the_same_order(
                 assert ask(wanted, limit, after) == page, (ask.__name__, wanted, after)
                 if number < walks:
                     assert walked(partial(ask, wanted), expected, dice) == [one.id for one in expected]
-        for wanted, expected in ((search, ranked), (narrow, narrowed_down)):
+        for wanted, expected in (
+            (search, ranked),
+            (narrow, narrowed_down),
+            (not_taken, by_looking(photos, not_taken)),
+        ):
             assert catalog.total(wanted, time_s=30) == Total(len(expected), exact=True)
         if number % 50 == 0:
             for wanted in (search, narrow, relevant_and_narrow):

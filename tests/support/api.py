@@ -36,7 +36,8 @@ class Api:
         self.catalog, self.graph, self.bucket = FakeCatalog(), FakeTypeGraph(), bucket or FakePhotoBucket()
         self.waits = 0  # how often a request waited for the type graph
         library = Library(self.catalog, CircuitBreaker(graph or self.graph, rest_s=rest_s, timer=self._count_waits))
-        self._routes = build_routes(Services(library, self.bucket, MAX_BYTES))
+        self.sent: list[str] = []  # messages to the ingest queue
+        self._routes = build_routes(Services(library, self.bucket, MAX_BYTES, self.sent.append))
 
     @contextmanager
     def _count_waits(self) -> Iterator[None]:

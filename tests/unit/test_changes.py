@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from photo_library.events import is_upload, sequencer_after
+from photo_library.events import is_upload, parse_events, sequencer_after
 from photo_library.formats import CONTENT_TYPES
 from photo_library.photo import TYPES, Photo, photo_id
 from tests.support.api import MAX_BYTES, Api
@@ -227,6 +227,35 @@ def test_a_rejected_photo_cannot_be_corrected(api: Api, field: str, value: Any) 
     api.add(bad)
     answer = api.ask("PUT", f"/photos/{bad.id}/{field}", {field: value})
     assert (answer.status, "rejected" in answer.body["detail"]) == (409, True)
+
+
+def test_a_rejected_photo_is_processed_again(api: Api) -> None:
+    bad = a_photo("uploads/bad + ä.jpg", status="rejected", reason="damaged", types={})
+    api.add(bad)
+    answer = api.ask("POST", f"/photos/{bad.id}/retry")
+    assert (answer.status, answer.body) == (202, {"id": bad.id, "updated_at": bad.updated_at.isoformat()})
+    (message,) = api.sent
+    (event,) = parse_events(message)
+    assert (event.photo_id, event.key, event.object_may_exist) == (bad.id, bad.key, True)
+    assert event.sequencer > bad.sequencer
+    assert api.get(f"/photos/{bad.id}").body["updated_at"] == answer.body["updated_at"]
+
+
+def test_only_rejected_photos_are_tried_again(api: Api) -> None:
+    answer = api.ask("POST", f"/photos/{SHIRT.id}/retry")
+    assert (answer.status, answer.body["detail"]) == (
+        409,
+        "This photo was not rejected, so there is nothing to try again.",
+    )
+    assert api.ask("POST", f"/photos/{'f' * 24}/retry").status == 404
+    assert api.sent == []
+
+
+def test_a_rejected_photo_is_deleted_like_any_other(api: Api) -> None:
+    bad = a_photo("uploads/bad.jpg", status="rejected", reason="damaged", types={})
+    api.add(bad)
+    assert api.ask("DELETE", f"/photos/{bad.id}").status == 202
+    assert api.bucket.deleted == [bad.key]
 
 
 def test_with_the_graph_away_a_correction_is_stored_and_left_to_reconcile(api: Api) -> None:

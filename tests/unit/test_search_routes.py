@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from photo_library.photo import COLORS, TYPES, Photo, photo_id
+from photo_library.photo import COLORS, REASONS, TYPES, Photo, photo_id
 from photo_library.search import Facet, Search
 from tests.support.api import Answer, Api
 from tests.support.examples import BUCKET, NOON, a_photo
@@ -155,6 +155,99 @@ def test_a_sort_by_date_needs_no_filter(api: Api, sort: str) -> None:
     assert (answer.status, answer.body["sort"]) == (200, sort)
     assert sorted(titles(answer)) == ["a.jpg", "b.jpg", "c.jpg"]
     assert api.get("/search").body["parameter"] == "type"
+
+
+@pytest.fixture
+def rejected(api: Api) -> list[str]:
+    """The names of rejected photos, the newest first; one was there before, at noon."""
+    names = ["Blue Shirt.jpg", "notes.txt", "shirt and coat.heic"]
+    for number, name in enumerate(names):
+        api.add(
+            a_photo(
+                f"uploads/{name}",
+                status="rejected",
+                reason=list(REASONS)[number],
+                types={},
+                uploaded_at=NOON + timedelta(days=3 - number),
+            )
+        )
+    return [*names, "bad.jpg"]
+
+
+def test_rejected_photos_are_listed_with_their_reasons(api: Api, rejected: list[str]) -> None:
+    answer = api.get("/search?status=rejected")
+    assert titles(answer) == rejected
+    assert answer.body | {"photos": []} == {
+        "type": [],
+        "match": "any",
+        "not": [],
+        "min_probability": 0.5,
+        "status": "rejected",
+        "sort": "newest",
+        "limit": 20,
+        "backend": "mongodb",
+        "total": {"photos": 4, "exact": True},
+        "photos": [],
+    }
+    reasons = [*list(REASONS)[:3], "damaged"]
+    assert [(one["status"], one["reason"], one["detail"]) for one in answer.body["photos"]] == [
+        ("rejected", reason, REASONS[reason]) for reason in reasons
+    ]
+    assert all("types" not in one for one in answer.body["photos"])
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("", [0, 1, 2, 3]),
+        ("&sort=oldest", [3, 2, 1, 0]),
+        ("&q=shirt", [0, 2]),  # a word, not a type
+        ("&q=blue+SHI&sort=newest", [0]),
+        ("&q=-shirt", [0, 2]),  # no exclusion
+        ("&q=dress", []),
+        ("&from=2026-03-03", [0, 1]),
+        ("&to=2026-03-02&q=jpg", [3]),
+    ],
+)
+@pytest.mark.parametrize("limit", [1, 3, 20])
+def test_rejected_photos_are_found_by_name_and_date_page_by_page(
+    api: Api, rejected: list[str], query: str, wanted: list[int], limit: int
+) -> None:
+    found = all_pages(api, f"/search?status=rejected{query}&limit={limit}")
+    assert [one["title"] for one in found] == [rejected[number] for number in wanted]
+    assert api.get(f"/search?status=rejected{query}").body["total"]["photos"] == len(wanted)
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ("type=Shirt", "type"),
+        ("not=Shirt", "not"),
+        ("color=blue", "color"),
+        ("match=all", "match"),
+        ("min_probability=0.3", "min_probability"),
+        ("untyped=true", "untyped"),
+        ("duplicates=hide", "duplicates"),
+        ("facets=true", "facets"),
+        ("sort=taken", "sort"),
+        ("sort=relevance", "sort"),
+        ("from=2026-03-02&to=2026-03-01", "to"),
+    ],
+)
+def test_conditions_that_rejected_photos_cannot_meet_are_refused(api: Api, query: str, parameter: str) -> None:
+    assert_problem(api.get(f"/search?status=rejected&{query}"), 400, parameter)
+
+
+def test_searches_find_rejected_photos_only_where_they_are_asked_for(api: Api, rejected: list[str]) -> None:
+    for query in (
+        "sort=newest",
+        "q=%22shirt%22",
+        "q=%22bad%22",
+        "from=2026-01-01",
+        "not=bag",
+        "status=classified&sort=oldest",
+    ):
+        assert not set(titles(api.get(f"/search?{query}"))) & set(rejected)
 
 
 @pytest.fixture
@@ -538,7 +631,7 @@ def test_a_wrong_parameter_is_named_with_what_is_allowed(api: Api, url: str, par
     [
         (
             "/search",
-            "Give at least one of type, not, color, q, from, to, untyped=true or sort=newest, oldest or taken.",
+            "Give at least one of type, not, color, q, from, to, untyped=true, status=rejected or a sort by date.",
         ),
         (f"/search?q={'a' * 1001}", "q must be at most 1000 characters."),
         (
@@ -548,6 +641,9 @@ def test_a_wrong_parameter_is_named_with_what_is_allowed(api: Api, url: str, par
         ("/search?type=Shirt&not=shirt", "Shirt is in both type and not."),
         ("/search?type=Shirt&sort=newest&sort=newest", "sort may be given only once."),
         ("/search?type=Shirt&cursor=x", "cursor is invalid."),
+        ("/search?status=rejected&type=Bag", "type can't be combined with status=rejected."),
+        ("/search?status=rejected&sort=taken", "With status=rejected, sort must be newest or oldest."),
+        ("/search?status=deleted", "status must be classified or rejected, not 'deleted'."),
         ("/search?type=Shirt&limit=0", "limit must be an integer from 1 to 100, not '0'."),
         (f"/photos/{'f' * 24}", f"No photo has the id '{'f' * 24}'. It may have been deleted."),
     ],

@@ -46,7 +46,8 @@ def test_classify_has_settings_of_its_own() -> None:
 
 
 def test_search_has_settings_of_its_own() -> None:
-    own = {"PHOTO_BUCKET": "photos", "MAX_PHOTO_BYTES": "1000", "GRAPH_TIMEOUT_MS": "1500"}
+    own = {"PHOTO_BUCKET": "photos", "INGEST_QUEUE_URL": "https://queue", "MAX_PHOTO_BYTES": "1000"}
+    own |= {"GRAPH_TIMEOUT_MS": "1500"}
     settings = read_search_settings(SETTINGS | own)
     assert (settings.photo_bucket, settings.max_photo_bytes, settings.graph_timeout_ms) == ("photos", 1000, 1500)
     for name in own:

@@ -83,6 +83,7 @@ def test_each_function_may_do_exactly_what_it_needs(template: Template) -> None:
         "SignReadsAndUploads": (signed, uploads),
         "SignThumbnails": (["s3:GetObject"], thumbnails),
         "DeleteUploads": (["s3:DeleteObject"], uploads),
+        "RetryRejectedPhotos": (["sqs:SendMessage"], template.arn("IngestQueue")),
         "ReadStoreCredentials": secret,
         "WriteLogs": (logs, template.arn("SearchLogGroup")),
         "WriteTraces": traces,

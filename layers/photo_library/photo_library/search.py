@@ -16,6 +16,7 @@ from photo_library.photo import COLORS, TYPES, Photo, dated_at
 
 Match = Literal["all", "any"]
 Sort = Literal["relevance", "newest", "oldest", "taken"]
+SearchedStatus = Literal["classified", "rejected"]
 # Each type has a probability of its own: a photo may show several types, or none.
 SHOWN_FROM = 0.5  # a photo shows a type with at least this probability, unless a search asks for another
 RELATED_FROM = 0.1  # less probable types don't make two photos related
@@ -30,6 +31,7 @@ class Search:
     match: Match = "any"
     unwanted: tuple[str, ...] = ()
     sort: Sort = "relevance"
+    status: SearchedStatus = "classified"  # rejected photos have no types: those searches are sorted by date
     # Only the catalog knows the following.
     colors: tuple[str, ...] = ()  # at least one is a main colour; unique and in the order of COLORS
     unwanted_colors: tuple[str, ...] = ()  # none is a main colour
@@ -94,7 +96,7 @@ def is_found(search: Search, photo: Photo) -> bool:
     """Whether a photo meets all conditions."""
     has = words_of(photo)
     return (
-        photo.status == "classified"
+        photo.status == search.status
         and shows(search, photo.types)
         and not (search.untyped and max(photo.types.values(), default=0) >= SHOWN_FROM)
         and (not search.colors or any(name in photo.colors for name in search.colors))

@@ -15,6 +15,7 @@ from photo_library.errors import SettingsError
 
 MaxPhotoBytes = Annotated[int, "largest upload in bytes: search refuses larger ones, and classify rejects them unread"]
 PhotoBucket = Annotated[str, "name of the bucket"]
+IngestQueueUrl = Annotated[str, "URL of the queue through which photos are processed again"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +43,7 @@ class SearchSettings(Settings):
     """What search needs in addition."""
 
     photo_bucket: PhotoBucket
+    ingest_queue_url: IngestQueueUrl
     max_photo_bytes: MaxPhotoBytes
     graph_timeout_ms: Annotated[int, "milliseconds that a search waits for TigerGraph before MongoDB answers it"]
 
@@ -51,7 +53,7 @@ class ReconcileSettings(Settings):
     """What reconcile needs in addition."""
 
     photo_bucket: PhotoBucket
-    ingest_queue_url: Annotated[str, "URL of the queue through which photos are processed again"]
+    ingest_queue_url: IngestQueueUrl
     graph_check_hours: Annotated[float, "hours between two comparisons of TigerGraph with MongoDB"]
 
 
@@ -88,6 +90,7 @@ def read_search_settings(environ: Mapping[str, str]) -> SearchSettings:
     return SearchSettings(
         **vars(read_settings(environ)),
         photo_bucket=read_text(environ, "PHOTO_BUCKET"),
+        ingest_queue_url=read_text(environ, "INGEST_QUEUE_URL"),
         max_photo_bytes=int(read_number(environ, "MAX_PHOTO_BYTES", 1, 1e9)),
         graph_timeout_ms=int(read_number(environ, "GRAPH_TIMEOUT_MS", 100, 10_000)),
     )

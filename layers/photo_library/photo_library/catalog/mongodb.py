@@ -176,7 +176,7 @@ class MongoCatalog:
         completed = 0
         missing = [{name: {"$exists": False}} for name in DERIVED]
         with self._operation():
-            for document in self._photos.find({"status": "classified", "$or": missing}):
+            for document in self._photos.find({"status": {"$in": ["classified", "rejected"]}, "$or": missing}):
                 photo = _from_document(document)
                 # A newer event stores them itself.
                 same = {"_id": photo.id, "sequencer": photo.sequencer}
@@ -306,7 +306,7 @@ def _to_document(photo: Photo) -> Document:
     document["truncated"] = photo.truncated or None
     vector = Binary.from_vector(list(photo.embedding), BinaryVectorDtype.FLOAT32)
     document["embedding"] = vector if photo.embedding else None
-    if photo.status == "classified":
+    if photo.status != "deleted":
         document |= _derived(photo)
     return {name: value for name, value in document.items() if value is not None}
 

@@ -44,6 +44,12 @@ INDEXES = [
         name="color_newest",
         partialFilterExpression={"status": "classified"},
     ),
+    # The newest rejected photos; read backwards, the oldest. Beginning with the status, it also serves to count them.
+    IndexModel(
+        [("status", ASCENDING), ("uploaded_at", DESCENDING), ("_id", ASCENDING)],
+        name="rejected_newest",
+        partialFilterExpression={"status": "rejected"},
+    ),
     # Words of titles and file names.
     IndexModel("words", name="words", sparse=True),
     # Photos that the graph lacks, in order of their ids.

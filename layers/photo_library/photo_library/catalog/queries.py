@@ -181,7 +181,7 @@ def _by_date(search: Search, limit: int, after: Place | None) -> Pipeline:
     """Photos by the date of their upload, or the date they were taken: from one index, starting at the place."""
     field = "dated_at" if search.sort == "taken" else "uploaded_at"
     order = _ASCENDING if search.sort == "oldest" else _DESCENDING
-    conditions: list[Document] = [{"status": "classified"}, *_shown(search), *_other_conditions(search)]
+    conditions: list[Document] = [{"status": search.status}, *_shown(search), *_other_conditions(search)]
     if after:
         moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=after.rank)
         # The bound next to the $or is for the index, which is read from the place on.
@@ -214,7 +214,7 @@ def _limited(limit: int | None) -> Pipeline:
 def _conditions(search: Search) -> Document:
     """All conditions of the search. Only classified photos have types: with types, an index is enough to count them."""
     conditions = [*_shown(search), *_other_conditions(search)]
-    return {"$and": conditions if search.types else [{"status": "classified"}, *conditions]}
+    return {"$and": conditions if search.types else [{"status": search.status}, *conditions]}
 
 
 def _without(search: Search, facet: FacetName) -> list[Document]:
