@@ -541,6 +541,7 @@ def test_a_photo_is_shown_with_all_that_a_reader_needs(api: Api) -> None:
         "types_source": "model",
         "url": "https://signed/uploads/d.jpg",
         "download_url": "https://download/uploads/d.jpg",
+        "updated_at": "2026-03-01T12:00:00+00:00",
     }
 
 
