@@ -86,7 +86,7 @@ def narrowed(search: Search, dice: random.Random) -> Search:
         since=dice.choice([None, since]),
         before=dice.choice([None, since + timedelta(seconds=SECONDS // 2)]),
         untyped=dice.random() < 0.3,
-        sort=dice.choice(["newest", "oldest", "taken"]),  # type: ignore[arg-type]
+        sort=dice.choice(["newest", "oldest", "taken"]),
     )
 
 
@@ -97,7 +97,7 @@ def of_rejected(search: Search, dice: random.Random) -> Search:
         words=search.words,
         since=search.since,
         before=search.before,
-        sort=dice.choice(["newest", "oldest"]),  # type: ignore[arg-type]
+        sort=dice.choice(["newest", "oldest"]),
     )
 
 
