@@ -74,12 +74,34 @@ def a_file(folder: Path, data: bytes, ending: str = "jpg") -> Path:
     return path
 
 
+def distinct(data: bytes) -> bytes:
+    """The same picture in a file that no other has: what follows a picture's end is not read."""
+    return data + uuid4().bytes
+
+
+def test_the_same_file_under_two_names_is_one_photo_with_copies(home: Page, site: Site, shirt: bytes) -> None:
+    data, word = distinct(shirt), f"word{uuid4().hex[:8]}"
+    ids = [upload(site, data, name=f"{word}-{number}.jpg") for number in range(2)]
+    for id_ in ids:
+        site.photo(id_)
+    home.goto(f"{site.cloud.api_url}/?q={word}")
+    expect(home.locator("#gallery li")).to_have_count(1)
+    expect(home.locator("#gallery li")).to_contain_text("2 copies")
+    home.locator("#gallery a").click()
+    home.get_by_role("region", name="Other copies").get_by_role("link").click()
+    expect(home).to_have_url(re.compile("|".join(ids)))
+    home.keyboard.press("Escape")
+    home.get_by_role("button", name="Show duplicates").click()
+    for id_ in ids:
+        expect(card(home, id_)).to_be_visible()
+
+
 def test_a_photo_is_dropped_classified_found_opened_and_deleted(
     home: Page, site: Site, shirt: bytes, tmp_path: Path
 ) -> None:
-    other = upload(site, shirt, name="other.jpg")
+    other = upload(site, distinct(shirt), name="other.jpg")
     (best, *_) = site.photo(other)["types"]
-    file = a_file(tmp_path, shirt)
+    file = a_file(tmp_path, distinct(shirt))
     drop(home, file)
     row = home.locator("#uploads li", has_text=file.name)
     expect(row).to_have_class("classified")
@@ -101,7 +123,7 @@ def test_a_photo_is_dropped_classified_found_opened_and_deleted(
     with home.expect_download() as saved:
         view.get_by_role("link", name="Download").click()
     assert saved.value.suggested_filename == file.name
-    assert saved.value.path().read_bytes() == shirt
+    assert saved.value.path().read_bytes() == file.read_bytes()
 
     view.get_by_role("button", name="Delete").click()
     question = home.get_by_role("dialog", name="Delete this photo?")
@@ -143,13 +165,13 @@ def test_uploads_are_listed_as_they_were_chosen(home: Page, tmp_path: Path) -> N
 
 
 def test_what_a_program_calls_image_jpg_is_uploaded(home: Page, shirt: bytes, tmp_path: Path) -> None:
-    file = a_file(tmp_path, shirt)
+    file = a_file(tmp_path, distinct(shirt))
     drop(home, file, kind="image/jpg")
     expect(home.locator("#uploads li", has_text=file.name)).to_have_class("classified")
 
 
 def test_photos_dropped_on_a_photo_are_uploaded_in_sight(home: Page, site: Site, shirt: bytes, tmp_path: Path) -> None:
-    id_ = upload(site, shirt, name="below.jpg")
+    id_ = upload(site, distinct(shirt), name="below.jpg")
     site.photo(id_)
     home.reload()
     card(home, id_).click()
@@ -160,7 +182,7 @@ def test_photos_dropped_on_a_photo_are_uploaded_in_sight(home: Page, site: Site,
     expect(home.locator("#drop")).to_be_visible()
     home.dispatch_event("#photo", "dragleave", {"dataTransfer": transfer})
     expect(home.locator("#drop")).to_be_hidden()
-    file = a_file(tmp_path, shirt)
+    file = a_file(tmp_path, distinct(shirt))
     drop(home, file)
     expect(home.get_by_role("dialog")).to_be_hidden()
     expect(home.locator("#uploads").get_by_role("link", name=file.name)).to_be_visible()
@@ -169,7 +191,7 @@ def test_photos_dropped_on_a_photo_are_uploaded_in_sight(home: Page, site: Site,
 def test_an_upload_that_broke_off_can_be_tried_again(home: Page, site: Site, shirt: bytes, tmp_path: Path) -> None:
     bucket = f"**/{site.cloud.bucket}*"
     home.route(bucket, lambda route: route.abort())
-    file = a_file(tmp_path, shirt)
+    file = a_file(tmp_path, distinct(shirt))
     drop(home, file)
     row = home.locator("#uploads li", has_text=file.name)
     expect(row).to_contain_text("The connection was lost.")
@@ -180,7 +202,7 @@ def test_an_upload_that_broke_off_can_be_tried_again(home: Page, site: Site, shi
 
 
 def test_a_person_says_what_a_photo_shows(home: Page, site: Site, shirt: bytes) -> None:
-    id_ = upload(site, shirt, name="said.jpg")
+    id_ = upload(site, distinct(shirt), name="said.jpg")
     site.photo(id_)
     home.goto(f"{site.cloud.api_url}/?photo={id_}")
     view = home.get_by_role("dialog", name="said.jpg")
@@ -211,7 +233,7 @@ def test_what_is_shown_follows_corrections_deletes_and_uploads(
     home: Page, site: Site, shirt: bytes, tmp_path: Path
 ) -> None:
     word = f"word{uuid4().hex[:8]}"
-    first, second = (upload(site, shirt, name=f"{word}-{number}.jpg") for number in range(2))
+    first, second = (upload(site, distinct(shirt), name=f"{word}-{number}.jpg") for number in range(2))
     wait_for(lambda: {first, second} <= site.found_by("Shirt", 0.5))
     home.goto(f"{site.cloud.api_url}/?type=Shirt&q={word}")
     expect(home.locator("#status")).to_have_text("2 photos")
@@ -242,14 +264,14 @@ def test_what_is_shown_follows_corrections_deletes_and_uploads(
 
     chip(home, "Shirt").click()
     expect(home.locator("#status")).to_have_text("1 photo")
-    file = a_file(tmp_path, shirt)
+    file = a_file(tmp_path, distinct(shirt))
     drop(home, file.rename(tmp_path / f"{word}.jpg"))
     expect(home.locator("#status")).to_have_text("2 photos")
     expect(chip(home, "Shirt")).to_contain_text("2")
 
 
 def test_a_photo_that_cannot_be_asked_for_stays_as_far_as_it_is_drawn(home: Page, site: Site, shirt: bytes) -> None:
-    id_ = upload(site, shirt, name="half.jpg")
+    id_ = upload(site, distinct(shirt), name="half.jpg")
     site.photo(id_)
     home.reload()
     answers(home, f"/photos/{id_}", 503, {"detail": "The photos cannot be reached."}, **{"Retry-After": "60"})
@@ -274,7 +296,7 @@ def test_a_photo_that_cannot_be_asked_for_stays_as_far_as_it_is_drawn(home: Page
 
 
 def test_what_is_refused_in_a_dialog_is_told_in_it(home: Page, site: Site, shirt: bytes) -> None:
-    id_ = upload(site, shirt, name="kept.jpg")
+    id_ = upload(site, distinct(shirt), name="kept.jpg")
     site.photo(id_)
     home.goto(f"{site.cloud.api_url}/?photo={id_}")
     view = home.get_by_role("dialog", name="kept.jpg")
@@ -291,7 +313,7 @@ def test_what_is_refused_in_a_dialog_is_told_in_it(home: Page, site: Site, shirt
 
 
 def test_until_the_large_picture_is_there_the_thumbnail_is(home: Page, site: Site, shirt: bytes) -> None:
-    id_ = upload(site, shirt, name="slow.jpg")
+    id_ = upload(site, distinct(shirt), name="slow.jpg")
     site.photo(id_)
     home.route("**/uploads/**", lambda _: None)  # never answered
     home.goto(f"{site.cloud.api_url}/?photo={id_}")
@@ -307,7 +329,7 @@ def signed_anew(route: Route) -> None:
 
 
 def test_a_thumbnail_that_is_gone_gives_way_to_the_picture(home: Page, site: Site, shirt: bytes) -> None:
-    id_ = upload(site, shirt, name="shirt.jpg")
+    id_ = upload(site, distinct(shirt), name="shirt.jpg")
     site.photo(id_)
     home.route("**/thumbnails/**", lambda route: route.abort())
     home.route(f"**/photos/{id_}", signed_anew)
@@ -331,7 +353,7 @@ def test_a_picture_that_browsers_do_not_show_is_shown_small_and_can_be_saved(hom
 
 @pytest.mark.parametrize("title", ["<img src=x onerror=window.harm=1>", "<script>window.harm=1</script>"])
 def test_a_title_is_text_whatever_it_says(home: Page, site: Site, shirt: bytes, title: str) -> None:
-    id_ = upload(site, shirt, name="x.jpg", title=title)
+    id_ = upload(site, distinct(shirt), name="x.jpg", title=title)
     site.photo(id_)
     home.reload()
     expect(card(home, id_)).to_contain_text(title)
@@ -341,7 +363,7 @@ def test_a_title_is_text_whatever_it_says(home: Page, site: Site, shirt: bytes, 
 
 
 def test_the_address_holds_the_query_and_back_goes_back(home: Page, site: Site, shirt: bytes) -> None:
-    id_ = upload(site, shirt, name="back.jpg")
+    id_ = upload(site, distinct(shirt), name="back.jpg")
     (best, *_) = site.photo(id_)["types"]
     wait_for(lambda: id_ in site.found_by(best))
     chip(home, best).click()
@@ -363,7 +385,7 @@ def test_the_address_holds_the_query_and_back_goes_back(home: Page, site: Site, 
 
 
 def test_back_goes_through_related_photos_and_close_past_them(home: Page, site: Site, shirt: bytes) -> None:
-    ids = [upload(site, shirt, name=f"alike{number}.jpg") for number in range(2)]
+    ids = [upload(site, distinct(shirt), name=f"alike{number}.jpg") for number in range(2)]
     wait_for(lambda: set(ids) <= site.found_by("Shirt", 0.5))
     home.goto(f"{site.cloud.api_url}/?type=Shirt&q=alike")
     first, others = home.url, home.get_by_role("region", name="More like this").get_by_role("link")
@@ -397,7 +419,7 @@ def test_a_slider_that_was_moved_is_one_step_back(home: Page, site: Site) -> Non
 
 
 def test_the_keyboard_is_enough(home: Page, site: Site, shirt: bytes) -> None:
-    ids = [upload(site, shirt, name=f"keys{number}.jpg") for number in range(2)]
+    ids = [upload(site, distinct(shirt), name=f"keys{number}.jpg") for number in range(2)]
     wait_for(lambda: set(ids) <= site.found_by("Shirt", 0.5))
     home.reload()
     expect(home.locator("#gallery a").first).to_be_visible()
@@ -480,7 +502,7 @@ def test_all_that_can_be_pressed_is_in_reach(site: Site, chrome: Browser, width:
 
 def test_the_types_of_related_photos_are_whole_on_a_phone(site: Site, chrome: Browser, samples: list[Path]) -> None:
     boot = next(sample for sample in samples if sample.stem.startswith("ankle-boot")).read_bytes()
-    ids = [upload(site, boot, name=f"boot{number}.jpg") for number in range(2)]
+    ids = [upload(site, distinct(boot), name=f"boot{number}.jpg") for number in range(2)]
     wait_for(lambda: set(ids) <= site.found_by("Ankle-boot", 0.5))
     with opened(chrome, f"{site.cloud.api_url}/?photo={ids[0]}", width=390) as page:
         probability = page.locator(f".related a[href$='{ids[1]}'] b")
@@ -518,7 +540,7 @@ def test_a_library_without_photos_says_what_to_do(home: Page) -> None:
 
 
 def test_a_library_that_is_away_says_so_and_comes_back_by_itself(home: Page, site: Site, shirt: bytes) -> None:
-    site.photo(upload(site, shirt, name="away.jpg"))
+    site.photo(upload(site, distinct(shirt), name="away.jpg"))
     detail = "The photos cannot be reached at the moment."
     answers(home, "/search?", 503, {"detail": detail}, **{"Retry-After": "1"})
     home.reload()
@@ -531,7 +553,7 @@ def test_a_library_that_is_away_says_so_and_comes_back_by_itself(home: Page, sit
 
 
 def test_a_paused_graph_is_told_and_nothing_else_changes(home: Page, site: Site, shirt: bytes) -> None:
-    site.photo(upload(site, shirt, name="paused.jpg"))
+    site.photo(upload(site, distinct(shirt), name="paused.jpg"))
     answers(home, "/health", 200, {"status": "degraded", "backend": "mongodb", "stores": {}})
     home.reload()
     expect(home.get_by_text("Search may be slower than usual.")).to_be_visible()
@@ -554,7 +576,7 @@ def paused(site: Site) -> Iterator[None]:
 def test_while_the_graph_is_paused_its_photos_are_found(home: Page, site: Site, samples: list[Path]) -> None:
     # There are few sandals, so that it is in sight, whatever other tests have uploaded.
     sandal = next(sample for sample in samples if sample.name == "sandal.gif")
-    id_ = upload(site, sandal.read_bytes(), name="found.gif")
+    id_ = upload(site, distinct(sandal.read_bytes()), name="found.gif")
     wait_for(lambda: id_ in site.found_by("Sandal"))
     with paused(site):
         home.goto(f"{site.cloud.api_url}/?type=Sandal")
@@ -573,7 +595,7 @@ def test_until_the_photos_are_there_their_places_are(home: Page) -> None:
 
 def test_a_first_page_without_photos_is_not_taken_for_the_last(home: Page, site: Site, shirt: bytes) -> None:
     """A page may hold fewer photos than asked for, and none: those that were found are being deleted."""
-    photo = site.photo(upload(site, shirt, name="second.jpg"))
+    photo = site.photo(upload(site, distinct(shirt), name="second.jpg"))
 
     def second_page_alone(route: Route) -> None:
         route.fulfill(json=NOTHING | ({"photos": [photo]} if "cursor=" in route.request.url else {"next": "x"}))

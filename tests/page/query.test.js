@@ -61,6 +61,14 @@ test("nothing is left of a query that was cleared", () => {
   assert.equal(`${query}`, "");
 });
 
+test("of duplicates one is asked for, unless all are", () => {
+  assert.equal(forSearch(asked("type=Bag")).get("duplicates"), "hide");
+  assert.equal(forSearch(asked("duplicates=show")).get("duplicates"), "show");
+  const query = asked("type=Bag&duplicates=show");
+  searchFor(query, "new");
+  assert.equal(`${query}`, "duplicates=show&q=new");
+});
+
 test("without filters the newest photos are asked for", () => {
   assert.equal(forSearch(asked("")).get("sort"), "newest");
   assert.equal(forSearch(asked("not=Bag")).has("sort"), false);

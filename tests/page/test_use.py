@@ -2,16 +2,19 @@
 
 import gzip
 import re
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from photo_library.photo import Photo
 from search.page_files import FOLDER
 from tests.support.browser import chip, opened, upload
-from tests.support.examples import a_photo
+from tests.support.examples import NOON, a_photo
 from tests.support.page_server import PageServer
 
+DAY = timedelta(days=1)
 # Nothing that axe calls serious may be left, whatever the rule.
 GRAVE = ("serious", "critical")
 
@@ -156,6 +159,71 @@ def test_chips_are_as_high_as_a_finger_on_phones(full: PageServer, chrome: Brows
             "chips => chips.map((chip) => chip.getBoundingClientRect().height)"
         )
         assert min(heights) >= 44
+
+
+# ---- Duplicates ------------------------------------------------------------------------------------------------------
+
+
+def some_copies() -> list[Photo]:
+    """Three photos with the same bytes, the first the oldest, and one with others."""
+    return [
+        *(
+            a_photo(f"uploads/c{number}.jpg", title=f"Copy {number}", digest="a", uploaded_at=NOON + number * DAY)
+            for number in range(3)
+        ),
+        a_photo("uploads/other.jpg", title="Other", digest="b", types={"Shirt": 0.9, "Bag": 0.8}),
+    ]
+
+
+def test_duplicates_fold_into_the_oldest_and_unfold(library: PageServer, home: Page) -> None:
+    library.add(*some_copies())
+    home.reload()
+    cards = home.locator("#gallery li")
+    expect(cards).to_have_count(2)
+    expect(home.locator("#status")).to_have_text("2 photos")
+    expect(home.locator("#gallery .copies")).to_have_text("3 copies")
+    expect(cards.filter(has_text="Copy 0")).to_contain_text("3 copies")
+    expect(chip(home, "Shirt")).to_have_text("Shirt2")  # as many as a click on it brings
+    chip(home, "Shirt").click()
+    expect(home.locator("#status")).to_have_text("2 photos")
+    home.get_by_role("button", name="Show duplicates").click()
+    expect(home).to_have_url(f"{library.url}/?type=Shirt&duplicates=show")
+    expect(cards).to_have_count(4)
+    expect(chip(home, "Shirt")).to_have_text("Shirt4")
+    search(home, "shirt")
+    expect(cards).to_have_count(4)  # a new phrase leaves them shown
+    home.get_by_role("button", name="Remove with duplicates").click()
+    expect(cards).to_have_count(2)
+
+
+def test_an_open_photo_names_its_copies(library: PageServer, home: Page) -> None:
+    first, second, third, _ = some_copies()
+    library.add(first, second, third)
+    home.goto(f"{library.url}/?photo={first.id}")
+    copies = home.get_by_role("region", name="Other copies").get_by_role("link")
+    expect(copies).to_have_text([re.compile("^Copy 1"), re.compile("^Copy 2")])
+    copies.last.click()
+    expect(home.get_by_role("dialog", name="Copy 2")).to_be_visible()
+    expect(home).to_have_url(f"{library.url}/?photo={third.id}")
+
+
+def test_where_a_photo_with_copies_is_deleted_the_next_takes_its_place(library: PageServer, home: Page) -> None:
+    library.add(*some_copies())
+    home.reload()
+    home.locator("#gallery a", has_text="Copy 0").click()
+    home.get_by_role("button", name="Delete").click()
+    home.get_by_role("dialog", name="Delete this photo?").get_by_role("button", name="Delete").click()
+    expect(home.locator("#gallery a", has_text="Copy 1")).to_contain_text("2 copies")
+    expect(home.locator("#status")).to_have_text("2 photos")
+
+
+def test_a_file_that_was_uploaded_before_is_one_copy_more(home: Page) -> None:
+    for number in range(2):
+        upload(home, f"same{number}.png")
+        expect(home.locator("#uploads .classified")).to_have_count(number + 1)
+    expect(home.locator("#uploads li", has_text="same1")).to_contain_text("Already in the library")
+    expect(home.locator("#gallery li")).to_have_count(1)
+    expect(home.locator("#gallery li")).to_contain_text("2 copies")
 
 
 # ---- Uploads ---------------------------------------------------------------------------------------------------------

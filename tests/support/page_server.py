@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from email import message_from_bytes
 from email.policy import HTTP
+from hashlib import md5
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -83,7 +84,8 @@ class PageServer:
         form: Any = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body, policy=HTTP)
         parts = {part.get_param("name", header="content-disposition"): part for part in form.iter_parts()}
         fields = {name: part.get_payload(decode=True) for name, part in parts.items()}
-        photo = a_photo(fields["key"].decode(), **OF_UPLOADS)
+        digest = md5(fields["file"], usedforsecurity=False).hexdigest()
+        photo = a_photo(fields["key"].decode(), digest=digest, **OF_UPLOADS)
         if "title" in fields:
             photo = replace(photo, title=fields["title"].decode())
         if fields["file"] == b"no picture":

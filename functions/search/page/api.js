@@ -23,6 +23,8 @@ import { t } from "./texts.js";
  * @property {string} url
  * @property {string} [thumbnail_url]
  * @property {string} [download_url]
+ * @property {number} [copies] how many photos with the same bytes a search finds, itself among them
+ * @property {string[]} [duplicates] other photos with the same bytes, the oldest first
  *
  * @typedef {{ exact: boolean, photos: Record<string, number> }} Facet
  * @typedef {{ type: Facet, color: Facet }} Facets

@@ -22,20 +22,23 @@ export function changed(photo) {
 export function forget(id) {
   store.deleted.add(id);
   const { current } = store;
+  let copied = false;
   for (const entry of new Set([...store.answers.values(), ...(current ? [current] : [])])) {
-    if (entry.photos.some((photo) => photo.id === id)) entry.answer.total.photos--;
-    entry.photos = entry.photos.filter((photo) => photo.id !== id);
+    const photo = entry.photos.find((one) => one.id === id);
+    if ((photo?.copies ?? 1) > 1) copied = true; // another copy takes its place
+    else if (photo) entry.answer.total.photos--;
+    entry.photos = entry.photos.filter((one) => one.id !== id);
     entry.facets = undefined;
   }
   gallery.remove(id);
   if (!current) return;
   showTotal(current);
   if (!current.photos.length && !current.next) showNothing(current);
-  countWithout(id);
+  countWithout(id, copied);
 }
 
-/** Count again once the library has deleted the photo. @param {string} id */
-async function countWithout(id) {
+/** Count again once the library has deleted the photo; where it had copies, ask for them. @param {string} id @param {boolean} copied */
+async function countWithout(id, copied) {
   let known = true;
   for (let tries = 0; known && tries < 20; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 500));
@@ -44,7 +47,8 @@ async function countWithout(id) {
   const { current } = store;
   if (!current) return;
   current.facets = undefined;
-  countFacets(current);
+  if (copied) again();
+  else countFacets(current);
 }
 
 /** @param {Photo} photo */
@@ -52,7 +56,8 @@ export function uploaded(photo) {
   const { answers, current } = store;
   for (const [name, entry] of answers) if (entry !== current) answers.delete(name);
   if (!current) return;
-  if (`${query()}` !== "") {
+  const hidden = photo.duplicates && !query().has("duplicates"); // it is one copy more of an older photo
+  if (`${query()}` !== "" || hidden) {
     current.stale = true;
     later(again);
     return;

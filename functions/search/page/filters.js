@@ -24,6 +24,8 @@ export class Filters {
     this.chips = [];
     this.unsure = this.choice(t.notRecognised, (asked) => (asked.has("untyped") ? asked.delete("untyped") : asked.set("untyped", "true")));
 
+    this.duplicates = this.choice(t.showDuplicates, (asked) => (asked.has("duplicates") ? asked.delete("duplicates") : asked.set("duplicates", "show")));
+
     this.slider = h("input", { type: "range", id: "sure", min: 0, max: 100, step: 5 });
     this.sure = h("output", { for: "sure" });
     this.probability = h("label", { class: "slider", hidden: true }, h("span", {}, t.confidence), this.slider, this.sure);
@@ -39,7 +41,7 @@ export class Filters {
     this.to = this.dateInput("to");
     const dates = h("div", { class: "dates" }, h("label", {}, h("span", {}, t.from), this.from), h("label", {}, h("span", {}, t.to), this.to));
     const more = h("button", { type: "button", class: "quiet", id: "more-filters", "aria-expanded": "false", onclick: () => this.expand() }, t.moreFilters);
-    within(section, "#options").append(this.match, this.probability, more, h("div", { class: "extra" }, this.exclude, dates));
+    within(section, "#options").append(this.match, this.probability, more, h("div", { class: "extra" }, this.exclude, dates, this.duplicates));
 
     this.sort = h(
       "select",
@@ -130,6 +132,7 @@ export class Filters {
     const wanted = { type: answer?.type ?? several(asked, "type"), color: (answer ? answer.color : several(asked, "color")) ?? [] };
     for (const { name, chip, parameter } of this.chips) press(chip, wanted[parameter].includes(name));
     press(this.unsure, asked.get("untyped") === "true");
+    press(this.duplicates, asked.get("duplicates") === "show");
     const types = wanted.type.length;
     this.match.hidden = types < 2;
     const all = (answer?.match ?? asked.get("match")) === "all";
@@ -162,6 +165,7 @@ export class Filters {
     ];
     if (words) conditions.push([`“${words.replaceAll('"', "")}”`, (of) => of.delete("q")]);
     if (asked.get("untyped") === "true") conditions.push([t.notRecognised, (of) => of.delete("untyped")]);
+    if (asked.get("duplicates") === "show") conditions.push([t.withDuplicates, (of) => of.delete("duplicates")]);
     if (sure) conditions.push([t.atLeast(Number(sure)), (of) => of.delete("min_probability")]);
     for (const name of /** @type {const} */ (["from", "to"])) {
       const value = asked.get(name);

@@ -278,6 +278,7 @@ function card(photo, address) {
       "a",
       { class: "card", href: address },
       image,
+      (photo.copies ?? 1) > 1 && h("span", { class: "copies" }, t.copies(photo.copies ?? 1)),
       h("span", { class: "title" }, photo.title ?? t.untitled),
       h("span", { class: "chips", "aria-hidden": "true" }, typeChips(photo)) // the picture's text says it,
     ),

@@ -22,6 +22,7 @@ export function sayLoading() {
 /** @param {Found} entry */
 export function sayNothingFound(entry) {
   const wanted = query();
+  wanted.delete("duplicates");
   if (![...wanted].length) {
     byId("filters").hidden = true;
     say(icon("i-hanger"), h("h2", {}, t.noPhotosYet), h("p", {}, t.noPhotosYetWhy), button({ label: t.choosePhotos, icon: "i-upload", class: "primary", onclick: () => byId("files").click() }));

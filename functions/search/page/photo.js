@@ -1,6 +1,7 @@
 // One photo, large: its types, the facts about it, similar photos, and what can be done with it.
 
 import { ask, asProblem } from "./api.js";
+import { copiesOf } from "./copies.js";
 import { button, h, hexOf, icon, opensElsewhere, swatch, toast, typeChips, typesOf, within } from "./dom.js";
 import { bytes, date, percent } from "./numbers.js";
 import { store } from "./store.js";
@@ -167,6 +168,7 @@ export class PhotoView {
         this.types,
         photo.colors && h("p", { class: "colors" }, ...photo.colors.map((name) => h("span", { class: "chip" }, swatch(name), shown(name)))),
         h("dl", {}, ...facts.flatMap(([name, fact]) => (fact ? [h("dt", {}, name), h("dd", {}, fact)] : []))),
+        copiesOf(photo, this.address, this.open),
         h(
           "p",
           { class: "actions" },

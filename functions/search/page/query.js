@@ -6,7 +6,9 @@ import { shown } from "./texts.js";
 /** How many characters a date has. */
 export const DATED = "2026-03-01".length;
 /** The parameters of a search that an address of the page can have. */
-export const KEYS = ["type", "match", "not", "color", "min_probability", "q", "from", "to", "untyped", "sort"];
+export const KEYS = ["type", "match", "not", "color", "min_probability", "q", "from", "to", "untyped", "sort", "duplicates"];
+/** Those that a new phrase leaves as they are. */
+const LASTING = ["from", "to", "duplicates"];
 
 /** The query in the address bar; other parameters are left out. */
 export function query() {
@@ -42,9 +44,9 @@ export function spellOut(asked, answer) {
   else asked.delete("q");
 }
 
-/** Search for a phrase, and for nothing else that was asked for but dates. @param {URLSearchParams} asked @param {string} phrase */
+/** Search for a phrase, and for nothing else that was asked for but what lasts. @param {URLSearchParams} asked @param {string} phrase */
 export function searchFor(asked, phrase) {
-  for (const name of KEYS) if (name !== "from" && name !== "to") asked.delete(name);
+  for (const name of KEYS) if (!LASTING.includes(name)) asked.delete(name);
   if (phrase) asked.set("q", phrase);
 }
 
@@ -72,10 +74,11 @@ export function clearAll(asked) {
   for (const name of KEYS) asked.delete(name);
 }
 
-/** The query for GET /search. Without filters, the newest photos are asked for. @param {URLSearchParams} asked */
+/** The query for GET /search. Without filters, the newest photos are asked for; of duplicates, one unless all are. @param {URLSearchParams} asked */
 export function forSearch(asked) {
   const parameters = new URLSearchParams(asked);
   const filtered = ["type", "not", "color", "q", "from", "to", "untyped"].some((name) => parameters.has(name));
   if (!filtered) parameters.set("sort", "newest");
+  if (!parameters.has("duplicates")) parameters.set("duplicates", "hide");
   return parameters;
 }

@@ -155,7 +155,7 @@ export class Uploads {
     const line =
       state === "uploading"
         ? h("progress", { max: 1, value: share, "aria-label": t.progressOf(file.name, share) })
-        : h("span", { class: "state" }, text, ...(state === "classified" && photo ? typeChips(photo) : []));
+        : h("span", { class: "state" }, text, ...(state === "classified" && photo ? typeChips(photo) : []), photo?.duplicates && h("span", { class: "chip faint" }, t.alreadyThere));
     const retry = state === "failed" && !upload.id && button({ label: t.tryFileAgain(file.name), icon: "i-retry", round: true, onclick: () => this.retry(upload) });
     element.replaceChildren(image, h("div", {}, title, line), ...(retry ? [retry] : []));
     this.summarise();
