@@ -5,6 +5,7 @@ import { ask } from "./api.js";
 import { byId } from "./dom.js";
 import { query } from "./query.js";
 import { again, countFacets, gallery, later, showNothing, showTotal } from "./results.js";
+import { keepSelected } from "./selection.js";
 import { store } from "./store.js";
 import { t } from "./texts.js";
 
@@ -18,36 +19,40 @@ export function changed(photo) {
   if (known) gallery.update({ ...known, ...photo });
 }
 
-/** @param {string} id of a photo that was deleted */
-export function forget(id) {
-  store.deleted.add(id);
+/** @param {string[]} ids of photos that were deleted */
+export function forget(ids) {
+  const gone = new Set(ids);
+  for (const id of ids) store.deleted.add(id);
   const { current } = store;
-  let copied = false;
   for (const entry of new Set([...store.answers.values(), ...(current ? [current] : [])])) {
-    const photo = entry.photos.find((one) => one.id === id);
-    if ((photo?.copies ?? 1) > 1) copied = true; // another copy takes its place
-    else if (photo) entry.answer.total.photos--;
-    entry.photos = entry.photos.filter((one) => one.id !== id);
+    for (const photo of entry.photos.filter(({ id }) => gone.has(id))) {
+      if ((photo.copies ?? 1) > 1) entry.stale = true; // another copy takes its place
+      else entry.answer.total.photos--;
+    }
+    entry.photos = entry.photos.filter(({ id }) => !gone.has(id));
     entry.facets = undefined;
   }
-  gallery.remove(id);
+  gallery.remove(gone);
+  keepSelected(({ id }) => !gone.has(id));
   if (!current) return;
   showTotal(current);
   if (!current.photos.length && !current.next) showNothing(current);
-  countWithout(id, copied);
+  countWithout(ids[ids.length - 1]);
 }
 
-/** Count again once the library has deleted the photo; where it had copies, ask for them. @param {string} id @param {boolean} copied */
-async function countWithout(id, copied) {
+/** Count again once the library has deleted a photo, the last of several; what takes its place is asked for. @param {string} id */
+async function countWithout(id) {
+  store.forgotten = id;
   let known = true;
   for (let tries = 0; known && tries < 20; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 500));
+    if (store.forgotten !== id) return; // one that was deleted later is waited for
     known = await ask(`photos/${id}`).then(() => true, (problem) => problem.status !== 404);
   }
   const { current } = store;
   if (!current) return;
   current.facets = undefined;
-  if (copied) again();
+  if (current.stale && !openId()) again();
   else countFacets(current);
 }
 

@@ -2,7 +2,8 @@
 
 import { ask } from "./api.js";
 import { h, opensElsewhere } from "./dom.js";
-import { date, t } from "./texts.js";
+import { date } from "./numbers.js";
+import { t } from "./texts.js";
 
 /** @typedef {import("./api.js").Photo} Photo */
 

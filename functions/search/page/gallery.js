@@ -3,14 +3,16 @@
 //   photos ─▶ places (layout.js) ─▶ bands of the page ─▶ elements of the bands in sight
 
 import { ask } from "./api.js";
-import { described, h, hexOf, opensElsewhere, typeChips } from "./dom.js";
+import { described, h, hexOf, icon, opensElsewhere, typeChips } from "./dom.js";
 import { between, emptyLayout, place } from "./layout.js";
+import { pick } from "./selection.js";
 import { store } from "./store.js";
 import { t } from "./texts.js";
 
 /** @typedef {import("./api.js").Photo} Photo */
 
 const HIDDEN = 130; // pixels at the top of the window that the header covers
+const HELD_MS = 500;
 
 export class Gallery {
   /**
@@ -34,12 +36,16 @@ export class Gallery {
     this.layout = emptyLayout(0, 0);
     /** @type {number | undefined} */
     this.scheduled = undefined;
+    this.held = false; // whether the finger on the list has selected a photo
     this.show([]);
     new ResizeObserver(() => this.resized()).observe(list);
     addEventListener("scroll", () => this.schedule(), { passive: true });
     document.addEventListener("reconnected", () => this.loadMissing());
     list.addEventListener("click", (event) => this.clicked(event));
-    list.addEventListener("keydown", (event) => this.moved(event));
+    list.addEventListener("keydown", (event) => this.pressed(event));
+    list.addEventListener("pointerdown", (event) => this.touched(event));
+    list.addEventListener("contextmenu", (event) => this.held && event.preventDefault());
+    document.addEventListener("selection-changed", () => this.elements.forEach(mark));
   }
 
   /**
@@ -78,9 +84,9 @@ export class Gallery {
     this.render();
   }
 
-  /** @param {string} id */
-  remove(id) {
-    this.show(this.photos.filter((photo) => photo.id !== id), this.groupOf);
+  /** @param {Set<string>} ids */
+  remove(ids) {
+    this.show(this.photos.filter(({ id }) => !ids.has(id)), this.groupOf);
   }
 
   /**
@@ -231,14 +237,46 @@ export class Gallery {
   /** @param {MouseEvent} event */
   clicked(event) {
     const item = itemOf(event.target);
-    if (!item || opensElsewhere(event)) return;
+    if (!item) return;
+    const index = Number(item.dataset.index);
+    const box = event.target instanceof Element && event.target.closest(".pick");
+    const picks = box || event.shiftKey || store.selected.size > 0;
+    if (!picks && opensElsewhere(event)) return;
     event.preventDefault();
-    this.open(this.photos[Number(item.dataset.index)]);
+    if (this.held) this.held = false; // the finger that selected it was lifted
+    else if (picks) pick(this.photos, index, { range: event.shiftKey });
+    else this.open(this.photos[index]);
   }
 
-  /** Arrow keys go to the photo that lies there. @param {KeyboardEvent} event */
-  moved(event) {
+  /** A finger that stays on a photo selects it. @param {PointerEvent} event */
+  touched(event) {
+    this.held = false;
     const item = itemOf(event.target);
+    if (event.pointerType !== "touch" || !item) return;
+    const timer = setTimeout(() => {
+      this.held = true;
+      pick(this.photos, Number(item.dataset.index));
+    }, HELD_MS);
+    const ended = new AbortController();
+    for (const end of ["pointerup", "pointercancel"]) {
+      addEventListener(
+        end,
+        () => {
+          clearTimeout(timer);
+          ended.abort();
+        },
+        { signal: ended.signal },
+      );
+    }
+  }
+
+  /** The x key selects a photo, with the shift key all up to it; arrow keys go to the photo that lies there. @param {KeyboardEvent} event */
+  pressed(event) {
+    const item = itemOf(event.target);
+    if (item && event.key.toLowerCase() === "x" && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      pick(this.photos, Number(item.dataset.index), { range: event.shiftKey });
+      return;
+    }
     const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (!item || !step) return;
     const { places } = this.layout;
@@ -271,7 +309,7 @@ function card(photo, address) {
   image.addEventListener("load", () => image.classList.add("there"), { once: true });
   image.addEventListener("error", () => refetch(photo, image), { once: true });
   if (image.complete && image.naturalWidth) image.classList.add("there");
-  return h(
+  const item = h(
     "li",
     { "aria-setsize": "-1" }, // how many there are is not known before the end
     h(
@@ -280,9 +318,19 @@ function card(photo, address) {
       image,
       (photo.copies ?? 1) > 1 && h("span", { class: "copies" }, t.copies(photo.copies ?? 1)),
       h("span", { class: "title" }, photo.title ?? t.untitled),
-      h("span", { class: "chips", "aria-hidden": "true" }, typeChips(photo)) // the picture's text says it,
+      h("span", { class: "chips", "aria-hidden": "true" }, typeChips(photo)), // the picture's text says it
     ),
+    h("button", { type: "button", class: "pick", role: "checkbox", "aria-label": t.select(photo.title ?? t.untitled), "aria-keyshortcuts": "x", tabindex: -1 }, icon("i-check")),
   );
+  mark(item, photo.id);
+  return item;
+}
+
+/** Show whether a photo is selected. @param {HTMLElement} item @param {string} id */
+function mark(item, id) {
+  const selected = store.selected.has(id);
+  item.classList.toggle("selected", selected);
+  item.querySelector(".pick")?.setAttribute("aria-checked", `${selected}`);
 }
 
 /**

@@ -14,6 +14,7 @@ import "./keyboard.js";
 import "./menu.js";
 import { clearAll, query, several } from "./query.js";
 import { filters, gallery, prepare, show, showFailure } from "./results.js";
+import "./selecting.js";
 import { store } from "./store.js";
 import { shown, t } from "./texts.js";
 import { showPhoto } from "./viewing.js";

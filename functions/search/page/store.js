@@ -35,6 +35,14 @@ export const store = {
   waiting: undefined,
   /** Deleted photos, which searches find for a moment more. @type {Set<string>} */
   deleted: new Set(),
+  /** The photos that are selected, by id. @type {Map<string, Photo>} */
+  selected: new Map(),
+  /** The query that found them. */
+  selectedIn: "",
+  /** The id of the photo that was selected last. */
+  lastPicked: "",
+  /** The id of the photo that was deleted last. */
+  forgotten: "",
   loadingMore: false,
   /** New photos that wait to be shown, so as not to push away those that are read. @type {Photo[]} */
   fresh: [],

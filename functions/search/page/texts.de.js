@@ -2,6 +2,10 @@
 
 import { bytes, count, list, mebibytes, percent, plural } from "./numbers.js";
 
+/** What was done to how many photos. @type {(done: number, failed: number, verb: string) => string} */
+const result = (done, failed, verb) =>
+  failed ? `${count(done)} von ${count(done + failed)} ${verb}; ${count(failed)} fehlgeschlagen` : `${plural(done, "Foto", "Fotos")} ${verb}.`;
+
 /** @type {import("./texts.js").Texts} */
 export const german = {
   title: "Fotobibliothek",
@@ -36,6 +40,8 @@ export const german = {
   moreFilters: "Weitere Filter",
   showFilters: "Filter anzeigen",
   excludeType: "Kleidung ausschließen",
+  showDuplicates: "Duplikate anzeigen",
+  withDuplicates: "mit Duplikaten",
   from: "Von",
   to: "Bis",
   conditions: "Aktive Filter",
@@ -103,6 +109,10 @@ export const german = {
   change: "Ändern",
   whatDoesItShow: "Was ist auf dem Foto? Eins, mehrere oder nichts davon auswählen.",
   savedAs: (types) => (types.length ? `Gespeichert als ${list(types, "conjunction")}.` : "Gespeichert: nichts davon."),
+  copies: (number) => plural(number, "Exemplar", "Exemplare"),
+  otherCopies: "Weitere Exemplare",
+  andMore: (number) => `und ${count(number)} weitere`,
+  alreadyThere: "Schon in der Bibliothek",
   deleteThis: "Dieses Foto löschen?",
   deletedForEveryone: " wird für alle gelöscht.",
   deleted: "Gelöscht.",
@@ -123,6 +133,26 @@ export const german = {
   uploadedCount: (good, bad) => `${count(good)} hochgeladen${bad ? `, ${count(bad)} fehlgeschlagen` : ""}`,
   progressOf: (name, share) => `${name}: ${percent(share)}`,
   tryFileAgain: (name) => `${name} erneut versuchen`,
+
+  select: (title) => `${title} auswählen`,
+  selection: "Auswahl",
+  selected: (number) => `${count(number)} ausgewählt`,
+  clearSelection: "Auswahl aufheben",
+  setTypes: "Kleidungsstück festlegen",
+  setTypesOf: (number) => `Kleidungsstück auf ${plural(number, "Foto", "Fotos")} festlegen`,
+  whatDoTheyShow: "Was zeigen diese Fotos? Ein Kleidungsstück, mehrere oder nichts davon.",
+  copyLinks: "Links kopieren",
+  linksCopied: (number) => `${plural(number, "Link", "Links")} kopiert.`,
+  cannotCopy: "Der Browser hat das Kopieren nicht erlaubt.",
+  deleteThese: (number) => `${plural(number, "Foto", "Fotos")} löschen?`,
+  theseDeletedForEveryone: "Die Fotos werden für alle gelöscht.",
+  zipTooLarge: "Diese Fotos passen nicht in eine ZIP-Datei (höchstens 4 GB). Bitte weniger auswählen.",
+  deletingOf: (through, all) => `${count(through)} von ${count(all)} gelöscht…`,
+  downloadingOf: (through, all) => `${count(through)} von ${count(all)} heruntergeladen…`,
+  savingOf: (through, all) => `${count(through)} von ${count(all)} gespeichert…`,
+  deletedOf: (done, bad) => result(done, bad, "gelöscht"),
+  downloadedOf: (done, bad) => result(done, bad, "heruntergeladen"),
+  savedOf: (done, bad, types) => result(done, bad, `gespeichert${types.length ? ` als ${list(types, "conjunction")}` : ": nichts davon"}`),
 
   menu: "Menü",
   language: "Sprache",

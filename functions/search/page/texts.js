@@ -3,6 +3,10 @@
 
 import { bytes, count, language, list, mebibytes, percent, plural } from "./numbers.js";
 
+/** What was done to how many photos. @type {(done: number, failed: number, verb: string) => string} */
+const result = (done, failed, verb) =>
+  failed ? `${count(done)} of ${count(done + failed)} ${verb}; ${count(failed)} failed` : `${plural(done, "photo", "photos")} ${verb}.`;
+
 export const english = {
   title: "Photo Library",
   skip: "Skip to the photos",
@@ -132,6 +136,27 @@ export const english = {
     `${count(good)} uploaded${bad ? `, ${count(bad)} failed` : ""}`,
   progressOf: /** @param {string} name @param {number} share */ (name, share) => `${name}: ${percent(share)}`,
   tryFileAgain: /** @param {string} name */ (name) => `Try ${name} again`,
+
+  select: /** @param {string} title */ (title) => `Select ${title}`,
+  selection: "Selection",
+  selected: /** @param {number} number */ (number) => `${count(number)} selected`,
+  clearSelection: "Clear selection",
+  setTypes: "Set types",
+  setTypesOf: /** @param {number} number */ (number) => `Set the types of ${plural(number, "photo", "photos")}`,
+  whatDoTheyShow: "What do these photos show? Choose one type, several or none.",
+  copyLinks: "Copy links",
+  linksCopied: /** @param {number} number */ (number) => `${plural(number, "link", "links")} copied.`,
+  cannotCopy: "Your browser didn’t allow copying.",
+  deleteThese: /** @param {number} number */ (number) => `Delete ${plural(number, "photo", "photos")}?`,
+  theseDeletedForEveryone: "They will be deleted for everyone.",
+  zipTooLarge: "These photos don’t fit into one zip file (limit 4 GB). Select fewer.",
+  deletingOf: /** @param {number} through @param {number} all */ (through, all) => `Deleting ${count(through)} of ${count(all)}…`,
+  downloadingOf: /** @param {number} through @param {number} all */ (through, all) => `Downloading ${count(through)} of ${count(all)}…`,
+  savingOf: /** @param {number} through @param {number} all */ (through, all) => `Saving ${count(through)} of ${count(all)}…`,
+  deletedOf: /** @param {number} done @param {number} bad */ (done, bad) => result(done, bad, "deleted"),
+  downloadedOf: /** @param {number} done @param {number} bad */ (done, bad) => result(done, bad, "downloaded"),
+  savedOf: /** @param {number} done @param {number} bad @param {string[]} types */ (done, bad, types) =>
+    result(done, bad, types.length ? `saved as ${list(types, "conjunction")}` : "saved as none of these types"),
 
   menu: "Menu",
   language: "Language",

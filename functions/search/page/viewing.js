@@ -21,8 +21,8 @@ const view = new PhotoView(/** @type {HTMLDialogElement} */ (byId("photo")), /**
   },
   deleted: (id) => {
     closePhoto();
-    forget(id);
-    tell({ kind: "deleted", id });
+    forget([id]);
+    tell({ kind: "deleted", ids: [id] });
   },
 });
 
@@ -55,8 +55,8 @@ document.addEventListener("token-given", () => view.id && view.load(view.id));
 listen((news) => {
   if (news.kind === "uploaded") uploaded(news.photo);
   if (news.kind === "deleted") {
-    forget(news.id);
-    if (view.id === news.id) view.load(news.id);
+    forget(news.ids);
+    if (news.ids.includes(view.id)) view.load(view.id);
   }
   if (news.kind === "changed") {
     changed(news.photo);
