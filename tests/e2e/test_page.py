@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -135,6 +136,22 @@ def test_a_photo_is_dropped_classified_found_opened_and_deleted(
     wait_for(lambda: not site.get(f"/search?q={file.stem}").json()["photos"])
     home.reload()
     expect(home.get_by_text(f"No photo matches “{file.stem}”.")).to_be_visible()
+
+
+def test_several_photos_are_downloaded_as_one_file(home: Page, site: Site, shirt: bytes) -> None:
+    word = f"word{uuid4().hex[:8]}"
+    files = {f"{word}-{number}.jpg": distinct(shirt) for number in range(3)}
+    for id_ in [upload(site, data, name=name) for name, data in files.items()]:
+        site.photo(id_)
+    home.goto(f"{site.cloud.api_url}/?q={word}")
+    expect(home.locator("#gallery li")).to_have_count(3)
+    home.locator("#gallery a").first.focus()
+    home.keyboard.press("x")
+    home.keyboard.press("Control+a")
+    with home.expect_download() as saved:
+        home.get_by_role("region", name="Selection").get_by_role("button", name="Download").click()
+    with zipfile.ZipFile(saved.value.path()) as file:
+        assert {name: file.read(name) for name in file.namelist()} == files
 
 
 def test_what_cannot_be_a_photo_is_told_in_words(home: Page, tmp_path: Path) -> None:

@@ -59,6 +59,11 @@ def test_the_bucket_tells_the_queue_about_uploads_and_about_nothing_else(templat
     assert {str(one["Filter"]["S3Key"]["Rules"]) for one in configured} == {"[{'Name': 'prefix', 'Value': 'uploads/'}]"}
 
 
+def test_the_page_may_upload_to_the_bucket_and_read_files_for_a_download(template: Template) -> None:
+    (rule,) = template.properties("PhotoBucket")["CorsConfiguration"]["CorsRules"]
+    assert rule["AllowedMethods"] == ["GET", "POST"]
+
+
 def test_only_the_bucket_may_send_to_the_queue(template: Template) -> None:
     (statement,) = template.properties("IngestQueuePolicy")["PolicyDocument"]["Statement"]
     assert statement["Condition"]["ArnEquals"]["aws:SourceArn"] == template.arn("PhotoBucket")
