@@ -13,11 +13,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from classify.colors import COLOR_SIZE, garment_colors
 from classify.image import decode
-from classify.photos import top_types
+from classify.recognition import model_input, recognized
 from classify.saved_model import SavedModel
 from photo_library.errors import ModelError, PhotoRejected
 
@@ -58,13 +55,10 @@ def predict(model: SavedModel, data: bytes) -> dict[str, float]:
 def describe(model: SavedModel, data: bytes) -> dict[str, Any]:
     """One photo's types, its main colours, and whether its file is incomplete. Raises PhotoRejected."""
     picture = decode(data)
-    pixels = picture.pixels(model.size, model.channels)
-    predictions = model.run(np.stack([pixels]))
-    color_pixels = pixels if model.channels == 3 else picture.pixels(COLOR_SIZE, 3)
-    garment = None if predictions.garments is None else predictions.garments[0]
+    (shows,) = recognized([model_input(picture, model)], model)
     return {
-        "types": top_types(model.types, predictions.probabilities[0]),
-        "colors": garment_colors(color_pixels, garment),
+        "types": shows.types,
+        "colors": shows.colors,
         **({"truncated": True} if picture.truncated else {}),
     }
 

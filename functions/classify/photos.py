@@ -1,16 +1,14 @@
 """A photo's new state, from an event and the object in the bucket: without a store, without a network."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import md5, sha256
 from pathlib import PurePosixPath
 
-import numpy as np
-
-from classify.colors import COLOR_SIZE, garment_colors
 from classify.image import Picture
-from classify.saved_model import Pixels, SavedModel
+from classify.recognition import ModelInput, model_input, recognized
+from classify.saved_model import SavedModel
 from photo_library.bucket.port import FetchedObject
 from photo_library.events import ObjectEvent
 from photo_library.photo import THUMBNAILS, Photo
@@ -21,11 +19,10 @@ TOMBSTONE_LIFETIME = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Decoded:
-    """A photo that was decoded and not classified yet. Of the picture only this is kept: ten would be too large."""
+    """A photo that was decoded and not classified yet."""
 
     photo: Photo
-    pixels: Pixels  # the model's input
-    color_pixels: Pixels  # what its colours are taken from; the same, unless the model's input is grey
+    model_input: ModelInput
     thumbnail: bytes  # a WebP, to be stored as photo.thumbnail
 
 
@@ -62,40 +59,16 @@ def decoded(event: ObjectEvent, fetched: FetchedObject, picture: Picture, model:
         truncated=picture.truncated,
         thumbnail=_thumbnail_key(event, thumbnail),
     )
-    pixels = picture.pixels(model.size, model.channels)
-    return Decoded(photo, pixels, pixels if model.channels == 3 else picture.pixels(COLOR_SIZE, 3), thumbnail)
+    return Decoded(photo, model_input(picture, model), thumbnail)
 
 
 def classified(photos: Sequence[Decoded], model: SavedModel, min_probability: float) -> list[Photo]:
     """The photos with their types, colours and embeddings, from one run of the model."""
-    if not photos:
-        return []
-    predictions = model.run(np.stack([one.pixels for one in photos]))
-    garments = [None] * len(photos) if predictions.garments is None else list(predictions.garments)
+    found = recognized([one.model_input for one in photos], model, min_probability)
     return [
-        replace(
-            one.photo,
-            types=top_types(model.types, probabilities, min_probability),
-            colors=garment_colors(one.color_pixels, garment),
-            embedding=tuple(embedding.tolist()),
-            model=model.version,
-        )
-        for one, probabilities, embedding, garment in zip(
-            photos, predictions.probabilities, predictions.embeddings, garments, strict=True
-        )
+        replace(one.photo, types=shows.types, colors=shows.colors, embedding=shows.embedding, model=model.version)
+        for one, shows in zip(photos, found, strict=True)
     ]
-
-
-def top_types(
-    types: Sequence[str], probabilities: Iterable[np.float32], min_probability: float = 0.0
-) -> dict[str, float]:
-    """One photo's types, most probable first, each at least `min_probability`.
-
-    Rounded to four decimals here, once, so that both stores hold and compare the same number.
-    """
-    rounded = {name: round(float(value), 4) for name, value in zip(types, probabilities, strict=True)}
-    ranked = sorted(rounded.items(), key=lambda pair: -pair[1])
-    return {name: value for name, value in ranked if value >= min_probability}
 
 
 def with_correction(photo: Photo, stored: Photo | None) -> Photo:

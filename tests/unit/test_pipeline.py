@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from classify.photos import top_types
 from classify.pipeline import CATALOG_S, GRAPH_S, STORES_S, Pipeline
+from classify.recognition import top_types
 from classify.saved_model import Pixels, Predictions, SavedModel
 from infra.local.template import ROOT
 from photo_library.bucket.port import FetchedObject
