@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from photo_library.formats import CONTENT_TYPES, MAX_BYTES_IN_REQUEST
 from photo_library.photo import COLORS, REASONS, TYPES
 from search.bodies import CORRECTION, TITLE
 from search.http_caching import DO_NOT_STORE
@@ -29,6 +30,7 @@ class Operation:
     answers: Mapping[int, Schema]
     parameters: tuple[str, ...] = ()
     body: Schema | None = None
+    body_types: tuple[str, ...] = ("application/json",)
     problems: tuple[int, ...] = ()
     cache: str = DO_NOT_STORE  # the answer's Cache-Control
     content_type: str = "application/json"
@@ -128,9 +130,10 @@ PROBLEM = _object(
         "detail": _described("what is wrong, and what to do", TEXT),
         "parameter": _described("the invalid parameter or field", TEXT),
         "allowed": _described("its allowed values", {}),
+        "reason": _described("only from /classify: what is wrong with the picture", _one_of(*REASONS)),
         "stores": _described("only from /health", _STORES),
     },
-    optional="parameter allowed stores",
+    optional="parameter allowed reason stores",
 )
 # What API Gateway answers by itself, and when.
 REFUSAL = {"type": "object", "required": ["message"], "properties": {"message": TEXT}}
@@ -257,6 +260,23 @@ OPERATIONS: Mapping[str, Operation] = {
             )
         },
         body=UPLOAD,
+    ),
+    "POST /classify": Operation(
+        "Say what a picture shows, without keeping anything of it",
+        {
+            200: _object(
+                {
+                    "types": _PHOTO["types"],
+                    "colors": _PHOTO["colors"],
+                    "embedding": _described("what it looks like, as a value of `like` in `GET /search`", TEXT),
+                    **{name: _PHOTO[name] for name in ("format", "width", "height", "truncated")},
+                },
+                optional="truncated",
+            )
+        },
+        body=_described(f"The picture's file itself, up to {MAX_BYTES_IN_REQUEST:,} bytes.", {}),
+        body_types=tuple(CONTENT_TYPES),
+        problems=(413, 415, 422),
     ),
     "GET /types": Operation(
         "Count photos by type, with the mean probability of each",

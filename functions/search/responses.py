@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from photo_library.bucket.port import PhotoBucket
 from photo_library.photo import REASONS, Photo
+from photo_library.problems import CONTENT_TYPE, problem_body
 from photo_library.search import Facet, FacetName, Search, matched, score, words_of
 from search.phrases import quoted
 
@@ -38,10 +39,7 @@ def problem(
     status: HTTPStatus, detail: str, headers: dict[str, str | list[str]] | None = None, **members: Any
 ) -> Response[str]:
     """Problem details for HTTP APIs (RFC 9457)."""
-    body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail} | members
-    # A name from a request's body may hold half a surrogate pair, which can't be encoded.
-    text = json.dumps(body, ensure_ascii=False).encode(errors="replace").decode()
-    return Response(status, "application/problem+json", text, headers)
+    return Response(status, CONTENT_TYPE, problem_body(status, detail, **members), headers)
 
 
 def unavailable(**members: Any) -> Response[str]:

@@ -73,7 +73,8 @@ def _run_until_interrupted() -> None:
             f"make import FOLDER={samples} BUCKET={cloud.bucket}\n\n"
             "Search:\n\n"
             f"  curl '{cloud.api_url}/search?type=Shirt'\n"
-            f"  curl '{cloud.api_url}/types'\n\n"
+            f"  curl '{cloud.api_url}/types'\n"
+            f"  curl --data-binary @{samples / 'shirt.jpg'} {cloud.api_url}/classify\n\n"
             f"Logs are in {cloud.logs}. TigerGraph is a stand-in for development. "
             "Press Ctrl-C to stop and delete everything.",
             flush=True,

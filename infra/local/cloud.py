@@ -161,7 +161,9 @@ class LocalCloud:
         }
         for name in template.of_type("AWS::Serverless::Function"):
             properties = template.properties(name)
-            properties["Environment"]["Variables"]["MONGODB_DATABASE"] = self.database
+            variables = properties["Environment"]["Variables"]
+            if "MONGODB_DATABASE" in variables:
+                variables["MONGODB_DATABASE"] = self.database
             function = self.functions[name] = Function(name, properties, environ, self.logs)
             self._parts.callback(function.stop)
             for event in properties.get("Events", {}).values():

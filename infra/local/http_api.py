@@ -17,6 +17,10 @@ from infra.local.authorizers import Authorizers, Refused
 from infra.local.functions import Function, InvocationError
 from infra.local.template import ACCOUNT, DEFAULT_ROUTE, Route
 
+# What Lambda takes of a request, as Base64.
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+MAX_PAYLOAD, TOO_LARGE = 6 * 2**20, "Request Entity Too Large"
+
 
 class HttpApi:
     """The API on a port of its own."""
@@ -72,6 +76,8 @@ class _Handler(BaseHTTPRequestHandler):
                         self.authorizers.check(route.access, self.command, self.path, headers, body)
                     if self.cors and self.command == "OPTIONS":  # answered here, if its route allows it
                         return self._answer({"statusCode": 204, "headers": self._of_preflight(self.cors)})
+                    if len(event.get("body", "")) > MAX_PAYLOAD:
+                        return self._answer({"statusCode": 413, "body": json.dumps({"message": TOO_LARGE})})
                     return self._answer(self.functions[route.function].invoke(event))
                 except Refused as refusal:
                     return self._answer({"statusCode": refusal.status, "body": json.dumps({"message": str(refusal)})})

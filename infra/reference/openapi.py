@@ -17,7 +17,6 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Mapping
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from markupsafe import Markup, escape
 from infra.local.cloud import LocalCloud
 from infra.samples.drawing import draw_samples
 from photo_library.photo import photo_id
+from photo_library.problems import phrase
 from search.http_caching import DO_NOT_STORE
 from search.operations import OPERATIONS, PHOTO_ID, PROBLEM, REFUSAL, REFUSALS, SCHEMAS, TEXT, Operation, Schema
 from search.parameters import PARAMETERS
@@ -66,7 +66,7 @@ def _operation(key: str, operation: Operation, examples: list[dict[str, Any]]) -
         "operationId": "_".join(re.findall(r"\w+", key.lower())),
         "summary": operation.summary,
         "parameters": in_path + in_query,
-        **({"requestBody": _body(operation.body, examples)} if operation.body else {}),
+        **({"requestBody": _body(operation, examples)} if operation.body else {}),
         "responses": {str(status): one for status, one in sorted(_responses(operation, examples).items())},
     }
 
@@ -90,6 +90,8 @@ def _responses(operation: Operation, examples: list[dict[str, Any]]) -> dict[int
     for status in (400, *operation.problems, 503):
         headers = not_kept | (retry if status == 503 else {})
         responses[status] = {"headers": headers, **content(status, "application/problem+json", PROBLEM)}
+    if 413 in responses:  # of bodies that Lambda would not take, API Gateway says so itself
+        responses[413]["content"] |= content(413, "application/json", REFUSAL)["content"]
     for status in REFUSALS:
         responses[status] = content(status, "application/json", REFUSAL)
     return {status: {"description": _meaning(status)} | one for status, one in responses.items()}
@@ -100,13 +102,13 @@ def _headers(schemas: Mapping[str, Schema]) -> dict[str, Any]:
 
 
 def _meaning(status: int) -> str:
-    phrase = HTTPStatus(status).phrase
-    return f"{phrase}, by API Gateway, {REFUSALS[status]}" if status in REFUSALS else phrase
+    return f"{phrase(status)}, by API Gateway, {REFUSALS[status]}" if status in REFUSALS else phrase(status)
 
 
-def _body(schema: Any, examples: list[dict[str, Any]]) -> dict[str, Any]:
+def _body(operation: Operation, examples: list[dict[str, Any]]) -> dict[str, Any]:
     sent = {one["request"]: one["sent"] for one in examples if "sent" in one}
-    return {"required": True, "content": {"application/json": {"schema": schema} | _examples(sent)}}
+    one = {"schema": operation.body} | _examples(sent)
+    return {"required": True, "content": dict.fromkeys(operation.body_types, one)}
 
 
 def _examples(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -172,6 +174,8 @@ def record() -> dict[str, list[dict[str, Any]]]:
             ("GET /health", "/health", None),
             ("POST /uploads", "/uploads", {"name": "coat.jpg", "size": 41615, "title": "My coat"}),
             ("POST /uploads", "/uploads", {"name": "notes.txt"}),
+            ("POST /classify", "/classify", Path(folder, "shirt.jpg").read_bytes()),
+            ("POST /classify", "/classify", Path(folder, "notes.jpg").read_bytes()),
             ("PUT /photos/{id}/types", f"/photos/{shirt}/types", {"types": ["Coat", "Bag"]}),
             ("PUT /photos/{id}/types", f"/photos/{notes}/types", {"types": ["Coat"]}),
             ("PUT /photos/{id}/title", f"/photos/{shirt}/title", {"title": "The blue one"}),
@@ -180,8 +184,10 @@ def record() -> dict[str, list[dict[str, Any]]]:
         ]
         examples: dict[str, list[dict[str, Any]]] = {}
         for key, url, body in asked:
-            answer = requests.request(key.split()[0], cloud.api_url + url, json=body, timeout=30)
-            sent = {} if body is None else {"sent": body}
+            is_picture = isinstance(body, bytes)
+            as_body = {"data": body} if is_picture else {"json": body}
+            answer = requests.request(key.split()[0], cloud.api_url + url, **as_body, timeout=30)
+            sent = {} if body is None or is_picture else {"sent": body}
             one = {"request": f"{key.split()[0]} {url}", **sent, "status": answer.status_code, "body": answer.json()}
             examples.setdefault(key, []).append(one)
         return examples

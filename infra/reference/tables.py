@@ -16,12 +16,17 @@ from samtranslator.yaml_helper import yaml_parse
 
 from infra.ops.__main__ import commands as ops
 from photo_library.photo import REASONS
-from photo_library.settings import ClassifySettings, ReconcileSettings, SearchSettings
+from photo_library.settings import ClassifySettings, DescribeSettings, ReconcileSettings, SearchSettings
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
 OPENAPI: dict[str, Any] = json.loads((ROOT / "functions" / "search" / "openapi.json").read_text())
-SETTINGS = {"classify": ClassifySettings, "search": SearchSettings, "reconcile": ReconcileSettings}
+SETTINGS = {
+    "classify": ClassifySettings,
+    "describe": DescribeSettings,
+    "search": SearchSettings,
+    "reconcile": ReconcileSettings,
+}
 # Read by a library instead of by our settings.
 LIBRARY_SETTINGS = {"POWERTOOLS_METRICS_NAMESPACE": "namespace of the metrics in CloudWatch: the stack's name"}
 # The page isn't part of the API's description.

@@ -2,7 +2,8 @@
 
     python -m tests.bench [--json FILE] [--only PART,…]
 
-The parts are cold_start (with memory), photo, batch (with limit_share), search_start, image_size and search_growth.
+The parts are cold_start (with describe_start and memory), photo, batch (with limit_share), search_start, image_size and
+search_growth.
 What must be installed for both sides is kept in build/bench. Processes and servers end with this one.
 """
 

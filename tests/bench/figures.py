@@ -21,6 +21,7 @@ class Figure:
 
 FIGURES: Mapping[str, Figure] = {
     "cold_start": Figure("classify: process start to first answer, plain / ours", 5, 8, more=True),
+    "describe_start": Figure("describe: process start to first answer, describe / classify", 1, 0.8, more=False),
     "memory": Figure("classify: peak memory, ours / plain", 0.7, 0.5, more=False),
     "photo": Figure("one 12-megapixel JPEG, warm, plain / ours", 5, 8, more=True),
     "limit_share": Figure("batches of ten: photos a second and core, ours / decode and forward alone", 0.6, 0.8, True),
@@ -42,9 +43,9 @@ def percentile(values: Sequence[float], percent: int) -> float:
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
 
 
-# us-east-1, in dollars: https://aws.amazon.com/lambda/pricing/ and the pages of SQS, S3 and Rekognition.
+# us-east-1, in dollars: https://aws.amazon.com/lambda/pricing/ and the pages of SQS, S3, API Gateway and Rekognition.
 GB_SECOND = 0.0000166667
-LAMBDA_REQUESTS, SQS_REQUESTS, S3_PUTS, S3_GETS = 0.20, 0.40, 5.00, 0.40  # a million of them
+LAMBDA_REQUESTS, SQS_REQUESTS, API_REQUESTS, S3_PUTS, S3_GETS = 0.20, 0.40, 1.00, 5.00, 0.40  # a million of them
 REKOGNITION = 1000.0  # a million images, DetectLabels, in its first tier
 BATCH = 10
 

@@ -60,6 +60,7 @@ def test_the_file_holds_each_figure_by_its_key(monkeypatch: pytest.MonkeyPatch, 
     written = json.loads((tmp_path / "figures.json").read_text())
     assert list(written) == [
         "cold_start",
+        "describe_start",
         "memory",
         "photo",
         "limit_share",

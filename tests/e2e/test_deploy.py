@@ -57,10 +57,10 @@ def account(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
 
 
 def deploy(account: Account, built: Path, folder: Path) -> None:
-    """As README says, but unattended, and with an image that has been pushed."""
+    """As README says, but unattended, and with images that have been pushed."""
     text = (built / "template.yaml").read_text()
     image = "      PackageType: Image\n"
-    assert text.count(image) == 1
+    assert text.count(image) == 2
     template = built / "pushed.yaml"
     template.write_text(text.replace(image, f"{image}      ImageUri: {IMAGE}\n"))
     (folder / "samconfig.toml").write_text("version = 0.1\n")
@@ -86,6 +86,8 @@ def test_the_functions_are_there_as_declared(account: Account) -> None:
     classify = functions.pop("ClassifyFunction")
     assert (classify["Timeout"], classify["MemorySize"]) == (60, 2048)
     assert classify["Environment"]["Variables"]["MONGODB_DATABASE"] == "photo_library"
+    describe = functions.pop("DescribeFunction")
+    assert "MONGODB_DATABASE" not in describe["Environment"]["Variables"]
     for name, handler in (("SearchFunction", "search.app.handler"), ("ReconcileFunction", "reconcile.app.handler")):
         assert (functions[name]["Runtime"], functions[name]["Handler"]) == ("python3.13", handler)
 
@@ -107,7 +109,7 @@ def test_the_bucket_has_its_name_and_is_encrypted(account: Account) -> None:
 
 def test_each_function_has_its_role(account: Account) -> None:
     iam = account.client("iam")
-    for name in ("Classify", "Search", "Reconcile"):
+    for name in ("Classify", "Describe", "Search", "Reconcile"):
         role = account.functions()[f"{name}Function"]["Role"].rpartition("/")[2]
         policy = iam.get_role_policy(RoleName=role, PolicyName=name.lower())["PolicyDocument"]
         assert f"log-group:/aws/lambda/{STACK}-{name.lower()}'" in str(policy)  # every reference was resolved
@@ -142,10 +144,11 @@ def test_each_choice_can_be_deployed_and_its_photos_outlive_it(account: Account,
         policy = account.client("iam").get_role_policy(RoleName=role.rpartition("/")[2], PolicyName="import")
         assert f":s3:::{parameters['ImportBucket']}/*" in str(policy["PolicyDocument"])
     functions = account.client("lambda").list_functions()["Functions"]
-    subnets = [
+    subnets = sorted(
         one.get("VpcConfig", {}).get("SubnetIds", []) for one in functions if one["FunctionName"].startswith(name)
-    ]
-    assert subnets == [parameters["VpcSubnets"].split(",") if "VpcSubnets" in parameters else []] * 3
+    )
+    inside = parameters["VpcSubnets"].split(",") if "VpcSubnets" in parameters else []
+    assert subnets == [[], *[inside] * 3]  # describe calls nothing, so it is in no VPC
 
     s3.put_object(Bucket=outputs["BucketName"], Key="uploads/shirt.jpg", Body=b"shirt")
     cloudformation.delete_stack(StackName=name)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
+import requests
 
 from tests.support.sam import Tree, dashboard_metrics, deployed, translated
 from tests.support.site import Site, wait_for
@@ -45,6 +46,7 @@ def emitted(site: Site, shirt: bytes) -> set[tuple[str, str, str]]:
     """(metric, dimension, value) for all that the functions' logs say after a bit of everything has happened."""
     photo = site.photo(site.put("operation/shirt.jpg", shirt))
     site.photo(site.put("operation/text.jpg", b"no picture"))
+    assert requests.post(f"{site.cloud.api_url}/classify", shirt, timeout=30).ok
     wait_for(lambda: photo["id"] in site.found_by("Shirt"))
     site.delete("operation/shirt.jpg")
     wait_for(lambda: site.get(f"/photos/{photo['id']}").status_code == 404)

@@ -1,5 +1,6 @@
 """Events as Lambda hands them to the functions: an SQS batch of uploads, a request of the HTTP API."""
 
+import base64
 import json
 from typing import Any
 
@@ -41,6 +42,20 @@ def _message(key: str, size: int) -> dict[str, Any]:
         "messageAttributes": {},
         "eventSource": "aws:sqs",
         "awsRegion": "us-east-1",
+    }
+
+
+def picture_request(picture: bytes) -> dict[str, Any]:
+    """An HTTP API event for POST /classify."""
+    return {
+        "version": "2.0",
+        "routeKey": "POST /classify",
+        "rawPath": "/classify",
+        "rawQueryString": "",
+        "headers": {"content-type": "image/jpeg"},
+        "requestContext": {"http": {"method": "POST", "path": "/classify"}, "stage": "$default", "requestId": "bench"},
+        "body": base64.b64encode(picture).decode(),
+        "isBase64Encoded": True,
     }
 
 

@@ -152,20 +152,29 @@ def test_an_upload_finds_its_way(resources: Tree) -> None:
 
 
 def test_a_request_finds_its_way(resources: Tree) -> None:
-    """route ─▶ integration ─▶ search, which lets the API call it."""
+    """route ─▶ integration ─▶ search, or for pictures describe, which lets the API call it."""
     routes = [one["Properties"] for one in resources.values() if one["Type"] == "AWS::ApiGatewayV2::Route"]
-    assert {route["Target"]["Fn::Sub"] for route in routes} == {"integrations/${SearchIntegration}"}
     assert {route["ApiId"]["Ref"] for route in routes} == {"Api"}
-    integration = resources["SearchIntegration"]["Properties"]
-    assert integration["IntegrationUri"] == {"Fn::GetAtt": ["SearchFunction", "Arn"]}
-    assert integration["PayloadFormatVersion"] == "2.0"
-    permission = resources["ApiMayCallSearch"]["Properties"]
-    assert (permission["FunctionName"], permission["Principal"]) == (
-        {"Ref": "SearchFunction"},
-        "apigateway.amazonaws.com",
-    )
-    assert permission["SourceArn"]["Fn::Sub"].endswith(":${Api}/*/*")
+    for name, called_by in (("Search", "*/*"), ("Describe", "*/POST/classify")):
+        integration = resources[f"{name}Integration"]["Properties"]
+        assert integration["IntegrationUri"] == {"Fn::GetAtt": [f"{name}Function", "Arn"]}
+        assert integration["PayloadFormatVersion"] == "2.0"
+        permission = resources[f"ApiMayCall{name}"]["Properties"]
+        assert (permission["FunctionName"], permission["Principal"]) == (
+            {"Ref": f"{name}Function"},
+            "apigateway.amazonaws.com",
+        )
+        assert permission["SourceArn"]["Fn::Sub"].endswith(f":${{Api}}/{called_by}")
+        keys = {one["RouteKey"] for one in routes if one["Target"]["Fn::Sub"] == f"integrations/${{{name}Integration}}"}
+        assert ("POST /classify" in keys) == (name == "Describe")
+        assert len(keys) == (1 if name == "Describe" else len(routes) - 1)
     assert resources["ApiStage"]["Properties"]["StageName"] == "$default"
+
+
+def test_the_stage_limits_routes_that_exist_before_it(resources: Tree) -> None:
+    stage = resources["ApiStage"]
+    route = resources[stage["DependsOn"]]["Properties"]["RouteKey"]
+    assert [*stage["Properties"]["RouteSettings"]] == [route]
 
 
 @pytest.mark.parametrize("choice", CHOICES)
@@ -243,6 +252,7 @@ def test_the_bucket_is_private_encrypted_versioned_and_stays(resources: Tree) ->
 def test_functions_are_in_a_vpc_only_if_there_is_one(template: Tree) -> None:
     for inside, resources in ((False, deployed(template)), (True, deployed(template, **CHOICES["in a VPC"]))):
         functions = {n: one for n, one in resources.items() if one["Type"] == "AWS::Lambda::Function"}
+        assert "VpcConfig" not in functions.pop("DescribeFunction")["Properties"]  # it calls nothing
         assert len(functions) == 3
         for name, function in functions.items():
             assert ("VpcConfig" in function["Properties"]) == inside, name
@@ -277,7 +287,7 @@ def test_every_alarm_looks_at_something_of_this_stack(resources: Tree) -> None:
 
 
 def test_the_thresholds_are_within_what_the_functions_may_take(resources: Tree) -> None:
-    for name in ("Classify", "Search"):
+    for name in ("Classify", "Search", "Describe"):
         alarm = alarms(resources)[f"{name}DurationAlarm"]
         assert alarm["ExtendedStatistic"] == "p99"
         assert alarm["Threshold"] < 1000 * resources[f"{name}Function"]["Properties"]["Timeout"]
@@ -295,6 +305,7 @@ def test_the_runbooks_outputs_and_modules_exist(template: Tree) -> None:
     assert {*re.findall(r"output ([A-Z]\w+)", runbook)} <= {*template["Outputs"]}
     assert {*re.findall(r"/aws/(?:lambda|vendedlogs/apigateway)/\$STACK(-\w+)?", runbook)} <= {
         "-classify",
+        "-describe",
         "-search",
         "",
     }

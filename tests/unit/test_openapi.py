@@ -12,6 +12,7 @@ from openapi_spec_validator import validate
 from infra.local.template import DEFAULT_ROUTE, Template
 from infra.reference.openapi import DOCS, EXAMPLES, OPENAPI, document, page
 from photo_library.photo import COLORS, TYPES
+from search.handlers import HANDLERS
 from search.http_caching import MIN_GZIP_BYTES
 from search.operations import OPERATIONS
 from search.page_files import ROUTES as PAGE
@@ -53,7 +54,14 @@ def test_every_route_of_the_template_is_described_and_the_other_way_round() -> N
     assert {route.key for route in Template().routes()} == {*OPERATIONS, *PAGE, DEFAULT_ROUTE}
 
 
-@pytest.mark.parametrize("key", sorted(OPERATIONS))
+def test_search_answers_all_of_them_but_one() -> None:
+    (other,) = OPERATIONS.keys() - HANDLERS.keys()
+    functions = {route.key: route.function for route in Template().routes()}
+    assert {functions[key] for key in HANDLERS} == {"SearchFunction"}
+    assert (other, functions[other]) == ("POST /classify", "DescribeFunction")  # tests/unit/test_describe.py
+
+
+@pytest.mark.parametrize("key", sorted(HANDLERS))
 def test_every_operation_is_answered(key: str) -> None:
     api = Api()
     method, path = key.split()

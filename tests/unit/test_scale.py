@@ -8,7 +8,16 @@ import pytest
 
 from infra.local.template import ROOT, Template
 from reconcile.run import PAGE
-from tests.bench.figures import BATCH, GB_SECOND, LAMBDA_REQUESTS, S3_GETS, S3_PUTS, SQS_REQUESTS, dollars_per_million
+from tests.bench.figures import (
+    API_REQUESTS,
+    BATCH,
+    GB_SECOND,
+    LAMBDA_REQUESTS,
+    S3_GETS,
+    S3_PUTS,
+    SQS_REQUESTS,
+    dollars_per_million,
+)
 
 PERFORMANCE = " ".join((ROOT / "docs" / "performance.md").read_text().split())
 TEXT = (ROOT / "docs" / "scale.md").read_text()
@@ -69,6 +78,24 @@ ONE_BY_ONE = {
     "S3": 2 * S3_PUTS + S3_GETS,
 }
 ONE_BY_ONE["together"] = sum(ONE_BY_ONE.values())
+
+
+def test_pictures_to_search_with_cost_what_their_time_and_requests_do() -> None:
+    template = Template()
+    found = re.search(r"takes describe (\d+) ms .*? a million cost (\$\S+): Lambda (\S+) and (\S+) .*? API (\S+)", FLAT)
+    assert found
+    milliseconds, together, running, requests, api = found.groups()
+    assert f"one 12-megapixel JPEG, warm, bytes to probabilities | {milliseconds} ms |" in PERFORMANCE
+    memory_gb = template.properties("DescribeFunction")["MemorySize"] / 1024
+    prices = 1e6 * number(milliseconds) / 1000 * memory_gb * GB_SECOND, LAMBDA_REQUESTS, API_REQUESTS
+    assert all(map(rounds_to, (*prices, sum(prices)), (running, requests, api, together.rstrip(":"))))
+    most = template.parameters["PicturesPerSecond"]
+    month = re.search(r"Five a second, .*? are (\d+ million) and (\$\d+)", FLAT)
+    assert month
+    assert most == 5
+    pictures = most * 3600 * HOURS_A_MONTH
+    assert rounds_to(pictures, month[1])
+    assert rounds_to(pictures / 1e6 * sum(prices), month[2])
 
 
 def test_both_pages_name_the_same_costs() -> None:

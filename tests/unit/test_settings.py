@@ -12,6 +12,7 @@ from photo_library.settings import (
     parse_credentials,
     read_classify_settings,
     read_credentials,
+    read_describe_settings,
     read_number,
     read_reconcile_settings,
     read_search_settings,
@@ -43,6 +44,15 @@ def test_classify_has_settings_of_its_own() -> None:
     for name in own:
         with pytest.raises(SettingsError, match=name):
             read_classify_settings(SETTINGS | own | {name: ""})
+
+
+def test_describe_needs_no_setting_of_a_store() -> None:
+    own = {"MODEL_DIR": "/var/task/model", "MIN_PROBABILITY": "0.1"}
+    settings = read_describe_settings(own)
+    assert (str(settings.model_dir), settings.min_probability) == ("/var/task/model", 0.1)
+    for name in own:
+        with pytest.raises(SettingsError, match=name):
+            read_describe_settings(own | {name: ""})
 
 
 def test_search_has_settings_of_its_own() -> None:

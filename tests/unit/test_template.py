@@ -17,6 +17,7 @@ FUNCTIONS = Template().of_type("AWS::Serverless::Function")
 
 # What the page needs before its user has entered a token.
 PAGE = (*page_files.ROUTES, "GET /library")
+READS = ("GET ", DEFAULT_ROUTE, "POST /classify")  # that one keeps nothing of what is sent
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +94,10 @@ def test_each_function_may_do_exactly_what_it_needs(template: Template) -> None:
         "WriteLogs": (logs, template.arn("SearchLogGroup")),
         "WriteTraces": traces,
     }
+    assert allowed("DescribeRole") == {
+        "WriteLogs": (logs, template.arn("DescribeLogGroup")),
+        "WriteTraces": traces,
+    }
     assert allowed("ReconcileRole") == {
         "ListUploadsAndThumbnails": (
             ["s3:ListBucket"],
@@ -126,7 +131,7 @@ def test_each_route_says_who_may_use_it(access: str, reads: str, writes: str) ->
     template = Template(parameters={"ApiAccess": access})
     for route in template.routes():
         read = "NONE" if route.key in PAGE and access != "iam" else reads
-        assert route.access == (read if route.key.startswith(("GET ", DEFAULT_ROUTE)) else writes), route
+        assert route.access == (read if route.key.startswith(READS) else writes), route
     assert bool(template.of_type("AWS::ApiGatewayV2::Authorizer")) == (access == "jwt")
 
 
@@ -147,6 +152,31 @@ def test_the_api_takes_no_more_requests_than_it_is_told() -> None:
     template = Template(parameters={"RequestsPerSecond": "7", "RequestBurst": "9"})
     settings = template.properties("ApiStage")["DefaultRouteSettings"]
     assert (settings["ThrottlingRateLimit"], settings["ThrottlingBurstLimit"]) == (7, 9)
+
+
+def test_fewer_pictures_than_other_requests_are_taken() -> None:
+    stage = Template(parameters={"PicturesPerSecond": "3"}).properties("ApiStage")
+    assert stage["RouteSettings"] == {"POST /classify": {"ThrottlingRateLimit": 3, "ThrottlingBurstLimit": 3}}
+
+
+def test_describe_answers_before_the_api_stops_waiting_and_finds_what_classify_finds(template: Template) -> None:
+    describe, classify = template.properties("DescribeFunction"), template.properties("ClassifyFunction")
+    assert describe["Timeout"] < 30  # seconds that an HTTP API waits
+    assert describe["MemorySize"] == classify["MemorySize"]
+    settings, same = (one["Environment"]["Variables"] for one in (classify, describe))
+    assert same == {name: settings[name] for name in same}
+
+
+def test_describe_knows_of_no_store_and_of_no_network() -> None:
+    template = Template(parameters={"VpcSubnets": "subnet-0a1", "VpcSecurityGroups": "sg-0a1"})
+    describe, role = template.properties("DescribeFunction"), template.properties("DescribeRole")
+    assert describe["Environment"]["Variables"].keys() == {
+        "MODEL_DIR",
+        "MIN_PROBABILITY",
+        "POWERTOOLS_METRICS_NAMESPACE",
+    }
+    assert "VpcConfig" not in describe
+    assert "ManagedPolicyArns" not in role
 
 
 def test_store_connections_are_capped(template: Template) -> None:

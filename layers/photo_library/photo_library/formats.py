@@ -23,6 +23,11 @@ FORMATS = (
     Format("AVIF", "AVIF", {"image/avif": ("avif",)}),
 )
 
+# Lambda takes requests of 6 MiB, in which Base64 makes four bytes of three; headers and the rest need a few thousand.
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+MAX_BYTES_IN_REQUEST = 4_500_000
+"""The largest picture that can be sent in a request instead of being uploaded."""
+
 CONTENT_TYPES: Mapping[str, tuple[str, ...]] = {
     content_type: endings for one in FORMATS for content_type, endings in one.content_types.items()
 }
@@ -38,7 +43,7 @@ def content_type_of(file_name: str) -> str | None:
     return _CONTENT_TYPE_OF_ENDING.get(file_name.rpartition(".")[2].lower())
 
 
-def format_names() -> str:
+def format_names(joined_by: str = "and") -> str:
     """All formats in a sentence: "JPEG, PNG, … and AVIF"."""
     *others, last = [one.name for one in FORMATS]
-    return f"{', '.join(others)} and {last}"
+    return f"{', '.join(others)} {joined_by} {last}"

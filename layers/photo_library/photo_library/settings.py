@@ -16,11 +16,13 @@ from photo_library.errors import SettingsError
 MaxPhotoBytes = Annotated[int, "largest upload in bytes: search refuses larger ones, and classify rejects them unread"]
 PhotoBucket = Annotated[str, "name of the bucket"]
 IngestQueueUrl = Annotated[str, "URL of the queue through which photos are processed again"]
+ModelDir = Annotated[Path, "folder with `manifest.json` and `saved_model/`"]
+MinProbability = Annotated[float, "types with a lower probability are left out; from 0 to 1"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What every function needs to reach the stores."""
+    """What a function needs to reach the stores."""
 
     stores_secret: Annotated[
         str, "id or ARN of the secret with `MONGODB_URI`, `TIGERGRAPH_HOST` and `TIGERGRAPH_SECRET`"
@@ -33,9 +35,17 @@ class Settings:
 class ClassifySettings(Settings):
     """What classify needs in addition."""
 
-    model_dir: Annotated[Path, "folder with `manifest.json` and `saved_model/`"]
-    min_probability: Annotated[float, "types with a lower probability are not stored; from 0 to 1"]
+    model_dir: ModelDir
+    min_probability: MinProbability
     max_photo_bytes: MaxPhotoBytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class DescribeSettings:
+    """What describe needs, which reaches no store."""
+
+    model_dir: ModelDir
+    min_probability: MinProbability
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,12 +85,19 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     )
 
 
+def read_describe_settings(environ: Mapping[str, str]) -> DescribeSettings:
+    """Raises SettingsError, which names the variable."""
+    return DescribeSettings(
+        model_dir=Path(read_text(environ, "MODEL_DIR")),
+        min_probability=read_number(environ, "MIN_PROBABILITY", 0, 1),
+    )
+
+
 def read_classify_settings(environ: Mapping[str, str]) -> ClassifySettings:
     """Raises SettingsError, which names the variable."""
     return ClassifySettings(
         **vars(read_settings(environ)),
-        model_dir=Path(read_text(environ, "MODEL_DIR")),
-        min_probability=read_number(environ, "MIN_PROBABILITY", 0, 1),
+        **vars(read_describe_settings(environ)),
         max_photo_bytes=int(read_number(environ, "MAX_PHOTO_BYTES", 1, 1e9)),
     )
 
