@@ -65,6 +65,7 @@ def _places() -> tuple[Floats, npt.NDArray[np.intp], npt.NDArray[np.intp]]:
 
 
 _MIDST, _BORDER, _MIDDLE = _places()
+_EDGE = np.pad(np.zeros((SIDE - 4, SIDE - 4), bool), 2, constant_values=True).ravel()
 
 
 def garment_colors(pixels: npt.NDArray[np.uint8], garment: Floats | None = None) -> tuple[str, ...]:
@@ -76,7 +77,7 @@ def garment_colors(pixels: npt.NDArray[np.uint8], garment: Floats | None = None)
     lab = oklab(_some(pixels))
     weight = _contrast(lab) if garment is None else _weight(garment)
     seen = weight > 0.05 * weight.max()
-    shares = _shares(lab[seen], weight[seen])
+    shares = _shares(lab[seen], weight[seen], neutral=_on_white(lab))
     ranked = np.argsort(-shares)[:3]
     return tuple(COLORS[index] for index in ranked if shares[index] >= MAIN) or (COLORS[ranked[0]],)
 
@@ -103,12 +104,18 @@ def _weight(garment: Floats) -> Floats:
     return weight
 
 
-def _shares(lab: Floats, weight: Floats) -> Floats:
-    """The share that each of COLORS has of the weight."""
+def _on_white(lab: Floats) -> bool:
+    """Whether most of the picture's border is pure white: then no lamp tints what lies on it."""
+    light, green_red, blue_yellow = lab[_EDGE].T
+    return bool(((light > 0.93) & (np.hypot(green_red, blue_yellow) < 0.015)).mean() > 0.5)
+
+
+def _shares(lab: Floats, weight: Floats, *, neutral: bool) -> Floats:
+    """The share that each of COLORS has of the weight; `neutral`: see `named`."""
     total = np.zeros(len(COLORS), np.float32)
     for lighter, stronger in _NEAR:
         near = lab * np.array([1, stronger, stronger], np.float32) + np.array([lighter, 0, 0], np.float32)
-        total += np.bincount(named(near), weight, len(COLORS)).astype(np.float32)
+        total += np.bincount(named(near, neutral=neutral), weight, len(COLORS)).astype(np.float32)
     shares: Floats = total / total.sum()
     return shares
 
@@ -119,22 +126,26 @@ def oklab(pixels: npt.NDArray[np.uint8]) -> Floats:
     return lab
 
 
-def named(lab: Floats) -> npt.NDArray[np.intp]:
+def named(lab: Floats, *, neutral: bool = False) -> npt.NDArray[np.intp]:
     """The colour term of each colour [N, 3], as its index in COLORS.
 
     Bounds of hue, in degrees from red by yellow to blue, and of lightness and chroma within them: where photographs of
-    garments, with their indoor light, change from one name to the next.
+    garments, with their indoor light, change from one name to the next. In `neutral` light a faint tint is the
+    garment's own (dark brown is not black), and white is lighter.
     """
     light, green_red, blue_yellow = lab.T
     chroma = np.hypot(green_red, blue_yellow)
     hue = (np.degrees(np.arctan2(blue_yellow, green_red)) + 15) % 360 - 15
     warm = (hue >= 30) & (hue < 95)  # lamps make grey and white look so
     pale_blue = (hue > 200) & (hue < 288) & (light > 0.6)  # no lamp makes white look so
-    faint = np.select([light < 0.22, warm & (light > 0.75), warm, pale_blue], [0.05, 0.05, 0.035, 0.015], 0.025)
+    dark, white, warm_faint, most_faint = (0.03, 0.82, 0.018, 0.02) if neutral else (0.05, 0.77, 0.035, 0.025)
+    faint = np.select(
+        [light < 0.22, warm & (light > 0.75), warm, pale_blue], [dark, 0.05, warm_faint, 0.015], most_faint
+    )
     grey = chroma < faint
     rules = [
         (grey & (light < 0.43), "black"),
-        (grey & (light > 0.77), "white"),
+        (grey & (light > white), "white"),
         (grey, "grey"),
         ((hue < 8) & ((light > 0.66) | ((light > 0.5) & (chroma > 0.12))), "pink"),
         ((hue < -8) | ((hue >= 0) & (hue < 8) & (light < 0.48) & (chroma < 0.1)), "purple"),

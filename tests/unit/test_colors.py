@@ -105,6 +105,16 @@ def test_checks_have_their_colors_and_not_the_mean_of_them() -> None:
     assert set(garment_colors(np.dstack([checks] * 3), everywhere)) == {"black", "white"}
 
 
+@pytest.mark.parametrize(
+    ("color", "on_white", "elsewhere"),
+    [("#2a2119", "brown", "black"), ("#3a2f26", "brown", "black"), ("#bcbcbc", "grey", "white")],
+)
+def test_on_a_white_ground_no_lamp_tints_the_garment(color: str, on_white: str, elsewhere: str) -> None:
+    assert on_white in colors_of(a_garment("#ffffff", color))
+    assert elsewhere in colors_of(a_garment("#b8a890", color))
+    assert colors_of(a_garment("#ffffff", color)) != colors_of(a_garment("#b8a890", color))
+
+
 def test_a_color_between_two_terms_is_called_by_both() -> None:
     everywhere = np.ones((16, 16), np.float32)
     between = np.full((128, 128, 3), 184, np.uint8)  # as light as grey may be: a shade lighter is white
