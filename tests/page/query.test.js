@@ -53,6 +53,19 @@ test("what means nothing without a type goes with the last one", () => {
   assert.equal(`${query}`, "color=blue");
 });
 
+test("an order is asked for where it is not the usual one", () => {
+  const tidied = (text) => {
+    const query = asked(text);
+    tidy(query);
+    return `${query}`;
+  };
+  assert.equal(tidied("sort=newest"), "");
+  assert.equal(tidied("sort=oldest"), "sort=oldest");
+  assert.equal(tidied("type=Bag&sort=relevance"), "type=Bag");
+  assert.equal(tidied("type=Bag&sort=newest"), "type=Bag&sort=newest");
+  assert.equal(forSearch(asked("sort=taken")).get("sort"), "taken");
+});
+
 test("nothing is left of a query that was cleared", () => {
   const query = asked("type=Bag&not=Shirt&color=blue&q=x&from=2026-01-01&to=2026-02-01&untyped=true&sort=newest");
   clearAll(query);

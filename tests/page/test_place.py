@@ -1,12 +1,13 @@
 """The page keeps its place: while it loads, is reloaded, resized, and while photos come."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import opened
-from tests.support.examples import a_photo
+from tests.support.examples import NOON, a_photo
 from tests.support.page_server import PageServer
 from tests.support.site import wait_for
 
@@ -147,3 +148,23 @@ def test_by_date_photos_are_grouped_by_month(full: PageServer, chrome: Browser) 
         page.goto(f"{full.url}/?type=Shirt")
         expect(page.locator("#gallery li").first).to_be_visible()
         expect(headings).to_have_count(0)
+
+
+def test_photos_are_sorted_by_three_dates(library: PageServer, chrome: Browser) -> None:
+    library.add(
+        a_photo("uploads/a.jpg", title="Old upload", uploaded_at=NOON - timedelta(days=90)),
+        a_photo("uploads/b.jpg", title="Old picture", taken_at="2019-05-31T23:30:00-09:00"),
+        a_photo("uploads/c.jpg", title="New", uploaded_at=NOON + timedelta(days=40)),
+    )
+    with opened(chrome, library.url) as page:
+        titles, months = page.locator("#gallery .title"), page.locator("#gallery .month")
+        expect(titles).to_have_text(["New", "Old picture", "Old upload"])
+        order = page.get_by_label("Sort by")
+        order.select_option(label="Oldest first")
+        expect(page).to_have_url(f"{library.url}/?sort=oldest")
+        expect(titles).to_have_text(["Old upload", "Old picture", "New"])
+        order.select_option(label="Date taken")
+        expect(titles).to_have_text(["New", "Old upload", "Old picture"])
+        expect(months).to_have_text(["April 2026", "December 2025", "May 2019"])  # the camera's month
+        order.select_option(label="Newest first")
+        expect(page).to_have_url(f"{library.url}/")

@@ -43,11 +43,14 @@ export class Filters {
     const more = h("button", { type: "button", class: "quiet", id: "more-filters", "aria-expanded": "false", onclick: () => this.expand() }, t.moreFilters);
     within(section, "#options").append(this.match, this.probability, more, h("div", { class: "extra" }, this.exclude, dates, this.duplicates));
 
+    this.best = h("option", { value: "relevance" }, t.bestMatch);
     this.sort = h(
       "select",
-      { "aria-label": t.sortBy, hidden: true, onchange: () => change((asked) => asked.set("sort", this.sort.value)) },
-      h("option", { value: "relevance" }, t.bestMatch),
+      { "aria-label": t.sortBy, onchange: () => change((asked) => asked.set("sort", this.sort.value)) },
+      this.best,
       h("option", { value: "newest" }, t.newest),
+      h("option", { value: "oldest" }, t.oldest),
+      h("option", { value: "taken" }, t.lastTaken),
     );
     this.clear = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => change(clearAll) }, t.clearAll);
     const pin = h("button", { type: "button", id: "show-filters", class: "round", "aria-label": t.showFilters, "aria-expanded": "false", onclick: () => this.pin() }, icon("i-filter"));
@@ -143,8 +146,8 @@ export class Filters {
     const sure = answer?.min_probability ?? (given >= 0 && given <= 1 ? given : 0.5);
     this.slider.value = `${sure * 100}`;
     this.sure.textContent = percent(sure);
-    this.sort.hidden = !types;
-    this.sort.value = asked.get("sort") ?? "relevance";
+    this.best.hidden = this.best.disabled = !types;
+    this.sort.value = answer?.sort ?? asked.get("sort") ?? (types ? "relevance" : "newest");
     for (const input of [this.from, this.to]) input.value = (asked.get(input.name) ?? "").slice(0, DATED);
     this.clear.hidden = ![...asked].length;
     this.showConditions(asked, answer);

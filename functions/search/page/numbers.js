@@ -51,6 +51,9 @@ export const date = (text) => new Intl.DateTimeFormat(locale, { dateStyle: "medi
 /** The month of a date. @type {(text: string) => string} */
 export const month = (text) => new Intl.DateTimeFormat(locale, { month: "long", year: "numeric" }).format(new Date(text));
 
+/** The month that a date names, wherever that was: the camera's, not the visitor's. @type {(text: string) => string} */
+export const monthAsWritten = (text) => month(`${text.slice(0, "2026-03".length)}-15T12:00`);
+
 /** @type {(words: string[], kind: "conjunction" | "disjunction") => string} */
 export const list = (words, kind) => new Intl.ListFormat(language, { type: kind }).format(words);
 

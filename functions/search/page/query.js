@@ -53,7 +53,9 @@ export function searchFor(asked, phrase) {
 /** Take out what means nothing beside the rest. @param {URLSearchParams} asked */
 export function tidy(asked) {
   const ofTypes = asked.has("type") || asked.has("q");
-  if (!ofTypes) for (const name of ["match", "sort"]) asked.delete(name);
+  if (!ofTypes) asked.delete("match");
+  // What the order is without being asked for: the best match, or without a type the newest.
+  if (asked.get("sort") === "relevance" || (!ofTypes && asked.get("sort") === "newest")) asked.delete("sort");
   if (!ofTypes && !asked.has("not")) asked.delete("min_probability");
 }
 
@@ -78,7 +80,7 @@ export function clearAll(asked) {
 export function forSearch(asked) {
   const parameters = new URLSearchParams(asked);
   const filtered = ["type", "not", "color", "q", "from", "to", "untyped"].some((name) => parameters.has(name));
-  if (!filtered) parameters.set("sort", "newest");
+  if (!filtered && !parameters.has("sort")) parameters.set("sort", "newest");
   if (!parameters.has("duplicates")) parameters.set("duplicates", "hide");
   return parameters;
 }

@@ -7,7 +7,7 @@ import { Filters } from "./filters.js";
 import { Gallery } from "./gallery.js";
 import { checkHealth } from "./health.js";
 import { sayFailed, sayLoading, sayNothingFound } from "./notice.js";
-import { month } from "./numbers.js";
+import { month, monthAsWritten } from "./numbers.js";
 import { forSearch, query } from "./query.js";
 import { SearchBox } from "./searchbox.js";
 import { store } from "./store.js";
@@ -140,8 +140,10 @@ function display(entry) {
 }
 
 /** The heading that a photo stands under: its month, where photos come by date. @param {Answer} answer */
-function groupOf(answer) {
-  return answer.sort === "relevance" ? undefined : (/** @type {Photo} */ photo) => month(photo.uploaded_at);
+function groupOf({ sort }) {
+  if (sort === "relevance") return undefined;
+  /** @param {Photo} photo */
+  return ({ taken_at, uploaded_at }) => (sort === "taken" ? monthAsWritten(taken_at ?? uploaded_at) : month(uploaded_at));
 }
 
 /** The counts come after the photos and their pictures, which nobody shall wait for. @param {Found} entry */

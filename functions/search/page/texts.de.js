@@ -35,6 +35,8 @@ export const german = {
   sortBy: "Sortieren nach",
   bestMatch: "Beste Treffer",
   newest: "Neueste zuerst",
+  oldest: "Älteste zuerst",
+  lastTaken: "Aufnahmedatum",
   clearAll: "Alle entfernen",
 
   moreFilters: "Weitere Filter",

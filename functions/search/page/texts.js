@@ -35,6 +35,8 @@ export const english = {
   sortBy: "Sort by",
   bestMatch: "Best match",
   newest: "Newest first",
+  oldest: "Oldest first",
+  lastTaken: "Date taken",
   clearAll: "Clear all",
 
   moreFilters: "More filters",
