@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from photo_library.photo import photo_id
+from photo_library.photo import REASONS, Photo, photo_id
 from tests.support.browser import opened
 from tests.support.examples import BUCKET, a_photo
 from tests.support.page_server import PageServer
@@ -139,6 +139,57 @@ def test_nothing_keeps_people_from_using_the_selection(full: PageServer, chrome:
         page.get_by_role("dialog").get_by_role("button", name="Delete").click()
         expect(page.get_by_role("dialog", name="0 of 3 deleted; 3 failed")).to_be_visible()
         check(page)
+
+
+# ---- Photos that could not be added ----------------------------------------------------------------------------------
+
+
+def rejected(name: str, reason: str = "damaged") -> Photo:
+    return a_photo(f"uploads/{name}", title=name, status="rejected", reason=reason, types={}, graph="synced")
+
+
+def test_rejected_photos_have_a_place_with_their_reasons(library: PageServer, chrome: Browser) -> None:
+    photos = [rejected("broken.jpg"), rejected("letter.txt", "unsupported_format"), rejected("third.jpg")]
+    library.add(a_photo(title="Fine"), *photos)
+    with opened(chrome, library.url) as page:
+        expect(page.locator("#gallery li")).to_have_count(1)
+        page.get_by_role("button", name="Menu").click()
+        page.get_by_role("link", name="Could not be added (3)").click()
+        expect(page).to_have_url(f"{library.url}/?status=rejected")
+        expect(page.locator("#status")).to_have_text("3 files could not be added")
+        expect(page.get_by_role("region", name="Filters")).to_be_hidden()
+        cards = {photo.title: page.locator("#gallery li", has_text=photo.title) for photo in photos}
+        expect(cards["broken.jpg"]).to_contain_text(REASONS["damaged"])
+        expect(cards["letter.txt"]).to_contain_text(REASONS["unsupported_format"])
+
+        library.mended.add(photos[0].id)
+        cards["broken.jpg"].get_by_role("button", name="Try again").click()
+        expect(page.locator("#toasts")).to_contain_text("1 photo added.")
+        expect(page.locator("#status")).to_have_text("2 files could not be added")
+        cards["third.jpg"].get_by_role("button", name="Try again").click()
+        report = page.get_by_role("dialog", name="0 of 1 added; 1 failed")
+        expect(report).to_contain_text(REASONS["damaged"])
+        report.get_by_role("button", name="Close").click()
+        cards["letter.txt"].get_by_role("button", name="Delete").click()
+        page.get_by_role("dialog", name="Delete 1 photo?").get_by_role("button", name="Delete").click()
+        expect(page.locator("#status")).to_have_text("1 file could not be added")
+        page.get_by_role("button", name="Remove Could not be added").click()
+        expect(page.locator("#gallery li")).to_have_count(2)
+
+
+def test_several_rejected_photos_are_tried_again_at_once(library: PageServer, chrome: Browser) -> None:
+    photos = [rejected(f"{number}.jpg") for number in range(3)]
+    library.add(*photos)
+    library.mended.update(photo.id for photo in photos)
+    with opened(chrome, f"{library.url}/?status=rejected") as page:
+        page.locator("#gallery .card").first.focus()
+        page.keyboard.press("x")
+        page.keyboard.press("Control+a")
+        expect(bar(page).get_by_role("button", name="Set types")).to_be_hidden()
+        bar(page).get_by_role("button", name="Try again").click()
+        expect(page.get_by_role("heading", name="Every upload could be added")).to_be_visible()
+        page.get_by_role("button", name="Show all photos").click()
+        expect(page.locator("#gallery li")).to_have_count(3)
 
 
 # ---- What is done with them ------------------------------------------------------------------------------------------

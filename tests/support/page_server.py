@@ -4,21 +4,24 @@ The routes, their answers and the page are the real ones. The bucket is the serv
 as it has arrived, and a deleted photo is gone at once.
 """
 
+import json
 import threading
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import HTTP
 from hashlib import md5
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 from photo_library.bucket.port import Form
-from photo_library.photo import Photo
+from photo_library.photo import Photo, photo_id
 from tests.support.api import Api
+from tests.support.examples import BUCKET as BUCKET_NAME
 from tests.support.examples import a_photo, a_picture
 from tests.support.fakes import FakePhotoBucket
 
@@ -52,6 +55,7 @@ class PageServer:
         bucket = _Bucket()
         bucket.on_delete = self.forget
         self.api = Api(bucket=bucket)
+        self.mended: set[str] = set()  # ids of rejected photos that can be read the next time
         self.picture = a_picture("PNG", size=(60, 80), color="#4573c4")
         self._lock = threading.Lock()  # Lambda hands a function one request at a time
         handler = type("Handler", (_Handler,), {"site": self})
@@ -77,7 +81,20 @@ class PageServer:
     def answer(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
         """What the search function answers."""
         with self._lock:
-            return self.api.send(method, url, body.decode() or None, headers)
+            answer = self.api.send(method, url, body.decode() or None, headers)
+            while self.api.sent:
+                self.process(self.api.sent.pop())
+            return answer
+
+    def process(self, message: str) -> None:
+        """Process a rejected photo again, as classify does with a message of the ingest queue."""
+        key = unquote_plus(json.loads(message)["Records"][0]["s3"]["object"]["key"])
+        photo = self.api.catalog.photos[photo_id(BUCKET_NAME, key)]
+        photo = replace(photo, updated_at=photo.updated_at + timedelta(seconds=1))
+        if photo.id in self.mended:
+            photo = replace(photo, status="classified", reason=None, **OF_UPLOADS)
+            self.api.graph.write({photo.id: photo.types})
+        self.api.catalog.photos[photo.id] = photo
 
     def receive(self, content_type: str, body: bytes) -> None:
         """Take a form with a file, as S3 does; the file is classified at once."""

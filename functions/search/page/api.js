@@ -7,7 +7,7 @@ import { t } from "./texts.js";
  * @typedef {object} Photo
  * @property {string} id
  * @property {string} [title]
- * @property {"classified" | "rejected"} status
+ * @property {"classified" | "rejected" | "deleted"} status
  * @property {Record<string, number>} [types] probabilities, the highest first
  * @property {"model" | "person"} [types_source]
  * @property {string[]} [colors] the garment's, the main one first
@@ -18,6 +18,8 @@ import { t } from "./texts.js";
  * @property {number} [height]
  * @property {string} [format]
  * @property {string} uploaded_at
+ * @property {string} [updated_at] when this state of it was stored
+ * @property {string} [restorable_until] when a deleted photo is deleted for good
  * @property {string} [taken_at]
  * @property {true} [truncated] whether only a part of the picture could be read
  * @property {string} url

@@ -3,7 +3,7 @@
 import { openId } from "./address.js";
 import { ask } from "./api.js";
 import { byId } from "./dom.js";
-import { query } from "./query.js";
+import { placeOf, query } from "./query.js";
 import { again, countFacets, gallery, later, showNothing, showTotal } from "./results.js";
 import { keepSelected } from "./selection.js";
 import { store } from "./store.js";
@@ -23,6 +23,8 @@ export function changed(photo) {
 export function forget(ids) {
   const gone = new Set(ids);
   for (const id of ids) store.deleted.add(id);
+  store.answers.delete("status=deleted");
+  if (placeOf(query()) === "deleted") later(again); // another tab deleted them
   const { current } = store;
   for (const entry of new Set([...store.answers.values(), ...(current ? [current] : [])])) {
     for (const photo of entry.photos.filter(({ id }) => gone.has(id))) {
@@ -38,6 +40,29 @@ export function forget(ids) {
   showTotal(current);
   if (!current.photos.length && !current.next) showNothing(current);
   countWithout(ids[ids.length - 1]);
+}
+
+/** Show photos no longer where they do not belong any more: restored ones in the trash, and added ones among the rejected. @param {string[]} ids */
+export function takeOut(ids) {
+  const { current } = store;
+  if (!current || placeOf(query()) === "photos") return;
+  const gone = new Set(ids);
+  const before = current.photos.length;
+  current.photos = current.photos.filter(({ id }) => !gone.has(id));
+  current.answer.total.photos -= before - current.photos.length;
+  gallery.remove(gone);
+  showTotal(current);
+  if (!current.photos.length && !current.next) showNothing(current);
+}
+
+/** @param {string[]} ids of deleted photos that were restored */
+export function bringBack(ids) {
+  for (const id of ids) store.deleted.delete(id);
+  store.forgotten = "";
+  for (const [name, entry] of store.answers) if (entry !== store.current) store.answers.delete(name);
+  if (store.current) store.current.stale = true;
+  if (placeOf(query()) === "deleted") takeOut(ids);
+  else if (!openId()) again();
 }
 
 /** Count again once the library has deleted a photo, the last of several; what takes its place is asked for. @param {string} id */

@@ -85,14 +85,23 @@ export function button({ label, onclick, icon: name, class: kind, disabled, roun
   return h("button", attributes, name ? icon(name) : null, round ? null : label);
 }
 
-/** Say something in passing: visible for some seconds, and read aloud. @param {string} text */
-export function toast(text) {
+/**
+ * Say something in passing: visible for some seconds, and read aloud.
+ * @param {string} text
+ * @param {{ label: string, onclick: () => void }} [action] offered beside it, for longer
+ */
+export function toast(text, action) {
   const line = h("p", {}, text);
+  const act = () => {
+    line.remove();
+    action?.onclick();
+  };
+  if (action) line.append(button({ label: action.label, onclick: act }));
   const toasts = byId("toasts");
   toasts.append(line);
   toasts.hidePopover(); // and again above a dialog that was opened since
   toasts.showPopover();
-  setTimeout(() => line.remove(), 5000);
+  setTimeout(() => line.remove(), action ? 12_000 : 5000);
 }
 
 /** What a colour of the API looks like; undefined for none. @param {string | undefined} name */

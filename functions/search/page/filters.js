@@ -2,7 +2,7 @@
 
 import { byId, h, icon, rove, swatch, within } from "./dom.js";
 import { percent, shortCount } from "./numbers.js";
-import { clearAll, DATED, set, several, toggle } from "./query.js";
+import { clearAll, DATED, placeOf, set, several, toggle } from "./query.js";
 import { store } from "./store.js";
 import { shown, t } from "./texts.js";
 
@@ -146,6 +146,7 @@ export class Filters {
     const sure = answer?.min_probability ?? (given >= 0 && given <= 1 ? given : 0.5);
     this.slider.value = `${sure * 100}`;
     this.sure.textContent = percent(sure);
+    this.sort.hidden = this.pinning.hidden = placeOf(asked) !== "photos";
     this.best.hidden = this.best.disabled = !types;
     this.sort.value = answer?.sort ?? asked.get("sort") ?? (types ? "relevance" : "newest");
     for (const input of [this.from, this.to]) input.value = (asked.get(input.name) ?? "").slice(0, DATED);
@@ -168,6 +169,8 @@ export class Filters {
     ];
     if (words) conditions.push([`“${words.replaceAll('"', "")}”`, (of) => of.delete("q")]);
     if (asked.get("untyped") === "true") conditions.push([t.notRecognised, (of) => of.delete("untyped")]);
+    const place = placeOf(asked);
+    if (place !== "photos") conditions.push([place === "rejected" ? t.rejected : t.recentlyDeleted, (of) => of.delete("status")]);
     if (asked.get("duplicates") === "show") conditions.push([t.withDuplicates, (of) => of.delete("duplicates")]);
     if (sure) conditions.push([t.atLeast(Number(sure)), (of) => of.delete("min_probability")]);
     for (const name of /** @type {const} */ (["from", "to"])) {

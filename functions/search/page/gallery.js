@@ -3,11 +3,12 @@
 //   photos ─▶ places (layout.js) ─▶ bands of the page ─▶ elements of the bands in sight
 
 import { ask } from "./api.js";
-import { described, h, hexOf, icon, opensElsewhere, typeChips } from "./dom.js";
+import { described, h, hexOf, icon, opensElsewhere, typeChips, within } from "./dom.js";
 import { between, emptyLayout, place } from "./layout.js";
+import { day } from "./numbers.js";
 import { pick } from "./selection.js";
 import { store } from "./store.js";
-import { t } from "./texts.js";
+import { t, whyRejected } from "./texts.js";
 
 /** @typedef {import("./api.js").Photo} Photo */
 
@@ -57,7 +58,7 @@ export class Gallery {
     const focused = itemOf(document.activeElement);
     this.photos = [...photos];
     this.groupOf = groupOf;
-    for (const [id, element] of this.elements) linkOf(element).href = this.address(id); // the query is another
+    for (const [id, element] of this.elements) element.querySelector("a")?.setAttribute("href", this.address(id)); // the query is another
     this.layOut();
     if (focused) this.focus(undefined, Number(focused.dataset.index));
   }
@@ -224,7 +225,7 @@ export class Gallery {
     element.dataset.index = `${index}`;
     element.style.transform = `translate(${left}px, ${top}px)`;
     element.style.width = `${width}px`;
-    pictureOf(element).style.height = `${picture}px`;
+    element.style.setProperty("--picture", `${picture}px`);
     element.setAttribute("aria-posinset", `${index + 1}`);
     const heading = this.layout.headings.get(index);
     const shownHeading = element.querySelector(".month");
@@ -237,10 +238,9 @@ export class Gallery {
   /** @param {MouseEvent} event */
   clicked(event) {
     const item = itemOf(event.target);
-    if (!item) return;
+    if (!item || !(event.target instanceof Element) || event.target.closest("[data-task]")) return; // tasks.js does that
     const index = Number(item.dataset.index);
-    const box = event.target instanceof Element && event.target.closest(".pick");
-    const picks = box || event.shiftKey || store.selected.size > 0;
+    const picks = event.target.closest(".pick, div.card") || event.shiftKey || store.selected.size > 0;
     if (!picks && opensElsewhere(event)) return;
     event.preventDefault();
     if (this.held) this.held = false; // the finger that selected it was lifted
@@ -296,34 +296,52 @@ export class Gallery {
 /** The item of the gallery around an element. @param {EventTarget | null} target @returns {HTMLElement | null} */
 const itemOf = (target) => (target instanceof Element ? target.closest("#gallery > li") : null);
 
-/** @param {HTMLElement} item @returns {HTMLAnchorElement} */
-const linkOf = (item) => /** @type {HTMLAnchorElement} */ (item.querySelector("a"));
-
-/** @param {HTMLElement} item @returns {HTMLImageElement} */
-const pictureOf = (item) => /** @type {HTMLImageElement} */ (item.querySelector("img"));
+/** @param {HTMLElement} item @returns {HTMLElement} */
+const linkOf = (item) => within(item, ".card");
 
 /** @param {Photo} photo @param {string} address */
 function card(photo, address) {
-  const image = h("img", { src: photo.thumbnail_url ?? photo.url, alt: described(photo), decoding: "async" });
+  const title = photo.title ?? t.untitled;
+  const deleted = photo.status === "deleted"; // it cannot be opened
+  const rejected = photo.status === "rejected" || (deleted && photo.reason);
+  const caption = [h("span", { class: "title" }, title), h("span", { class: "chips", "aria-hidden": "true" }, captionOf(photo))];
+  const content = [
+    rejected ? h("span", { class: "picture reason" }, icon("i-warn"), h("span", {}, whyRejected(photo))) : pictureOf(photo),
+    (photo.copies ?? 1) > 1 && h("span", { class: "copies" }, t.copies(photo.copies ?? 1)),
+    ...caption,
+  ];
+  const tasks = { classified: [], rejected: [taskButton("retry", t.tryAgain), taskButton("delete", t.delete)], deleted: [taskButton("restore", t.restore)] }[photo.status];
+  const item = h(
+    "li",
+    { "aria-setsize": "-1" }, // how many there are is not known before the end
+    deleted ? h("div", { class: "card", role: "group", "aria-label": title, tabindex: 0 }, ...content) : h("a", { class: "card", href: address }, ...content),
+    h("button", { type: "button", class: "pick", role: "checkbox", "aria-label": t.select(title), "aria-keyshortcuts": "x", tabindex: -1 }, icon("i-check")),
+    tasks.length > 0 && h("p", { class: "tasks" }, ...tasks),
+  );
+  mark(item, photo.id);
+  return item;
+}
+
+/** What stands below a photo's title; the picture's text says the types, too. @param {Photo} photo */
+function captionOf(photo) {
+  if (photo.status === "rejected") return [h("span", { class: "chip faint" }, day(photo.uploaded_at))];
+  if (photo.status === "deleted") return photo.restorable_until ? [h("span", { class: "chip faint" }, t.restorableUntil(day(photo.restorable_until)))] : [];
+  return typeChips(photo);
+}
+
+/** A button that does something to the photo of its card: tasks.js listens. @param {string} task @param {string} label */
+function taskButton(task, label) {
+  return h("button", { type: "button", "data-task": task }, label);
+}
+
+/** @param {Photo} photo */
+function pictureOf(photo) {
+  const image = h("img", { class: "picture", src: photo.thumbnail_url ?? photo.url, alt: described(photo), decoding: "async" });
   image.style.backgroundColor = hexOf(photo.colors?.[0]) ?? "";
   image.addEventListener("load", () => image.classList.add("there"), { once: true });
   image.addEventListener("error", () => refetch(photo, image), { once: true });
   if (image.complete && image.naturalWidth) image.classList.add("there");
-  const item = h(
-    "li",
-    { "aria-setsize": "-1" }, // how many there are is not known before the end
-    h(
-      "a",
-      { class: "card", href: address },
-      image,
-      (photo.copies ?? 1) > 1 && h("span", { class: "copies" }, t.copies(photo.copies ?? 1)),
-      h("span", { class: "title" }, photo.title ?? t.untitled),
-      h("span", { class: "chips", "aria-hidden": "true" }, typeChips(photo)), // the picture's text says it
-    ),
-    h("button", { type: "button", class: "pick", role: "checkbox", "aria-label": t.select(photo.title ?? t.untitled), "aria-keyshortcuts": "x", tabindex: -1 }, icon("i-check")),
-  );
-  mark(item, photo.id);
-  return item;
+  return image;
 }
 
 /** Show whether a photo is selected. @param {HTMLElement} item @param {string} id */

@@ -1,7 +1,7 @@
 // Where each photo of the gallery goes: masonry, where the shortest column gets the next photo.
 
 /**
- * @typedef {{ width?: number, height?: number }} Size of a picture, in pixels
+ * @typedef {{ width?: number, height?: number, status?: string }} Size of a picture, in pixels
  * @typedef {{ left: number, top: number, width: number, picture: number, column: number }} Place
  * of a card in its list, in pixels; `picture` is the height of the picture on it
  *
@@ -21,6 +21,7 @@ export const BAND = 800; // pixels of the list that are shown or not shown toget
 // Around a picture there is text, which grows with the text size that the visitor prefers: .card and .month in style.css.
 const CAPTION = { rem: 3.4, pixels: 11 }; // below a picture
 const HEADING = { rem: 1.4, pixels: 25 }; // above a group
+const REASON = 3 / 4; // width by height of the reason that stands in place of a picture
 const FLATTEST = 2.4; // width by height, and the other way round: the gallery cuts what is beyond
 
 /** An empty layout for a list of this width. @param {number} width in pixels @param {number} rem the text size, in pixels @returns {Layout} */
@@ -68,6 +69,7 @@ export function between(layout, top, bottom) {
 }
 
 /** Width by height, within bounds. @param {Size} photo */
-function proportion({ width = 1, height = 1 }) {
+function proportion({ width = 1, height = 1, status }) {
+  if (status === "rejected") return REASON;
   return Math.min(FLATTEST, Math.max(1 / FLATTEST, width / height));
 }

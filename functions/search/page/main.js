@@ -3,7 +3,8 @@
 //   address ─▶ query ─▶ GET /search ─▶ gallery, chips, counts          ?photo=… ─▶ the photo, over the gallery
 //
 // Modules import in one direction. Those above tell those below by calling them, those below tell others by events of the
-// document: "addressed", "results-changed", "reconnected", "token-needed" and "token-given".
+// document: "addressed", "results-changed", "selection-changed", "task" (what is done, and how far it is), "reconnected",
+// "token-needed" and "token-given".
 
 import "./access.js";
 import { change, closePhoto, openId, remember } from "./address.js";
@@ -12,7 +13,8 @@ import { byId, within, writeTexts } from "./dom.js";
 import "./intake.js";
 import "./keyboard.js";
 import "./menu.js";
-import { clearAll, query, several } from "./query.js";
+import "./places.js";
+import { clearAll, placeOf, query, several } from "./query.js";
 import { filters, gallery, prepare, show, showFailure } from "./results.js";
 import "./selecting.js";
 import { store } from "./store.js";
@@ -78,5 +80,7 @@ async function start() {
 
 /** @param {URLSearchParams} wanted */
 function titleOf(wanted) {
+  const place = placeOf(wanted);
+  if (place !== "photos") return (place === "rejected" ? t.rejected : t.recentlyDeleted);
   return [wanted.get("q") ?? "", ...several(wanted, "color").map(shown), ...several(wanted, "type").map(shown)].join(" ").trim();
 }

@@ -2,7 +2,7 @@
 
 import { change } from "./address.js";
 import { button, byId, h, icon } from "./dom.js";
-import { clearAll, query, tidy } from "./query.js";
+import { clearAll, placeOf, query, tidy } from "./query.js";
 import { t } from "./texts.js";
 
 /** @typedef {import("./store.js").Found} Found */
@@ -22,6 +22,11 @@ export function sayLoading() {
 /** @param {Found} entry */
 export function sayNothingFound(entry) {
   const wanted = query();
+  const place = placeOf(wanted);
+  if (place !== "photos") {
+    say(icon("i-hanger"), h("h2", {}, place === "rejected" ? t.nothingRejected : t.nothingDeleted), button({ label: t.showAll, onclick: () => change(clearAll) }));
+    return;
+  }
   wanted.delete("duplicates");
   if (![...wanted].length) {
     byId("filters").hidden = true;

@@ -48,6 +48,9 @@ export const percent = (share) => new Intl.NumberFormat(locale, { style: "percen
 /** @type {(text: string) => string} */
 export const date = (text) => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }).format(new Date(text));
 
+/** A date without its time. @type {(text: string) => string} */
+export const day = (text) => new Intl.DateTimeFormat(locale, { dateStyle: "medium" }).format(new Date(text));
+
 /** The month of a date. @type {(text: string) => string} */
 export const month = (text) => new Intl.DateTimeFormat(locale, { month: "long", year: "numeric" }).format(new Date(text));
 

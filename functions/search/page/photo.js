@@ -20,7 +20,7 @@ export class PhotoView {
    * @param {(id: string) => string} callbacks.address is a photo's
    * @param {() => void} callbacks.close
    * @param {(photo: Photo) => void} callbacks.changed
-   * @param {(id: string) => void} callbacks.deleted
+   * @param {(photo: Photo) => void} callbacks.deleted
    */
   constructor(dialog, question, { go, open, near, address, close, changed, deleted }) {
     this.dialog = dialog;
@@ -291,8 +291,7 @@ export class PhotoView {
       }
     }
     this.question.close();
-    toast(t.deleted);
-    this.deleted(photo.id);
+    this.deleted(photo);
   }
 
   /** @param {string} id */

@@ -6,7 +6,7 @@ import { shown } from "./texts.js";
 /** How many characters a date has. */
 export const DATED = "2026-03-01".length;
 /** The parameters of a search that an address of the page can have. */
-export const KEYS = ["type", "match", "not", "color", "min_probability", "q", "from", "to", "untyped", "sort", "duplicates"];
+export const KEYS = ["type", "match", "not", "color", "min_probability", "q", "from", "to", "untyped", "sort", "duplicates", "status"];
 /** Those that a new phrase leaves as they are. */
 const LASTING = ["from", "to", "duplicates"];
 
@@ -52,6 +52,7 @@ export function searchFor(asked, phrase) {
 
 /** Take out what means nothing beside the rest. @param {URLSearchParams} asked */
 export function tidy(asked) {
+  if (asked.has("status")) for (const name of KEYS) if (name !== "status") asked.delete(name);
   const ofTypes = asked.has("type") || asked.has("q");
   if (!ofTypes) asked.delete("match");
   // What the order is without being asked for: the best match, or without a type the newest.
@@ -76,8 +77,15 @@ export function clearAll(asked) {
   for (const name of KEYS) asked.delete(name);
 }
 
+/** What the page shows: photos, or instead those that were rejected or deleted. @param {URLSearchParams} asked */
+export function placeOf(asked) {
+  const status = asked.get("status");
+  return status === "rejected" || status === "deleted" ? status : "photos";
+}
+
 /** The query for GET /search. Without filters, the newest photos are asked for; of duplicates, one unless all are. @param {URLSearchParams} asked */
 export function forSearch(asked) {
+  if (placeOf(asked) === "rejected") return new URLSearchParams({ status: "rejected" });
   const parameters = new URLSearchParams(asked);
   const filtered = ["type", "not", "color", "q", "from", "to", "untyped"].some((name) => parameters.has(name));
   if (!filtered && !parameters.has("sort")) parameters.set("sort", "newest");

@@ -8,7 +8,7 @@ import { Gallery } from "./gallery.js";
 import { checkHealth } from "./health.js";
 import { sayFailed, sayLoading, sayNothingFound } from "./notice.js";
 import { month, monthAsWritten } from "./numbers.js";
-import { forSearch, query } from "./query.js";
+import { forSearch, placeOf, query } from "./query.js";
 import { SearchBox } from "./searchbox.js";
 import { store } from "./store.js";
 import { t } from "./texts.js";
@@ -22,6 +22,9 @@ import { t } from "./texts.js";
 const PAGE = 60;
 const KEPT = 8; // answers that Back finds as they were left
 const FARTHEST = 3000; // photos that a reload loads to return to where it was
+
+/** What the trash's answer lacks of a search's. @type {Pick<Answer, "type" | "not" | "match" | "min_probability" | "sort" | "backend">} */
+const OF_TRASH = { type: [], not: [], match: "any", min_probability: 0.5, sort: "deleted", backend: "tigergraph" };
 
 const main = byId("main");
 const status = byId("status");
@@ -105,9 +108,11 @@ export function later(what) {
  * @returns {Promise<Answer>}
  */
 async function find(wanted, { cursor, signal, limit = PAGE } = {}) {
-  const parameters = forSearch(wanted);
+  const deleted = placeOf(wanted) === "deleted";
+  const parameters = deleted ? new URLSearchParams() : forSearch(wanted);
   parameters.set("limit", `${limit}`);
   if (cursor) parameters.set("cursor", cursor);
+  if (deleted) return { ...OF_TRASH, ...(await ask(`trash?${parameters}`, { signal })) };
   /** @type {Answer} */
   const answer = await ask(`search?${parameters}`, { signal });
   answer.photos = answer.photos.filter((photo) => !store.deleted.has(photo.id));
@@ -127,7 +132,7 @@ function display(entry) {
   store.current = entry;
   main.setAttribute("aria-busy", "false");
   notice.hidden = true;
-  byId("filters").hidden = false;
+  byId("filters").hidden = placeOf(query()) !== "photos";
   filters.show(query(), entry.answer);
   gallery.show(entry.photos, groupOf(entry.answer));
   if (!entry.photos.length && !entry.next) showNothing(entry);
@@ -141,13 +146,14 @@ function display(entry) {
 
 /** The heading that a photo stands under: its month, where photos come by date. @param {Answer} answer */
 function groupOf({ sort }) {
-  if (sort === "relevance") return undefined;
+  if (sort === "relevance" || sort === "deleted") return undefined;
   /** @param {Photo} photo */
   return ({ taken_at, uploaded_at }) => (sort === "taken" ? monthAsWritten(taken_at ?? uploaded_at) : month(uploaded_at));
 }
 
 /** The counts come after the photos and their pictures, which nobody shall wait for. @param {Found} entry */
 export async function countFacets(entry) {
+  if (placeOf(query()) !== "photos") return;
   if (!entry.facets) await gallery.drawn();
   if (entry !== store.current) return;
   if (!entry.facets) {
@@ -162,7 +168,8 @@ export async function countFacets(entry) {
 /** @param {Found} entry */
 export function showTotal(entry) {
   const { photos, exact } = entry.answer.total;
-  status.textContent = entry.photos.length || entry.next ? t.photos(photos, !exact) : "";
+  const text = { photos: t.photos, rejected: t.rejectedCount, deleted: t.deletedCount }[placeOf(query())];
+  status.textContent = entry.photos.length || entry.next ? text(photos, !exact) : "";
 }
 
 /** Say how a phrase was understood, where that is not what was typed. @param {Answer} answer */

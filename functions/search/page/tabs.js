@@ -2,7 +2,7 @@
 
 /**
  * @typedef {import("./api.js").Photo} Photo
- * @typedef {{ kind: "uploaded" | "changed", photo: Photo } | { kind: "deleted", ids: string[] }} News
+ * @typedef {{ kind: "uploaded" | "changed", photo: Photo } | { kind: "deleted" | "restored", ids: string[] }} News
  */
 
 const channel = new BroadcastChannel("photo-library");

@@ -119,7 +119,6 @@ export const english = {
   alreadyThere: "Already in the library",
   deleteThis: "Delete this photo?",
   deletedForEveryone: " will be deleted for everyone.",
-  deleted: "Deleted.",
   moreLikeThis: "More like this",
 
   upload: "Upload",
@@ -159,6 +158,23 @@ export const english = {
   downloadedOf: /** @param {number} done @param {number} bad */ (done, bad) => result(done, bad, "downloaded"),
   savedOf: /** @param {number} done @param {number} bad @param {string[]} types */ (done, bad, types) =>
     result(done, bad, types.length ? `saved as ${list(types, "conjunction")}` : "saved as none of these types"),
+
+  rejected: "Could not be added",
+  rejectedOf: /** @param {number} number @param {boolean} more */ (number, more) => `Could not be added (${count(number)}${more ? "+" : ""})`,
+  rejectedCount: /** @param {number} number @param {boolean} [more] */ (number, more) =>
+    more ? `${count(number)}+ files could not be added` : `${plural(number, "file", "files")} could not be added`,
+  nothingRejected: "Every upload could be added",
+  retrying: /** @param {number} through @param {number} all */ (through, all) => `Trying ${count(through)} of ${count(all)} again…`,
+  addedOf: /** @param {number} done @param {number} bad */ (done, bad) => result(done, bad, "added"),
+  recentlyDeleted: "Recently deleted",
+  deletedCount: /** @param {number} number @param {boolean} [more] */ (number, more) =>
+    more ? `${count(number)}+ deleted photos` : plural(number, "deleted photo", "deleted photos"),
+  nothingDeleted: "No recently deleted photos",
+  restore: "Restore",
+  restorableUntil: /** @param {string} day */ (day) => `Until ${day}`,
+  restoringOf: /** @param {number} through @param {number} all */ (through, all) => `Restoring ${count(through)} of ${count(all)}…`,
+  restoredOf: /** @param {number} done @param {number} bad */ (done, bad) => result(done, bad, "restored"),
+  undo: "Undo",
 
   menu: "Menu",
   language: "Language",

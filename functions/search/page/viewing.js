@@ -1,13 +1,14 @@
 // The open photo over the gallery, and what follows when it is closed, or corrected or deleted here or in another tab.
 
 import { addressOf, closePhoto, openId, openPhoto } from "./address.js";
-import { changed, forget, uploaded } from "./changes.js";
+import { bringBack, changed, forget, uploaded } from "./changes.js";
 import { byId } from "./dom.js";
 import { PhotoView } from "./photo.js";
 import { query } from "./query.js";
 import { again, gallery, later, loadMore } from "./results.js";
 import { store } from "./store.js";
 import { listen, tell } from "./tabs.js";
+import { offerUndo } from "./tasks.js";
 
 const view = new PhotoView(/** @type {HTMLDialogElement} */ (byId("photo")), /** @type {HTMLDialogElement} */ (byId("question")), {
   go: (photo) => openPhoto(photo.id, { replace: true }),
@@ -19,10 +20,11 @@ const view = new PhotoView(/** @type {HTMLDialogElement} */ (byId("photo")), /**
     changed(photo);
     tell({ kind: "changed", photo });
   },
-  deleted: (id) => {
+  deleted: (photo) => {
     closePhoto();
-    forget([id]);
-    tell({ kind: "deleted", ids: [id] });
+    forget([photo.id]);
+    tell({ kind: "deleted", ids: [photo.id] });
+    offerUndo([photo]);
   },
 });
 
@@ -54,6 +56,7 @@ document.addEventListener("results-changed", () => view.showNear());
 document.addEventListener("token-given", () => view.id && view.load(view.id));
 listen((news) => {
   if (news.kind === "uploaded") uploaded(news.photo);
+  if (news.kind === "restored") bringBack(news.ids);
   if (news.kind === "deleted") {
     forget(news.ids);
     if (news.ids.includes(view.id)) view.load(view.id);
