@@ -27,6 +27,7 @@ import { t } from "./texts.js";
  * @property {string} [download_url]
  * @property {number} [copies] how many photos with the same bytes a search finds, itself among them
  * @property {string[]} [duplicates] other photos with the same bytes, the oldest first
+ * @property {string} [preview_url] a large preview, for formats that browsers lack
  *
  * @typedef {{ exact: boolean, photos: Record<string, number> }} Facet
  * @typedef {{ type: Facet, color: Facet }} Facets

@@ -37,6 +37,8 @@ export function showShortcuts() {
     [["←", "→", "↑", "↓"], t.keyMove],
     [["J", "K"], t.keyNextPrevious],
     [[t.enterKey], t.keyOpen],
+    [["+", "−", "0"], t.keyZoom],
+    [[t.deleteKey], t.keyDelete],
     [["Esc"], t.keyClose],
     [["?"], t.keyShortcuts],
   ];

@@ -2,10 +2,11 @@
 
 import { ask, asProblem } from "./api.js";
 import { copiesOf } from "./copies.js";
-import { button, h, hexOf, icon, opensElsewhere, swatch, toast, typeChips, typesOf, within } from "./dom.js";
+import { button, described, h, hexOf, icon, opensElsewhere, swatch, toast, typeChips, typesOf, within } from "./dom.js";
 import { bytes, date, percent } from "./numbers.js";
 import { store } from "./store.js";
 import { shown, t, whyRejected } from "./texts.js";
+import { Zoom } from "./zoom.js";
 
 /** @typedef {import("./api.js").Photo} Photo */
 
@@ -18,17 +19,19 @@ export class PhotoView {
    * @param {(photo: Photo) => void} callbacks.open shows a similar photo
    * @param {(id: string) => (Photo | undefined)[]} callbacks.near gives the photos before and after one in the gallery
    * @param {(id: string) => string} callbacks.address is a photo's
+   * @param {(parameter: "type" | "color", value: string) => void} callbacks.search starts a search
    * @param {() => void} callbacks.close
    * @param {(photo: Photo) => void} callbacks.changed
    * @param {(photo: Photo) => void} callbacks.deleted
    */
-  constructor(dialog, question, { go, open, near, address, close, changed, deleted }) {
+  constructor(dialog, question, { go, open, near, address, search, close, changed, deleted }) {
     this.dialog = dialog;
     this.question = question;
     this.go = go;
     this.open = open;
     this.near = near;
     this.address = address;
+    this.search = search;
     this.close = close;
     this.changed = changed;
     this.deleted = deleted;
@@ -37,6 +40,8 @@ export class PhotoView {
     this.failure = undefined;
     /** @type {HTMLFormElement | undefined} */
     this.form = undefined;
+    /** @type {{ figure: HTMLElement, zoom: Zoom, of: string } | undefined} */
+    this.picture = undefined;
     this.types = h("section");
     this.related = h("section");
     dialog.addEventListener("cancel", (event) => {
@@ -44,7 +49,8 @@ export class PhotoView {
       this.close();
     });
     dialog.addEventListener("click", (event) => event.target === dialog && this.close());
-    dialog.addEventListener("keydown", (event) => this.pressed(event));
+    // Of the whole page: what had the focus may have been drawn anew.
+    addEventListener("keydown", (event) => this.id && !document.querySelector("dialog[open]:not(#photo)") && this.pressed(event));
   }
 
   /** Show the photo with this id; what the gallery knows of it is shown until all of it is there. @param {string} id @param {Photo} [known] */
@@ -102,6 +108,7 @@ export class PhotoView {
     this.question.close();
     this.dialog.close();
     this.dialog.replaceChildren();
+    this.picture = undefined;
   }
 
   focusClose() {
@@ -116,8 +123,22 @@ export class PhotoView {
       return;
     }
     if (event.target instanceof Element && event.target.closest("input, textarea, select")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (this.picture?.zoom.pressed(event.key)) {
+      event.preventDefault();
+      return;
+    }
     const [before, after] = this.near(this.id);
-    const other = { ArrowLeft: before, ArrowRight: after }[event.key];
+    const other = { ArrowLeft: before, ArrowRight: after, k: before, j: after }[event.key];
+    if (other) this.go(other);
+    if (event.key === "Delete") this.dialog.querySelector(".delete")?.dispatchEvent(new MouseEvent("click"));
+  }
+
+  /** A finger pushed the picture away. @param {"left" | "right" | "down"} direction */
+  swiped(direction) {
+    if (direction === "down") return this.close();
+    const [before, after] = this.near(this.id);
+    const other = direction === "left" ? after : before;
     if (other) this.go(other);
   }
 
@@ -158,22 +179,23 @@ export class PhotoView {
     ];
     this.dialog.replaceChildren(
       this.bar(),
-      this.picture(photo),
+      this.drawPicture(photo),
       h(
         "div",
         { class: "about" },
-        h("h2", { id: "photo-title" }, title),
+        this.titleOf(photo),
         photo.status === "rejected" && h("p", { class: "banner" }, whyRejected(photo)),
         photo.truncated && h("p", { class: "banner" }, t.truncated),
         this.types,
-        photo.colors && h("p", { class: "colors" }, ...photo.colors.map((name) => h("span", { class: "chip" }, swatch(name), shown(name)))),
+        photo.colors && h("p", { class: "colors" }, ...photo.colors.map((name) => this.searchLink("color", name, { class: "chip" }, swatch(name), shown(name)))),
         h("dl", {}, ...facts.flatMap(([name, fact]) => (fact ? [h("dt", {}, name), h("dd", {}, fact)] : []))),
         copiesOf(photo, this.address, this.open),
         h(
           "p",
           { class: "actions" },
           photo.download_url && h("a", { class: "button", href: photo.download_url, download: "" }, icon("i-download"), t.download),
-          button({ label: t.delete, icon: "i-delete", class: "danger", onclick: () => this.confirm(photo) }),
+          button({ label: t.copyLink, icon: "i-link", onclick: () => copyLink(photo.id) }),
+          button({ label: t.delete, icon: "i-delete", class: "danger delete", onclick: () => this.confirm(photo) }),
         ),
       ),
       this.related,
@@ -184,9 +206,68 @@ export class PhotoView {
   }
 
   /** @param {Photo} photo */
-  picture(photo) {
-    const image = h("img", { src: photo.url, alt: t.photoOf(photo.title ?? t.untitled), width: photo.width, height: photo.height });
-    const frame = h("figure", {}, image);
+  titleOf(photo) {
+    const heading = h("h2", { id: "photo-title" }, photo.title ?? t.untitled);
+    const edit = photo.status === "classified" && button({ label: t.editTitle, icon: "i-edit", round: true, class: "quiet", onclick: () => this.editTitle(photo) });
+    return h("div", { class: "heading" }, heading, edit);
+  }
+
+  /** @param {Photo} photo */
+  editTitle(photo) {
+    const input = h("input", { type: "text", value: photo.title ?? "", required: true, maxlength: 200, "aria-label": t.titleLabel });
+    const failure = h("p", { role: "alert" });
+    const save = h("button", { class: "primary", type: "submit" }, t.save);
+    const form = h("form", { class: "retitle" }, input, h("p", { class: "actions" }, save, button({ label: t.cancel, onclick: () => done(photo) })), failure);
+    /** @param {Photo} of */
+    const done = (of) => {
+      this.form = undefined;
+      const heading = this.titleOf(of);
+      form.replaceWith(heading);
+      within(heading, "button").focus();
+    };
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      save.disabled = true;
+      try {
+        const renamed = await ask(`photos/${photo.id}/title`, { method: "PUT", body: { title: input.value } });
+        toast(t.titleSaved);
+        this.changed(renamed);
+        if (this.id === photo.id) done(renamed);
+      } catch (error) {
+        save.disabled = false;
+        failure.textContent = asProblem(error).message;
+      }
+    });
+    this.form = form;
+    within(this.dialog, ".heading").replaceWith(form);
+    input.select();
+  }
+
+  /**
+   * A link that starts the search for a type or colour.
+   * @param {"type" | "color"} parameter
+   * @param {string} value
+   * @param {Record<string, any>} attributes
+   * @param {...import("./dom.js").Child} children
+   */
+  searchLink(parameter, value, attributes, ...children) {
+    const link = h("a", { ...attributes, href: `?${new URLSearchParams([[parameter, value]])}`, title: t.searchFor(shown(value)) }, ...children);
+    link.addEventListener("click", (event) => {
+      if (opensElsewhere(event)) return;
+      event.preventDefault();
+      this.search(parameter, value);
+    });
+    return link;
+  }
+
+  /** The picture, which stays as it is while more becomes known of its photo. @param {Photo} photo */
+  drawPicture(photo) {
+    const of = `${photo.id} ${photo.preview_url ?? ""}`;
+    if (this.picture?.of === of) return this.picture.figure;
+    const image = h("img", { src: photo.preview_url ?? photo.url, alt: described(photo), width: photo.width, height: photo.height, draggable: "false" });
+    const zoom = new Zoom(image, (direction) => this.swiped(direction));
+    const frame = h("figure", {}, zoom.element);
+    this.picture = { figure: frame, zoom, of };
     frame.style.setProperty("--main", hexOf(photo.colors?.[0]) ?? "transparent");
     if (photo.thumbnail_url) image.style.backgroundImage = `url("${CSS.escape(photo.thumbnail_url)}")`;
     image.addEventListener("load", () => (image.style.backgroundImage = ""), { once: true });
@@ -207,9 +288,11 @@ export class PhotoView {
     if (photo.status !== "classified") return;
     const manual = photo.types_source === "person";
     const { certain, possible } = typesOf(photo);
+    /** @param {[string, number]} entry */
+    const bar = (entry) => barOf(this.searchLink("type", entry[0], {}, shown(entry[0])), entry[1]);
     this.types.replaceChildren(
-      ...(certain.length ? [h("ul", { class: "bars" }, ...certain.map(barOf))] : [h("p", { class: "none" }, manual ? t.noneOfThese : t.noGarment)]),
-      ...(possible.length ? [h("h3", {}, t.maybe), h("ul", { class: "bars maybe", "aria-label": t.maybe }, ...possible.map(barOf))] : []),
+      ...(certain.length ? [h("ul", { class: "bars" }, ...certain.map(bar))] : [h("p", { class: "none" }, manual ? t.noneOfThese : t.noGarment)]),
+      ...(possible.length ? [h("h3", {}, t.maybe), h("ul", { class: "bars maybe", "aria-label": t.maybe }, ...possible.map(bar))] : []),
       h(
         "p",
         { class: "source" },
@@ -268,7 +351,7 @@ export class PhotoView {
     const yes = button({ label: t.delete, class: "danger solid", onclick: () => this.delete(photo, yes, failure) });
     this.question.replaceChildren(
       h("h2", { id: "question-title" }, t.deleteThis),
-      h("p", {}, "“", h("bdi", {}, photo.title ?? t.untitled), "”", t.deletedForEveryone),
+      h("p", {}, h("q", {}, h("bdi", {}, photo.title ?? t.untitled)), t.deletedForEveryone),
       h("p", { class: "actions" }, yes, no),
       failure,
     );
@@ -321,9 +404,20 @@ export class PhotoView {
   }
 }
 
-/** How probable a type is, as a line with a bar. @param {[string, number]} entry */
-function barOf([type, probability]) {
+/** Copy the address of a photo, which is the same whatever search it was found by. @param {string} id */
+async function copyLink(id) {
+  const link = new URL(`?photo=${id}`, location.href).href;
+  try {
+    await navigator.clipboard.writeText(link);
+    toast(t.linkCopied);
+  } catch {
+    prompt(t.copyLink, link); // without HTTPS, browsers do not let a page write to the clipboard
+  }
+}
+
+/** How probable a type is, as a line with a bar. @param {HTMLElement} name @param {number} probability */
+function barOf(name, probability) {
   const filled = h("i", { class: "bar-of" });
   filled.style.width = `${probability * 100}%`;
-  return h("li", {}, h("span", {}, shown(type)), h("span", { class: "track", "aria-hidden": "true" }, filled), h("b", {}, percent(probability)));
+  return h("li", {}, name, h("span", { class: "track", "aria-hidden": "true" }, filled), h("b", {}, percent(probability)));
 }

@@ -95,7 +95,6 @@ export const german = {
   next: "Nächstes Foto",
   loading: "Wird geladen …",
   photoNotFound: "Foto nicht gefunden. Vielleicht wurde es gelöscht.",
-  photoOf: (what) => `Foto: ${what}`,
   uploaded: "Hochgeladen",
   taken: "Aufgenommen",
   dimensions: "Abmessungen",
@@ -175,12 +174,24 @@ export const german = {
   shortcuts: "Tastenkürzel",
   apiDocs: "API-Dokumentation (englisch)",
   enterKey: "Eingabe",
+  deleteKey: "Entf",
   keySearch: "Suchen",
   keyMove: "Zum Foto daneben oder darunter",
   keyNextPrevious: "Nächstes oder vorheriges Foto",
   keyOpen: "Foto öffnen",
+  keyZoom: "Vergrößern, verkleinern, einpassen",
+  keyDelete: "Foto löschen",
   keyClose: "Schließen",
   keyShortcuts: "Diese Tastenkürzel zeigen",
+
+  zoomIn: "Vergrößern",
+  zoomOut: "Verkleinern",
+  fit: "Einpassen",
+  copyLink: "Link kopieren",
+  linkCopied: "Link kopiert",
+  editTitle: "Titel bearbeiten",
+  titleLabel: "Titel",
+  titleSaved: "Titel gespeichert.",
 
   problem: (status, parameter) => {
     if (status === 400) return germanField(parameter);

@@ -1,10 +1,10 @@
 // The open photo over the gallery, and what follows when it is closed, or corrected or deleted here or in another tab.
 
-import { addressOf, closePhoto, openId, openPhoto } from "./address.js";
+import { addressOf, change, closePhoto, openId, openPhoto } from "./address.js";
 import { bringBack, changed, forget, uploaded } from "./changes.js";
 import { byId } from "./dom.js";
 import { PhotoView } from "./photo.js";
-import { query } from "./query.js";
+import { clearAll, query } from "./query.js";
 import { again, gallery, later, loadMore } from "./results.js";
 import { store } from "./store.js";
 import { listen, tell } from "./tabs.js";
@@ -15,6 +15,7 @@ const view = new PhotoView(/** @type {HTMLDialogElement} */ (byId("photo")), /**
   open: (photo) => openPhoto(photo.id),
   near: neighbours,
   address: addressOf,
+  search,
   close: closePhoto,
   changed: (photo) => {
     changed(photo);
@@ -41,6 +42,15 @@ export function showPhoto() {
   gallery.reveal(last);
   gallery.focus(last, store.place);
   if (store.current?.stale) again();
+}
+
+/** Search for a type or colour alone. @param {"type" | "color"} parameter @param {string} value */
+function search(parameter, value) {
+  if (`${query()}` === `${new URLSearchParams([[parameter, value]])}`) return closePhoto();
+  change((asked) => {
+    clearAll(asked);
+    asked.set(parameter, value);
+  });
 }
 
 /** @param {string} id */
