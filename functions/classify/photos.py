@@ -11,10 +11,11 @@ from classify.recognition import ModelInput, model_input, recognized
 from classify.saved_model import SavedModel
 from photo_library.bucket.port import FetchedObject
 from photo_library.events import ObjectEvent
-from photo_library.photo import THUMBNAILS, Photo
+from photo_library.photo import RESTORABLE_FOR, THUMBNAILS, Photo
 
-# Later than any event can arrive: S3 retries for a day, the queue and the DLQ keep a message 14 days each.
-TOMBSTONE_LIFETIME = timedelta(days=30)
+# Later than any event can arrive: S3 retries for a day, the queue and the DLQ keep a message 14 days each. And a week
+# longer than photos can be restored, in which reconcile knows whose thumbnails it deletes.
+TOMBSTONE_LIFETIME = RESTORABLE_FOR + timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -26,18 +27,35 @@ class Decoded:
     thumbnail: bytes  # a WebP, to be stored as photo.thumbnail
 
 
-def tombstone(event: ObjectEvent) -> Photo:
-    """The state of a photo whose object was deleted."""
+def tombstone(event: ObjectEvent, stored: Photo | None) -> Photo:
+    """The state of a photo whose object was deleted; `stored` is its state before.
+
+    If the bucket still has the version that was stored, the tombstone keeps what a restored photo gets back, such as a
+    correction, and what the trash shows, but not where a search would find it. It keeps nothing if that very version
+    was deleted.
+    """
     now = datetime.now(UTC)
-    return Photo(
-        id=event.photo_id,
-        bucket=event.bucket,
-        key=event.key,
+    if stored is None or stored.version_id in (None, event.version_id):
+        stored = Photo(
+            id=event.photo_id,
+            bucket=event.bucket,
+            key=event.key,
+            sequencer=event.sequencer,
+            status="deleted",
+            uploaded_at=event.time,
+            updated_at=now,
+        )
+    return replace(
+        stored,
         sequencer=event.sequencer,
         status="deleted",
-        uploaded_at=event.time,
         updated_at=now,
-        version_id=event.version_id,
+        graph="pending",
+        deleted_at=stored.deleted_at or event.time,
+        types={},
+        deleted_types=stored.types or stored.deleted_types,
+        embedding=(),
+        model=None,
         expires_at=now + TOMBSTONE_LIFETIME,
     )
 
@@ -73,13 +91,27 @@ def classified(photos: Sequence[Decoded], model: SavedModel, min_probability: fl
 
 def with_correction(photo: Photo, stored: Photo | None) -> Photo:
     """The photo with the stored manual types and title, if those of the same bytes were corrected."""
-    if stored is None or photo.status != "classified" or stored.etag != photo.etag:
+    if stored is None or photo.status != "classified" or not _same_bytes(photo, stored):
         return photo
     if stored.types_source == "person":
-        photo = replace(photo, types=stored.types, types_source="person")
+        types = stored.deleted_types if stored.status == "deleted" else stored.types
+        photo = replace(photo, types=types, types_source="person")
     if stored.title_source == "person":
         photo = replace(photo, title=stored.title, title_source="person")
     return photo
+
+
+def with_upload_date(photo: Photo, stored: Photo | None) -> Photo:
+    """The photo with its first upload's date, if the same bytes were stored: restored, it is back in its old place."""
+    if stored is None or photo.status == "deleted" or not _same_bytes(photo, stored):
+        return photo
+    return replace(photo, uploaded_at=stored.uploaded_at)
+
+
+def _same_bytes(photo: Photo, stored: Photo) -> bool:
+    """Whether ETags or digests are equal: S3 gives the copy of an object that was sent in parts another ETag."""
+    pairs = ((photo.etag, stored.etag), (photo.digest, stored.digest))
+    return any(one is not None and one == other for one, other in pairs)
 
 
 def _photo(event: ObjectEvent, fetched: FetchedObject) -> Photo:

@@ -27,7 +27,7 @@ from datetime import UTC, datetime, timedelta
 
 from classify.batch import Batch
 from classify.image import Picture, decode
-from classify.photos import Decoded, classified, decoded, rejected, tombstone, with_correction
+from classify.photos import Decoded, classified, decoded, rejected, tombstone, with_correction, with_upload_date
 from classify.saved_model import SavedModel
 from photo_library.bucket.port import FetchedObject
 from photo_library.catalog.port import PhotoCatalog
@@ -86,7 +86,7 @@ class Pipeline:
         try:
             stored = self.catalog.find(batch.photo_ids)
             changes = batch.newer_events(stored)
-            photos = self._process(batch, changes)
+            photos = self._process(batch, changes, stored)
             new_ids = self._write(batch, photos, stored)
             self._sync(batch, stored, changes, new_ids)
             self._delete_replaced_thumbnails(batch, stored)
@@ -94,12 +94,12 @@ class Pipeline:
             batch.fail(batch.photo_ids, error)
         return batch
 
-    def _process(self, batch: Batch, changes: Sequence[ObjectEvent]) -> list[Photo]:
+    def _process(self, batch: Batch, changes: Sequence[ObjectEvent], stored: Mapping[str, Photo]) -> list[Photo]:
         """The photos' new states; those that could not be determined are noted as failures.
 
         All thumbnails are stored by then: no photo is shown whose thumbnail may be missing.
         """
-        photos = [tombstone(event) for event in changes if not event.object_may_exist]
+        photos = [tombstone(event, stored.get(event.photo_id)) for event in changes if not event.object_may_exist]
         pictures: list[Decoded] = []
         uploads: dict[str, Future[None]] = {}  # photo id → its thumbnail's
         with _worker_pool() as pool:
@@ -115,7 +115,7 @@ class Pipeline:
                         pictures.append(picture)
                         uploads[event.photo_id] = pool.submit(self.store_thumbnail, picture.photo, picture.thumbnail)
                 elif event.kind == "removed":  # the deleted version was the last one
-                    photos.append(tombstone(event))
+                    photos.append(tombstone(event, stored.get(event.photo_id)))
             photos += classified(pictures, self.model, self.min_probability)
             failed = _failed_uploads(uploads, batch.remaining)
         for photo_id, cause in failed.items():
@@ -130,7 +130,7 @@ class Pipeline:
 
     def _write(self, batch: Batch, photos: Iterable[Photo], stored: Mapping[str, Photo]) -> set[str]:
         """Write the photos to the catalog unless newer ones are stored; returns the ids that are new to it."""
-        photos = [with_correction(photo, stored.get(photo.id)) for photo in photos]
+        photos = [with_correction(with_upload_date(one, stored.get(one.id)), stored.get(one.id)) for one in photos]
         is_new = self.catalog.write(photos)
         batch.written = [photo for photo in photos if photo.id in is_new]
         refused = [photo for photo in photos if photo.id not in is_new]

@@ -21,7 +21,7 @@ from photo_library.bucket.port import PhotoBucket
 from photo_library.catalog.port import PhotoCatalog
 from photo_library.errors import PhotoLibraryError, TypeGraphUnavailable
 from photo_library.events import is_upload, reprocess_message, sequencer_after, sequencer_of
-from photo_library.photo import Photo, derived_keys
+from photo_library.photo import Photo, derived_keys, restorable_until
 from photo_library.sync import sync
 from photo_library.type_graph.port import TypeGraph
 
@@ -202,15 +202,17 @@ class Reconciler:
         return end
 
     def _thumbnails(self, run: Run, after: str) -> str | None:
-        """Delete thumbnails of no photo: classify was killed, or S3 was unavailable, before it could."""
+        """Delete thumbnails of photos that can no longer be restored, and of no photo, where classify couldn't."""
         found = self.bucket.thumbnails(after, self.page_size)
         photos = self.catalog.find({_photo_id_of(one.key) for one in found})
-        used = {key for photo in photos.values() for key in derived_keys(photo)}
-        settled = datetime.now(UTC) - self.settled
-        unused = [one.key for one in found if one.key not in used and one.modified < settled]
-        self._count_deletions(run, "thumbnails of no photo deleted", len(unused))
+        now = datetime.now(UTC)
+        used = {key: _is_over(photo, now) for photo in photos.values() for key in derived_keys(photo)}
+        over = [one.key for one in found if used.get(one.key)]
+        unknown = [one.key for one in found if one.key not in used and one.modified < now - self.settled]
+        self._count_deletions(run, "thumbnails of no photo deleted", len(unknown))
+        _count(run, "thumbnails of deleted photos deleted", len(over))
         if not self.dry_run:
-            self.bucket.delete_thumbnails(unused)
+            self.bucket.delete_thumbnails(unknown + over)
         return self._last(one.key for one in found)
 
     def _sync(self, run: Run, what: str, photos: list[Photo], new: Iterable[str] = ()) -> None:
@@ -235,6 +237,12 @@ class Reconciler:
     def _common_end(self, *pages: list[str]) -> str | None:
         """The last name up to which all pages are complete; None when all of them reach the end."""
         return min((last for last in map(self._last, pages) if last is not None), default=None)
+
+
+def _is_over(photo: Photo, now: datetime) -> bool:
+    """Whether the photo was deleted too long ago to be restored."""
+    end = restorable_until(photo)
+    return end is not None and end < now
 
 
 def _photo_id_of(thumbnail: str) -> str:

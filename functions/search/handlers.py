@@ -1,7 +1,8 @@
 """One handler per operation: read the request, ask the library or the bucket, answer."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import NamedTuple
@@ -11,9 +12,9 @@ from aws_lambda_powertools.event_handler import Response
 from photo_library.bucket.port import FORM_LIFETIME_S, PhotoBucket
 from photo_library.events import reprocess_message, sequencer_after
 from photo_library.formats import CONTENT_TYPES
-from photo_library.photo import TYPES, photo_id
+from photo_library.photo import TYPES, photo_id, restorable_until
 from search.bodies import read_correction, read_title
-from search.library import Library
+from search.library import TRASH, CannotRestore, Library, NoLongerRestorable
 from search.parameters import (
     Query,
     read_choice,
@@ -107,8 +108,34 @@ def related_photos(services: Services, request: Request) -> Response[str]:
 
 
 def delete_photo(services: Services, request: Request) -> Response[str]:
-    services.bucket.delete(services.library.photo(request.id))
-    return json_response({"id": request.id}, HTTPStatus.ACCEPTED)  # S3's event makes classify delete the rest
+    photo = services.library.photo(request.id)
+    services.bucket.delete(photo)  # S3's event makes classify delete the rest
+    until = restorable_until(replace(photo, deleted_at=datetime.now(UTC)))
+    return json_response(
+        {"id": request.id, **({"restorable_until": until.isoformat()} if until else {})}, HTTPStatus.ACCEPTED
+    )
+
+
+def restore_photo(services: Services, request: Request) -> Response[str]:
+    match services.bucket.restore(services.library.restorable_photo(request.id)):
+        case "exists":
+            raise CannotRestore("This photo exists: it was not deleted, or it was restored or uploaded again.")
+        case "gone":
+            raise NoLongerRestorable("The file of this photo was deleted for good.")
+    return json_response({"id": request.id}, HTTPStatus.ACCEPTED)  # S3's event makes classify do the rest
+
+
+def show_trash(services: Services, request: Request) -> Response[str]:
+    limit = read_limit(request.query)
+    page, total = services.library.trash(limit, after=read_cursor(request.query, TRASH))
+    return json_response(
+        {
+            "limit": limit,
+            "total": asdict(total),
+            "photos": [photo_body(photo, services.bucket) for photo in page.photos],
+            **({"next": write_cursor(page.end, TRASH)} if page.end else {}),
+        }
+    )
 
 
 def retry_photo(services: Services, request: Request) -> Response[str]:
@@ -179,6 +206,8 @@ HANDLERS: Mapping[str, Handler] = {
     "GET /photos/{id}": show_photo,
     "GET /photos/{id}/related": related_photos,
     "DELETE /photos/{id}": delete_photo,
+    "POST /photos/{id}/restore": restore_photo,
+    "GET /trash": show_trash,
     "POST /photos/{id}/retry": retry_photo,
     "PUT /photos/{id}/types": correct_types,
     "PUT /photos/{id}/title": change_title,

@@ -15,7 +15,7 @@ from typing import Any, Generic, Literal, TypeVar
 from photo_library.catalog.port import PhotoCatalog
 from photo_library.errors import CatalogUnavailable, PhotoLibraryError, TransientError, TypeGraphUnavailable
 from photo_library.events import sequencer_of_correction
-from photo_library.photo import Photo
+from photo_library.photo import RESTORABLE_FOR, Photo, restorable_until
 from photo_library.search import (
     Copies,
     Facet,
@@ -38,6 +38,7 @@ CANDIDATES = 400  # photos compared with one to find those related to it; about 
 FACETS_S = 0.2  # how long the facets of a search may take to count
 TOTAL_S = 0.1  # how long counting the photos of a search may take
 MAX_READ = 1000  # photos read at once to find those that are not hidden
+TRASH = Search(status="deleted", sort="newest")
 _CORRECTION_TRIES = 5
 T = TypeVar("T")
 
@@ -48,6 +49,14 @@ class PhotoNotFound(PhotoLibraryError):
 
 class CannotCorrect(PhotoLibraryError):
     """The photo can't be corrected; the message says why."""
+
+
+class CannotRestore(PhotoLibraryError):
+    """The photo can't be restored; the message says why."""
+
+
+class NoLongerRestorable(PhotoLibraryError):
+    """The photo was deleted for good."""
 
 
 class NotRejected(PhotoLibraryError):
@@ -100,6 +109,30 @@ class Library:
         if found is None or found.status == "deleted":
             raise PhotoNotFound(photo_id)
         return found
+
+    def restorable_photo(self, photo_id: str) -> Photo:
+        """The deleted photo with this id, or one whose deletion the catalog may not know yet.
+
+        Raises PhotoNotFound, CannotRestore and NoLongerRestorable.
+        """
+        photo = self.catalog.find([photo_id]).get(photo_id)
+        if photo is None:
+            raise PhotoNotFound(photo_id)
+        if photo.status == "deleted":
+            until = restorable_until(photo)
+            if until is None or until < datetime.now(UTC):
+                raise NoLongerRestorable(
+                    f"This photo was deleted for good, or more than {RESTORABLE_FOR.days} days ago."
+                )
+        elif photo.version_id is None:
+            raise CannotRestore("The bucket keeps no versions of this photo.")
+        return photo
+
+    def trash(self, limit: int, after: Place | None = None) -> tuple[Page, Total]:
+        """A page of the deleted photos that can be restored, the last deleted first, and how many there are."""
+        search = replace(TRASH, since=datetime.now(UTC) - RESTORABLE_FOR)
+        page = self._search_catalog(search, limit, after)
+        return page, self.total(search, page)
 
     def rejected_photo(self, photo_id: str) -> Photo:
         """The rejected photo with this id. Raises PhotoNotFound and NotRejected."""

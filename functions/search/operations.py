@@ -67,12 +67,16 @@ URL: Schema = {"type": "string", "format": "uri"}
 PHOTO_ID: Schema = {"type": "string", "pattern": "^[0-9a-f]{24}$"}
 TYPE, COLOR = _one_of(*TYPES), _one_of(*COLORS)
 PROBABILITIES = _map_of(TYPES, PROBABILITY)
+TOTAL = _described(
+    "how many photos there are, whatever the page; a lower bound unless `exact` is true",
+    _object({"photos": COUNT, "exact": {"type": "boolean"}}),
+)
 BACKEND = _described("the store that answered", _one_of("tigergraph", "mongodb"))
 
 _PHOTO: dict[str, Schema] = {
     "id": PHOTO_ID,
     "title": TEXT,
-    "status": _one_of("classified", "rejected"),
+    "status": _one_of("classified", "rejected", "deleted"),
     "types": _described("the types it shows with their probabilities, the most probable first", PROBABILITIES),
     "types_source": _described("who assigned the types", _one_of("model", "person")),
     "colors": _described("the garment's main colours, the most prominent first", _list_of(COLOR)),
@@ -119,6 +123,12 @@ _RELATED = _photo(
         ),
     }
 )
+_DELETED = _photo(
+    {
+        "deleted_at": MOMENT,
+        "restorable_until": _described("when the file is deleted for good", MOMENT),
+    }
+)
 _STORE = _object({"state": _one_of("up", "down"), "latency_ms": {"type": "number", "minimum": 0}})
 _STORES = _object({"mongodb": _STORE, "tigergraph": _STORE})
 
@@ -147,6 +157,7 @@ SCHEMAS: Mapping[str, Schema] = {
     "Photo": _A_PHOTO,
     "FoundPhoto": _FOUND,
     "RelatedPhoto": _RELATED,
+    "DeletedPhoto": _DELETED,
     "Stores": _STORES,
     "Problem": PROBLEM,
     "Refusal": REFUSAL,
@@ -180,10 +191,7 @@ OPERATIONS: Mapping[str, Operation] = {
                         {"type": "object", "additionalProperties": TEXT},
                     ),
                     "backend": BACKEND,
-                    "total": _described(
-                        "how many photos the search finds; a lower bound unless `exact` is true",
-                        _object({"photos": COUNT, "exact": {"type": "boolean"}}),
-                    ),
+                    "total": TOTAL,
                     "photos": _list_of(_FOUND),
                     "next": _described("the cursor for the next page; missing on the last page", TEXT),
                     "facets": _described(
@@ -222,8 +230,36 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "DELETE /photos/{id}": Operation(
         "Delete a photo: its file at once, everything else within seconds",
-        {202: _object({"id": PHOTO_ID})},
+        {
+            202: _object(
+                {
+                    "id": PHOTO_ID,
+                    "restorable_until": _described("missing if the bucket has no versions", MOMENT),
+                },
+                optional="restorable_until",
+            )
+        },
         problems=(404,),
+    ),
+    "POST /photos/{id}/restore": Operation(
+        "Undo the deletion of a photo",
+        {202: _object({"id": PHOTO_ID})},
+        problems=(404, 409, 410),
+    ),
+    "GET /trash": Operation(
+        "Deleted photos that can be restored, the last deleted first",
+        {
+            200: _object(
+                {
+                    "limit": COUNT,
+                    "total": TOTAL,
+                    "photos": _list_of(_DELETED),
+                    "next": _described("the cursor for the next page; missing on the last page", TEXT),
+                },
+                optional="next",
+            )
+        },
+        parameters=("limit", "cursor"),
     ),
     "POST /photos/{id}/retry": Operation(
         "Have a rejected photo processed again",

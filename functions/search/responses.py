@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from photo_library.bucket.port import PhotoBucket
-from photo_library.photo import REASONS, Photo
+from photo_library.photo import REASONS, Photo, restorable_until
 from photo_library.problems import CONTENT_TYPE, problem_body
 from photo_library.search import Facet, FacetName, Search, matched, score, words_of
 from search.phrases import quoted
@@ -54,12 +54,14 @@ def unavailable(**members: Any) -> Response[str]:
 
 def photo_body(photo: Photo, bucket: PhotoBucket) -> dict[str, Any]:
     """A photo; fields that don't apply are left out."""
+    until = restorable_until(photo)
+    has_types = photo.status != "rejected" and photo.reason is None
     fields = {
         "id": photo.id,
         "title": photo.title,
         "status": photo.status,
-        "types": dict(photo.types) if photo.status == "classified" else None,
-        "types_source": photo.types_source if photo.status == "classified" else None,
+        "types": dict(photo.types or photo.deleted_types) if has_types else None,
+        "types_source": photo.types_source if has_types else None,
         "colors": photo.colors or None,
         "reason": photo.reason,
         "detail": REASONS.get(photo.reason) if photo.reason else None,
@@ -69,6 +71,8 @@ def photo_body(photo: Photo, bucket: PhotoBucket) -> dict[str, Any]:
         "format": photo.format,
         "uploaded_at": photo.uploaded_at.isoformat(),
         "taken_at": photo.taken_at,
+        "deleted_at": photo.deleted_at and photo.deleted_at.isoformat(),
+        "restorable_until": until and until.isoformat(),
         "truncated": photo.truncated or None,
         "url": bucket.url(photo),
         "thumbnail_url": bucket.thumbnail_url(photo),

@@ -18,7 +18,7 @@ from photo_library.errors import TransientError
 from search import page_files
 from search.handlers import HANDLERS, Handler, Request, Services
 from search.http_caching import DO_NOT_STORE, with_caching
-from search.library import CannotCorrect, NotRejected, PhotoNotFound
+from search.library import CannotCorrect, CannotRestore, NoLongerRestorable, NotRejected, PhotoNotFound
 from search.operations import OPERATIONS
 from search.parameters import InvalidParameter, check_names
 from search.responses import problem, unavailable
@@ -66,6 +66,8 @@ PROBLEMS: Mapping[type[Exception], Callable[[Any], Response[str]]] = {
     InvalidParameter: _invalid_parameter,
     PhotoNotFound: _photo_not_found,
     CannotCorrect: lambda error: problem(HTTPStatus.CONFLICT, str(error)),
+    CannotRestore: lambda error: problem(HTTPStatus.CONFLICT, str(error)),
+    NoLongerRestorable: lambda error: problem(HTTPStatus.GONE, str(error)),
     NotRejected: lambda error: problem(HTTPStatus.CONFLICT, str(error)),
     TransientError: lambda _: unavailable(),
 }

@@ -3,7 +3,8 @@
     python -m infra.local.moto_server
 
 Prints "listening on PORT". Added here: a sequencer in each S3 event, and a version id in versioned buckets; events for
-delete markers and for deleted versions; redriving a dead-letter queue (StartMessageMoveTask).
+delete markers and for deleted versions; copies on the condition that there is no object; redriving a dead-letter queue
+(StartMessageMoveTask).
 """
 
 import threading
@@ -13,7 +14,9 @@ from typing import Any
 from moto.core.responses import ActionResult
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3 import notifications
+from moto.s3.exceptions import PreconditionFailed
 from moto.s3.models import FakeDeleteMarker, S3Backend
+from moto.s3.responses import S3Response
 from moto.sqs.responses import SQSResponse
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -22,6 +25,7 @@ from infra.local.processes import hold_lifeline
 _moto_event = notifications._get_s3_event
 _moto_set_delete_marker = S3Backend._set_delete_marker
 _moto_delete_object = S3Backend.delete_object
+_moto_copy_object = S3Response.copy_object
 _lock = threading.Lock()
 _last = 0
 _move_tasks: list[dict[str, Any]] = []
@@ -58,6 +62,12 @@ def _delete_object(
         event = notifications.S3NotificationEvent.OBJECT_REMOVED_DELETE_EVENT
         notifications.send_event(self.account_id, event, self.get_bucket(bucket_name), taken[0])
     return answer
+
+
+def _copy_object(self: Any) -> Any:
+    if self.headers.get("If-None-Match") == "*" and self.backend.get_object(self.bucket_name, self.parse_key_name()):
+        raise PreconditionFailed("If-None-Match")
+    return _moto_copy_object(self)
 
 
 def _start_message_move_task(self: Any) -> ActionResult:
@@ -100,6 +110,7 @@ def main() -> None:
     notifications._get_s3_event = _s3_event
     S3Backend._set_delete_marker = _set_delete_marker
     S3Backend.delete_object = _delete_object
+    S3Response.copy_object = _copy_object
     SQSResponse.start_message_move_task = _start_message_move_task
     SQSResponse.list_message_move_tasks = _list_message_move_tasks
     server = make_server(

@@ -181,9 +181,14 @@ def record() -> dict[str, list[dict[str, Any]]]:
             ("PUT /photos/{id}/title", f"/photos/{shirt}/title", {"title": "The blue one"}),
             ("POST /photos/{id}/retry", f"/photos/{notes}/retry", None),
             ("DELETE /photos/{id}", f"/photos/{shirt}", None),
+            ("GET /trash", "/trash?limit=1", None),
+            ("POST /photos/{id}/restore", f"/photos/{shirt}/restore", None),
+            ("POST /photos/{id}/restore", f"/photos/{notes}/restore", None),
         ]
         examples: dict[str, list[dict[str, Any]]] = {}
         for key, url, body in asked:
+            if key == "GET /trash":
+                _wait_until_known(f"{cloud.api_url}/photos/{shirt}", known=False)
             is_picture = isinstance(body, bytes)
             as_body = {"data": body} if is_picture else {"json": body}
             answer = requests.request(key.split()[0], cloud.api_url + url, **as_body, timeout=30)
@@ -202,9 +207,9 @@ def _deployed(value: Any) -> Any:
     return _LOCAL_BUCKET.sub(_DEPLOYED_BUCKET, value) if isinstance(value, str) else value
 
 
-def _wait_until_known(url: str) -> None:
+def _wait_until_known(url: str, known: bool = True) -> None:
     end = time.monotonic() + 60
-    while not requests.get(url, timeout=30).ok:
+    while requests.get(url, timeout=30).ok != known:
         if time.monotonic() > end:
             raise TimeoutError(f"{url} did not answer within a minute")
         time.sleep(0.05)

@@ -588,6 +588,64 @@ def test_a_page_is_read_from_the_indexes_alone_in_order(
     assert "hasSortStage" not in ran or search.match == "any"  # the two indexes' first photos are sorted together
 
 
+@pytest.mark.parametrize(
+    ("search", "count"),
+    [
+        (Search(status="rejected", sort="newest"), 20),
+        (Search(status="rejected", sort="oldest"), 20),
+        (Search(status="deleted", sort="newest", since=NOON), 15),
+    ],
+)
+def test_rejected_and_deleted_photos_have_an_index_that_also_counts_them(
+    mongo_catalog: MongoCatalog, mongodb_uri: str, database: str, search: Search, count: int
+) -> None:
+    photos = [a_photo(f"uploads/{number}") for number in range(200)]
+    for number in range(20):
+        moment = NOON + timedelta(seconds=number - 5)
+        photos.append(a_photo(f"uploads/r{number}", status="rejected", types={}, uploaded_at=moment))
+        gone: dict[str, Any] = {"status": "deleted", "types": {}, "version_id": "v", "deleted_at": moment}
+        photos.append(a_photo(f"uploads/d{number}", **gone))
+    mongo_catalog.write(photos)
+    with MongoClient[dict[str, Any]](mongodb_uri) as client:
+        client[database].command("profile", 2)
+        found = mongo_catalog.search(search, 10)
+        total = mongo_catalog.total(search, time_s=30)
+        client[database].command("profile", 0)
+        page, counted = client[database]["system.profile"].find({"command.aggregate": "photos"}).sort("ts")
+    assert (len(found), total) == (10, Total(count, exact=True))
+    assert page["keysExamined"] <= 12
+    assert "hasSortStage" not in page
+    assert counted["keysExamined"] <= count + 2
+
+
+def test_the_trash_holds_what_can_be_restored_the_last_deleted_first(catalog: PhotoCatalog) -> None:
+    def gone(name: str, seconds: int, **changes: Any) -> Photo:
+        values = {"status": "deleted", "types": {}, "deleted_types": {"Bag": 0.75}, "version_id": "v"}
+        moment = NOON + timedelta(seconds=seconds)
+        return a_photo(f"uploads/{name}", **values | {"deleted_at": moment, "uploaded_at": NOON} | changes)
+
+    photos = [gone("a", 1), gone("b", 3), gone("c", 2), gone("d", 2), gone("no-version", 2, version_id=None)]
+    catalog.write([*photos, a_photo(), a_photo("uploads/old", status="deleted", types={}, version_id="marker")])
+    trash = Search(status="deleted", sort="newest")
+    c, d = sorted((photos[2], photos[3]), key=lambda photo: photo.id)
+    assert catalog.search(trash, 10) == [photos[1], c, d, photos[0]]
+    assert catalog.search(trash, 10, Place(c.id, milliseconds(NOON) + 2000)) == [d, photos[0]]
+    since = replace(trash, since=NOON + timedelta(seconds=2))
+    assert catalog.search(since, 10) == [photos[1], c, d]
+    assert catalog.total(since, time_s=30) == Total(3, exact=True)
+    # A deleted photo shows nothing, whatever it showed.
+    assert catalog.type_counts(0.0)["Bag"].photos == 0
+    assert catalog.search(of("Bag", 0.0), 10) == []
+    assert catalog.related({"Bag": 0.75}, 10) == set()
+
+
+def test_a_correction_does_not_keep_a_tombstone_from_being_replaced(catalog: PhotoCatalog) -> None:
+    said: dict[str, Any] = {"types_source": "person", "title_source": "person", "etag": "same"}
+    catalog.write([a_photo(status="deleted", types={}, deleted_types={"Bag": 1.0}, sequencer="05", **said)])
+    new = a_photo(sequencer="06", etag="same")
+    assert catalog.write([new]) == {new.id: False}
+
+
 def test_words_are_looked_up_in_their_index(mongo_catalog: MongoCatalog, mongodb_uri: str, database: str) -> None:
     photos = [a_photo(f"uploads/{number}", title="rare" if number % 20 == 0 else "common") for number in range(200)]
     mongo_catalog.write(photos)

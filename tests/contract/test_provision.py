@@ -38,7 +38,7 @@ def test_empty_stores_are_brought_to_the_expected_state_and_a_second_time_left_a
     provision(credentials, database, stand_in.graph, second.append)
 
     assert first == [
-        f"MongoDB {database}.photos: created 19 indexes",
+        f"MongoDB {database}.photos: created 20 indexes",
         WAITING,
         "TigerGraph photos: created the graph",
         "TigerGraph photos: created the types PHOTO_HAS_TYPE, Photo, PhotoType",
@@ -77,7 +77,7 @@ def test_photos_of_older_versions_are_found_by_their_words_and_sorted_by_date(mo
         assert catalog.search(search, 10, early) == []
         assert catalog.search(Search(status="rejected", words=("2",), sort="newest"), 10) == [rejected]
     assert [line.partition(": ")[2] for line in said] == [
-        "created 19 indexes",
+        "created 20 indexes",
         "added words and dates to 2 photos",
         "all indexes exist",
     ]

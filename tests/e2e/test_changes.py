@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 from PIL import Image
 
@@ -80,5 +81,79 @@ def test_a_photo_deleted_by_the_api_is_gone(site: Site, shirt: bytes) -> None:
     assert answer.status_code == 202
     wait_for(lambda: site.get(f"/photos/{id_}").status_code == 404)
     wait_for(lambda: id_ not in site.found_by(best))
-    wait_for(lambda: not thumbnails(site, id_))
     assert requests.delete(f"{site.cloud.api_url}/photos/{id_}", timeout=30).status_code == 404
+
+
+def change(site: Site, method: str, id_: str, action: str = "") -> requests.Response:
+    return requests.request(method, f"{site.cloud.api_url}/photos/{id_}{action}", timeout=30)
+
+
+def trash(site: Site) -> dict[str, dict[str, Any]]:
+    """The photos in the trash by id."""
+    return {photo["id"]: photo for photo in site.get("/trash?limit=100").json()["photos"]}
+
+
+@pytest.mark.parametrize("name", ["shirt.jpg", "a +%2B ä 👕.jpg"])
+def test_a_deletion_is_undone(site: Site, shirt: bytes, name: str) -> None:
+    id_ = upload(site, shirt, name=name, title="Grünes Hemd")
+    site.photo(id_)
+    correct(site, id_, "bag")
+    before = site.photo(id_)
+    assert change(site, "POST", id_, "/restore").status_code == 409
+    assert "restorable_until" in change(site, "DELETE", id_).json()
+
+    gone = wait_for(lambda: trash(site).get(id_))
+    assert (gone["title"], gone["types"], gone["status"]) == ("Grünes Hemd", {"Bag": 1.0}, "deleted")
+    assert requests.get(gone["url"], timeout=10).content == shirt
+    assert requests.get(gone["thumbnail_url"], timeout=10).ok
+    assert id_ not in site.found_by("Bag", 1)
+
+    assert change(site, "POST", id_, "/restore").status_code == 202
+    assert change(site, "POST", id_, "/restore").status_code == 409
+    wait_for(lambda: id_ in site.found_by("Bag", 1))
+    after = site.photo(id_)
+    same = ("uploaded_at", "title", "types", "types_source", "colors", "size", "width", "format")
+    assert {key: after[key] for key in same} == {key: before[key] for key in same}
+    assert id_ not in trash(site)
+    assert requests.get(after["url"], timeout=10).content == shirt
+    wait_for(lambda: len(thumbnails(site, id_)) == 1)
+
+
+def test_a_deletion_is_undone_at_once(site: Site, shirt: bytes) -> None:
+    id_ = upload(site, shirt, name="shirt.jpg")
+    version = site.photo(id_)["url"]
+    assert change(site, "DELETE", id_).status_code == 202
+    assert change(site, "POST", id_, "/restore").status_code == 202
+    after = wait_for(
+        lambda: (found := site.get(f"/photos/{id_}")).ok and found.json()["url"] != version and found.json()
+    )
+    assert after["status"] == "classified"
+
+
+def test_what_was_uploaded_in_the_meantime_is_not_replaced_by_a_restore(site: Site, prefix: str, shirt: bytes) -> None:
+    id_ = site.put(f"{prefix}/again.jpg", shirt)
+    site.photo(id_)
+    assert change(site, "DELETE", id_).status_code == 202
+    wait_for(lambda: id_ in trash(site))
+    site.s3.put_object(Bucket=site.cloud.bucket, Key=f"uploads/{prefix}/again.jpg", Body=shirt + b"\0")
+    answer = change(site, "POST", id_, "/restore")
+    assert (answer.status_code, "exists" in answer.json()["detail"]) == (409, True)
+    assert wait_for(lambda: (found := site.get(f"/photos/{id_}")).ok and found.json())["size"] == len(shirt) + 1
+
+
+def test_a_rejected_photo_is_tried_again_deleted_and_restored(site: Site) -> None:
+    id_ = upload(site, b"no picture", name="notes.jpg")
+
+    def rejected() -> list[str]:
+        return [photo["id"] for photo in site.get("/search?status=rejected&q=notes").json()["photos"]]
+
+    assert wait_for(lambda: id_ in rejected())
+    before = site.photo(id_)["updated_at"]
+    assert change(site, "POST", id_, "/retry").json() == {"id": id_, "updated_at": before}
+    wait_for(lambda: site.photo(id_)["updated_at"] != before)
+    assert site.photo(id_)["reason"] == "unsupported_format"
+    assert change(site, "DELETE", id_).status_code == 202
+    wait_for(lambda: id_ in trash(site) and id_ not in rejected())
+    assert trash(site)[id_]["reason"] == "unsupported_format"
+    assert change(site, "POST", id_, "/restore").status_code == 202
+    wait_for(lambda: id_ in rejected() and id_ not in trash(site))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from photo_library.bucket.port import FetchedObject, Form, ListedObject
+from photo_library.bucket.port import FetchedObject, Form, ListedObject, Restored
 from photo_library.catalog.port import Pending
 from photo_library.errors import BucketUnavailable, CatalogUnavailable, TypeGraphUnavailable
 from photo_library.events import UPLOADS
@@ -214,6 +214,8 @@ class FakePhotoBucket:
         self.listed: dict[str, ListedObject] = {}  # by key: uploads and thumbnails
         self.data: dict[str, bytes] = {}
         self.deleted: list[str] = []
+        self.restored: list[tuple[str, str | None]] = []  # key and version
+        self.restoring: Restored = "restored"  # what becomes of it
         self.down = False
 
     def fetch(self, key: str, max_bytes: int | None = None, version_id: str | None = None) -> FetchedObject | None:
@@ -254,6 +256,12 @@ class FakePhotoBucket:
         self._check()
         self.deleted.append(photo.key)
 
+    def restore(self, photo: Photo) -> Restored:
+        self._check()
+        if self.restoring == "restored":
+            self.restored.append((photo.key, photo.version_id))
+        return self.restoring
+
     def _list(self, prefix: str, after: str, limit: int) -> list[ListedObject]:
         self._check()
         found = sorted(key for key in self.listed if key.startswith(prefix) and key > after)
@@ -287,7 +295,7 @@ class FakeThumbnails:
 
 def _is_a_persons_word(stored: Photo, photo: Photo) -> bool:
     """Whether a person said something else of the same bytes."""
-    if photo.status != "classified" or stored.etag is None or stored.etag != photo.etag:
+    if {stored.status, photo.status} != {"classified"} or stored.etag is None or stored.etag != photo.etag:
         return False
     types = stored.types_source == "person" and (photo.types_source, photo.types) != ("person", stored.types)
     title = stored.title_source == "person" and (photo.title_source, photo.title) != ("person", stored.title)

@@ -1,8 +1,10 @@
 import io
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 from botocore.session import get_session
 from urllib3 import HTTPResponse
@@ -74,6 +76,44 @@ def test_the_objects_bytes_come_with_what_s3_says_of_it(s3: Any) -> None:
     found = bucket.fetch(KEY, 100_000)
     assert (found.data, found.etag, found.version_id, found.title) == (b"photo", "abc", "v2", "My shirt")
     assert (found.size, found.modified) == (5, NOON)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "outcome"),
+    [
+        (200, "", "restored"),
+        (412, "PreconditionFailed", "exists"),
+        (404, "NoSuchVersion", "gone"),
+        (404, "NoSuchKey", "gone"),
+        (403, "AccessDenied", None),
+        (500, "InternalError", None),
+    ],
+)
+def test_a_version_is_restored_by_a_copy_that_replaces_no_object(
+    bucket: S3PhotoBucket, status: int, code: str, outcome: str | None
+) -> None:
+    sent: list[AWSPreparedRequest] = []
+
+    def answering(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        sent.append(request)
+        body = b"<CopyObjectResult/>" if status == 200 else f"<Error><Code>{code}</Code></Error>".encode()
+        raw = SimpleNamespace(stream=lambda **_: iter([body]))
+        headers: Any = {"content-type": "application/xml"}
+        return AWSResponse(request.url, status, headers, raw)
+
+    bucket._s3.meta.events.register("before-send.s3.CopyObject", answering)
+    photo = a_photo("uploads/a +ä?/./b.jpg", version_id="v1")
+    if outcome is None:
+        with pytest.raises(BucketUnavailable):
+            bucket.restore(photo)
+    else:
+        assert bucket.restore(photo) == outcome
+    headers = {name.lower(): value for name, value in dict[str, Any](sent[0].headers).items()}
+    assert headers["if-none-match"] == b"*"
+    assert headers["x-amz-copy-source"] == f"{BUCKET}/uploads/a%20%2B%C3%A4%3F/./b.jpg?versionId=v1".encode()
+    assert headers["x-amz-tagging-directive"] == b"REPLACE"
+    assert "x-amz-metadata-directive" not in headers  # S3 copies the metadata
+    assert sent[0].url.endswith("/uploads/a%20%2B%C3%A4%3F/./b.jpg")
 
 
 def test_an_object_is_read_as_it_is_now_unless_a_version_is_asked_for(s3: Any) -> None:

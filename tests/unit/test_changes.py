@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
 import pytest
 
+from photo_library.bucket.port import Restored
 from photo_library.events import is_upload, parse_events, sequencer_after
 from photo_library.formats import CONTENT_TYPES
 from photo_library.photo import TYPES, Photo, photo_id
@@ -256,6 +258,132 @@ def test_a_rejected_photo_is_deleted_like_any_other(api: Api) -> None:
     api.add(bad)
     assert api.ask("DELETE", f"/photos/{bad.id}").status == 202
     assert api.bucket.deleted == [bad.key]
+
+
+NOW = datetime.now(UTC)
+
+
+def deleted(key: str = "uploads/gone.jpg", days_ago: float = 1, **changes: Any) -> Photo:
+    about: dict[str, Any] = {
+        "status": "deleted",
+        "types": {},
+        "deleted_types": {"Bag": 0.75},
+        "version_id": "v1",
+        "thumbnail": "thumbnails/a.webp",
+        "deleted_at": NOW - timedelta(days=days_ago),
+    }
+    return a_photo(key, **about | changes)
+
+
+def test_a_deletion_says_until_when_it_can_be_undone(api: Api) -> None:
+    versioned = a_photo("uploads/v.jpg", version_id="v1")
+    api.add(versioned)
+    until = datetime.fromisoformat(api.ask("DELETE", f"/photos/{versioned.id}").body["restorable_until"])
+    assert timedelta(days=30) <= until - NOW < timedelta(days=30, minutes=10)
+    assert api.ask("DELETE", f"/photos/{SHIRT.id}").body == {"id": SHIRT.id}  # the bucket has no versions
+
+
+def test_the_trash_shows_what_can_be_restored(api: Api) -> None:
+    photo = deleted(types_source="person", title="Mine", colors=("red",))
+    api.add(photo)
+    assert api.get("/trash").body == {
+        "limit": 20,
+        "total": {"photos": 1, "exact": True},
+        "photos": [
+            {
+                "id": photo.id,
+                "title": "Mine",
+                "status": "deleted",
+                "types": {"Bag": 0.75},
+                "types_source": "person",
+                "colors": ["red"],
+                "size": 1000,
+                "uploaded_at": photo.uploaded_at.isoformat(),
+                "deleted_at": (NOW - timedelta(days=1)).isoformat(),
+                "restorable_until": (NOW + timedelta(days=29)).isoformat(),
+                "url": f"https://signed/{photo.key}",
+                "thumbnail_url": "https://signed/thumbnails/a.webp",
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 20])
+def test_the_trash_has_the_last_deleted_first_page_by_page(api: Api, limit: int) -> None:
+    api.add(
+        *(deleted(f"uploads/{days}.jpg", days) for days in (3, 1, 29, 2, 31)),
+        deleted("uploads/no-version.jpg", version_id=None),
+        deleted("uploads/bad.jpg", 5, reason="damaged", deleted_types={}, thumbnail=None),
+    )
+    names, cursor = [], ""
+    while True:
+        body = api.get(f"/trash?limit={limit}{cursor}").body
+        names += [photo["title"] for photo in body["photos"]]
+        assert body["total"] == {"photos": 5, "exact": True}
+        if "next" not in body:
+            break
+        cursor = f"&cursor={body['next']}"
+    assert names == ["1.jpg", "2.jpg", "3.jpg", "bad.jpg", "29.jpg"]
+    bad = next(photo for photo in api.get("/trash").body["photos"] if photo["title"] == "bad.jpg")
+    assert (bad["reason"], "types" in bad) == ("damaged", False)
+    for query, parameter in (("cursor=x", "cursor"), ("limit=0", "limit"), ("type=Bag", "type")):
+        assert api.get(f"/trash?{query}").body["parameter"] == parameter
+
+
+def test_deleted_photos_are_found_nowhere_else(api: Api) -> None:
+    photo = deleted(digest="a", colors=("red",))
+    api.add(photo, a_photo("uploads/other.jpg", digest="a"))
+    for query in ("type=bag", "color=red", "q=%22gone%22", "sort=newest", "status=rejected", "untyped=true"):
+        assert photo.id not in ids(api, query)
+    assert api.get(f"/photos/{photo.id}").status == 404
+    assert "duplicates" not in api.get(f"/photos/{photo_id(BUCKET, 'uploads/other.jpg')}").body
+    (bags,) = [one["photos"] for one in api.get("/types").body["types"] if one["type"] == "Bag"]
+    assert bags == 1  # of bag.jpg
+
+
+@pytest.mark.parametrize("key", ["uploads/gone.jpg", "uploads/a +%2B/ä/./../👕.jpg"])
+def test_a_deleted_photo_is_restored(api: Api, key: str) -> None:
+    photo = deleted(key)
+    api.add(photo)
+    answer = api.ask("POST", f"/photos/{photo.id}/restore")
+    assert (answer.status, answer.body) == (202, {"id": photo.id})
+    assert api.bucket.restored == [(key, "v1")]
+
+
+def test_a_deletion_can_be_undone_before_its_event_has_arrived(api: Api) -> None:
+    photo = a_photo("uploads/just.jpg", version_id="v2")
+    api.add(photo)
+    assert api.ask("POST", f"/photos/{photo.id}/restore").status == 202
+    assert api.bucket.restored == [(photo.key, "v2")]
+
+
+def test_a_photo_that_exists_is_not_overwritten(api: Api) -> None:
+    photo = deleted()
+    api.add(photo)
+    api.bucket.restoring = "exists"
+    answer = api.ask("POST", f"/photos/{photo.id}/restore")
+    assert (answer.status, answer.body["detail"]) == (
+        409,
+        "This photo exists: it was not deleted, or it was restored or uploaded again.",
+    )
+    assert api.ask("POST", f"/photos/{SHIRT.id}/restore").status == 409  # the bucket has no versions
+
+
+@pytest.mark.parametrize(("photo", "outcome"), [(deleted(), "gone"), (deleted(days_ago=30.1), "restored")])
+def test_a_photo_that_was_deleted_for_good_is_gone(api: Api, photo: Photo, outcome: Restored) -> None:
+    api.add(photo)
+    api.bucket.restoring = outcome
+    answer = api.ask("POST", f"/photos/{photo.id}/restore")
+    assert (answer.status, "for good" in answer.body["detail"]) == (410, True)
+    assert api.bucket.restored == []
+    assert api.ask("POST", f"/photos/{'f' * 24}/restore").status == 404
+
+
+def test_without_the_bucket_nothing_is_restored(api: Api) -> None:
+    photo = deleted()
+    api.add(photo)
+    api.bucket.down = True
+    assert api.ask("POST", f"/photos/{photo.id}/restore").status == 503
 
 
 def test_with_the_graph_away_a_correction_is_stored_and_left_to_reconcile(api: Api) -> None:

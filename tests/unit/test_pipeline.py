@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain, repeat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,10 +17,10 @@ from infra.local.template import ROOT
 from photo_library.bucket.port import FetchedObject
 from photo_library.errors import BucketUnavailable, Corrected, EventError, OutOfTime, TransientError
 from photo_library.events import ObjectEvent, is_upload, reprocess_message, sequencer_after, sequencer_of_correction
-from photo_library.photo import Photo, photo_id
+from photo_library.photo import Photo, photo_id, restorable_until
 from photo_library.sync import sync
 from photo_library.type_graph.port import TypesByPhoto
-from tests.support.examples import BUCKET, a_photo, a_picture, an_event
+from tests.support.examples import BUCKET, NOON, a_photo, a_picture, an_event
 from tests.support.fakes import FakeCatalog, FakeThumbnails, FakeTypeGraph
 
 TOO_LARGE = b"more bytes than are read"
@@ -221,7 +222,7 @@ def test_a_thumbnail_that_cannot_be_deleted_is_left_to_reconcile(library: Librar
     library.ingest(an_event(sequencer="05"))
     library.thumbnails.down = True
     assert library.ingest(an_event(sequencer="06", name="ObjectRemoved:Delete")) == {}
-    assert (library.shirt.status, len(library.thumbnails.stored)) == ("deleted", 1)
+    assert (library.shirt.status, library.shirt.thumbnail, len(library.thumbnails.stored)) == ("deleted", None, 1)
 
 
 def test_without_time_a_replaced_thumbnail_is_left_to_reconcile(library: Library) -> None:
@@ -427,7 +428,7 @@ def test_a_title_given_by_a_person_stays_with_the_same_bytes_alone(library: Libr
     assert library.ingest(an_event(sequencer="06")) == {}
     assert (library.shirt.title, library.shirt.title_source) == ("Mine", "person")
     assert (library.shirt.types, library.shirt.types_source) == (seen.types, "model")
-    library.etag = "other"
+    library.objects["uploads/shirt.jpg"], library.etag = a_picture("PNG"), "other"
     assert library.ingest(an_event(sequencer="07")) == {}
     assert (library.shirt.title, library.shirt.title_source) == (seen.title, "upload")
 
@@ -450,7 +451,7 @@ def test_reprocessing_that_was_on_its_way_is_older_than_a_correction(library: Li
 
 def test_other_bytes_under_the_same_key_are_another_picture(library: Library) -> None:
     corrected(library)
-    library.etag = "other"
+    library.objects["uploads/shirt.jpg"], library.etag = a_picture("PNG"), "other"
     assert library.ingest(an_event(sequencer="06")) == {}
     assert library.shirt.types_source == "model"
     assert library.graph.types[SHIRT] == library.shirt.types != {"Bag": 1.0}
@@ -489,8 +490,9 @@ def test_a_delete_removes_photo_and_vertex_and_leaves_a_tombstone(library: Libra
     assert library.ingest(an_event(sequencer="06", name="ObjectRemoved:DeleteMarkerCreated")) == {}
     assert (library.shirt.status, library.shirt.types, library.shirt.graph) == ("deleted", {}, "synced")
     assert library.shirt.expires_at is not None
-    assert (library.shirt.expires_at - library.shirt.updated_at).days == 30
+    assert (library.shirt.expires_at - library.shirt.updated_at).days == 37
     assert library.graph.types == {}
+    assert (library.thumbnails.stored, restorable_until(library.shirt)) == ({}, None)  # the bucket has no versions
 
     assert library.ingest(an_event(sequencer="05")) == {}  # the upload's event, late
     assert library.shirt.status == "deleted"
@@ -572,9 +574,73 @@ class TestVersions:
     def test_the_current_one_uncovers_the_one_before(self, library: Library) -> None:
         self.put(library, "new", "06")
         library.versions["uploads/shirt.jpg"] = "old"
+        library.objects["uploads/shirt.jpg"], library.etag = a_picture("PNG"), "another"
         assert library.ingest(version_deleted("07", "new")) == {}
         assert (library.status, library.shirt.version_id) == ("classified", "old")
         assert library.shirt.uploaded_at == LAST_YEAR
+
+    def test_a_deleted_photo_keeps_what_the_trash_and_a_restore_need(self, library: Library) -> None:
+        self.put(library, "only", "05")
+        before = library.shirt
+        library.ingest(an_event(sequencer="06", versionId="marker", name="ObjectRemoved:DeleteMarkerCreated"))
+        kept = library.shirt
+        forgotten: dict[str, Any] = {"embedding": (), "model": None, "types": {}}
+        changed = {"sequencer", "status", "updated_at", "deleted_at", "deleted_types", "expires_at", *forgotten}
+        unchanged = {name: value for name, value in vars(before).items() if name not in changed}
+        assert {name: getattr(kept, name) for name in unchanged} == unchanged
+        assert {name: getattr(kept, name) for name in forgotten} == forgotten
+        assert (kept.deleted_types, kept.version_id, kept.deleted_at) == (before.types, "only", NOON)
+        assert restorable_until(kept) == NOON + timedelta(days=30)
+        assert len(library.thumbnails.stored) == 1
+
+        # A second delete marker changes nothing about that.
+        library.ingest(an_event(sequencer="07", versionId="second", name="ObjectRemoved:DeleteMarkerCreated"))
+        assert replace(library.shirt, updated_at=kept.updated_at, expires_at=kept.expires_at) == replace(
+            kept, sequencer=library.shirt.sequencer
+        )
+
+    def test_a_photo_whose_last_version_is_deleted_cannot_be_restored(self, library: Library) -> None:
+        self.put(library, "only", "05")
+        library.ingest(an_event(sequencer="06", versionId="marker", name="ObjectRemoved:DeleteMarkerCreated"))
+        library.objects.clear()
+        assert library.ingest(version_deleted("07", "only")) == {}
+        assert (library.status, library.shirt.version_id, library.shirt.deleted_types) == ("deleted", None, {})
+        assert restorable_until(library.shirt) is None
+        assert library.thumbnails.stored == {}
+
+    @pytest.mark.parametrize("etag", ["etag", "other"])
+    def test_a_restored_photo_keeps_its_corrections(self, library: Library, etag: str) -> None:
+        """Copied by S3, an object that was sent in parts has another ETag."""
+        self.put(library, "only", "05")
+        corrected = replace(
+            library.shirt,
+            types={"Bag": 1.0},
+            types_source="person",
+            title="Mine",
+            title_source="person",
+            etag=etag,
+            uploaded_at=LAST_YEAR,
+        )
+        library.catalog.photos[SHIRT] = corrected
+        library.ingest(an_event(sequencer="06", versionId="marker", name="ObjectRemoved:DeleteMarkerCreated"))
+        assert (library.shirt.types, library.shirt.deleted_types) == ({}, {"Bag": 1.0})
+        library.versions["uploads/shirt.jpg"] = "copy"
+        assert library.ingest(an_event(sequencer="07", name="ObjectCreated:Copy", versionId="copy")) == {}
+        restored = library.shirt
+        assert (restored.status, restored.version_id, restored.deleted_at) == ("classified", "copy", None)
+        assert (restored.types, restored.types_source) == ({"Bag": 1.0}, "person")
+        assert (restored.title, restored.title_source, restored.deleted_types) == ("Mine", "person", {})
+        assert restored.uploaded_at == corrected.uploaded_at
+        assert library.graph.types[SHIRT] == {"Bag": 1.0}
+        assert library.thumbnails.stored.keys() == {thumbnail(library)}
+
+    def test_other_bytes_under_a_deleted_photos_key_are_another_photo(self, library: Library) -> None:
+        self.put(library, "only", "05")
+        library.catalog.photos[SHIRT] = replace(library.shirt, types={"Bag": 1.0}, types_source="person")
+        library.ingest(an_event(sequencer="06", versionId="marker", name="ObjectRemoved:DeleteMarkerCreated"))
+        library.objects["uploads/shirt.jpg"], library.etag = a_picture("PNG", size=(50, 50)), "other"
+        self.put(library, "other", "07")
+        assert (library.status, library.shirt.types_source) == ("classified", "model")
 
     def test_a_delete_marker_brings_the_photo_back(self, library: Library) -> None:
         self.put(library, "only", "05")

@@ -71,6 +71,27 @@ def test_thumbnails_that_no_photo_has_are_deleted_once_they_are_settled(library:
     assert small(library) == {f"thumbnails/{NUMBER}/b.webp", new}
 
 
+def test_thumbnails_of_deleted_photos_are_kept_while_these_can_be_restored(library: Library) -> None:
+    """However many are deleted for good at once: all of them were deleted on purpose."""
+    now, days = datetime.now(UTC), timedelta(days=1)
+    for number in range(20):
+        photo = library.catalog.photos[photo_id(BUCKET, f"uploads/{number:03}.jpg")]
+        key = f"thumbnails/{photo.id}/a.webp"
+        deleted_at = now - (29 if number < 10 else 31) * days
+        library.catalog.photos[photo.id] = replace(
+            photo, status="deleted", types={}, thumbnail=key, version_id="v", deleted_at=deleted_at
+        )
+        del library.bucket.listed[photo.key]
+        del library.graph.types[photo.id]
+        library.bucket.listed[key] = ListedObject(key, 1000, "", NOON)
+    run = library.reconcile()
+    assert (run.done, run.deleted) == ({"thumbnails of deleted photos deleted": 10}, 0)
+    kept = {photo.thumbnail for photo in library.catalog.photos.values() if photo.deleted_at}
+    assert len(small(library)) == 10
+    assert small(library) < kept
+    assert library.reconcile().done == {}
+
+
 def test_what_a_person_said_is_what_a_rebuilt_graph_holds(library: Library) -> None:
     library.add(a_photo("uploads/007.jpg", types={"Bag": 1.0}, types_source="person", etag="same"))
     assert library.reconcile(rebuild_graph=True).finished

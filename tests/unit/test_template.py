@@ -10,7 +10,7 @@ import pytest
 from infra.local.template import DEFAULT_ROUTE, ROOT, Template
 from infra.ops.verify import PATIENCE_S
 from photo_library.events import UPLOADS
-from photo_library.photo import THUMBNAILS
+from photo_library.photo import RESTORABLE_FOR, THUMBNAILS
 from search import page_files
 
 FUNCTIONS = Template().of_type("AWS::Serverless::Function")
@@ -63,6 +63,14 @@ def test_the_bucket_tells_the_queue_about_uploads_and_about_nothing_else(templat
 def test_the_page_may_upload_to_the_bucket_and_read_files_for_a_download(template: Template) -> None:
     (rule,) = template.properties("PhotoBucket")["CorsConfiguration"]["CorsRules"]
     assert rule["AllowedMethods"] == ["GET", "POST"]
+
+
+def test_the_bucket_keeps_deleted_photos_as_long_as_they_can_be_restored(template: Template) -> None:
+    rules = template.properties("PhotoBucket")["LifecycleConfiguration"]["Rules"]
+    days = {
+        one.get("Prefix", ""): one.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays") for one in rules[:2]
+    }
+    assert days == {"": RESTORABLE_FOR.days, THUMBNAILS: 1}
 
 
 def test_only_the_bucket_may_send_to_the_queue(template: Template) -> None:
@@ -131,7 +139,8 @@ def test_each_route_says_who_may_use_it(access: str, reads: str, writes: str) ->
     template = Template(parameters={"ApiAccess": access})
     for route in template.routes():
         read = "NONE" if route.key in PAGE and access != "iam" else reads
-        assert route.access == (read if route.key.startswith(READS) else writes), route
+        is_read = route.key.startswith(READS) and route.key != "GET /trash"
+        assert route.access == (read if is_read else writes), route
     assert bool(template.of_type("AWS::ApiGatewayV2::Authorizer")) == (access == "jwt")
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from photo_library.errors import UnknownColor, UnknownType
@@ -34,6 +34,9 @@ REASONS: Mapping[str, str] = {
     "damaged": "This picture is incomplete or damaged.",
     "too_many_pixels": "This picture has too many pixels (the limit is 60 megapixels, for some formats 40).",
 }
+
+# How long a deleted photo can be restored: as long as the bucket keeps the version of its object (template.yaml).
+RESTORABLE_FOR = timedelta(days=30)
 
 # Where thumbnails are kept in the bucket: beside the uploads, of which alone S3 tells the queue.
 THUMBNAILS = "thumbnails/"
@@ -101,7 +104,17 @@ class Photo:
     digest: str | None = None  # MD5 of the object's bytes, in hex: duplicates have the same
     thumbnail: str | None = None  # its key in the same bucket
     reason: str | None = None  # key of REASONS, only when rejected
+    # Only on a tombstone, which otherwise keeps what the photo was while it can be restored.
+    deleted_at: datetime | None = None
+    deleted_types: Mapping[str, float] = field(default_factory=dict)  # its types, where no search finds them
     expires_at: datetime | None = None  # only on a tombstone
+
+
+def restorable_until(photo: Photo) -> datetime | None:
+    """Until when a deleted photo can be restored; None if it can't, because no version of its object is known."""
+    if photo.deleted_at is None or photo.version_id is None:
+        return None
+    return photo.deleted_at + RESTORABLE_FOR
 
 
 def dated_at(photo: Photo) -> datetime:

@@ -12,11 +12,11 @@ from operator import mul
 from typing import Literal
 from unicodedata import combining, normalize
 
-from photo_library.photo import COLORS, TYPES, Photo, dated_at
+from photo_library.photo import COLORS, TYPES, Photo, dated_at, restorable_until
 
 Match = Literal["all", "any"]
 Sort = Literal["relevance", "newest", "oldest", "taken"]
-SearchedStatus = Literal["classified", "rejected"]
+SearchedStatus = Literal["classified", "rejected", "deleted"]
 # Each type has a probability of its own: a photo may show several types, or none.
 SHOWN_FROM = 0.5  # a photo shows a type with at least this probability, unless a search asks for another
 RELATED_FROM = 0.1  # less probable types don't make two photos related
@@ -31,13 +31,13 @@ class Search:
     match: Match = "any"
     unwanted: tuple[str, ...] = ()
     sort: Sort = "relevance"
-    status: SearchedStatus = "classified"  # rejected photos have no types: those searches are sorted by date
+    status: SearchedStatus = "classified"  # the others have no types: such a search is sorted by date
     # Only the catalog knows the following.
     colors: tuple[str, ...] = ()  # at least one is a main colour; unique and in the order of COLORS
     unwanted_colors: tuple[str, ...] = ()  # none is a main colour
     words: tuple[str, ...] = ()  # as words_in returns them; each begins a word of the title or the file's name
-    since: datetime | None = None  # uploaded at this moment or later
-    before: datetime | None = None  # uploaded earlier
+    since: datetime | None = None  # uploaded (a deleted photo: deleted) at this moment or later
+    before: datetime | None = None  # uploaded (deleted) earlier
     untyped: bool = False  # shows no type: none has SHOWN_FROM or more
     # Of photos with the same bytes only the oldest that meets the conditions is found; changes no condition.
     hide_duplicates: bool = False
@@ -93,16 +93,17 @@ def shows(search: Search, types: Mapping[str, float]) -> bool:
 
 
 def is_found(search: Search, photo: Photo) -> bool:
-    """Whether a photo meets all conditions."""
-    has = words_of(photo)
+    """Whether a photo meets all conditions. Of deleted photos only those are found whose last version is known."""
+    has, moment = words_of(photo), _searched_date(photo)
     return (
         photo.status == search.status
+        and (photo.status != "deleted" or restorable_until(photo) is not None)
         and shows(search, photo.types)
         and not (search.untyped and max(photo.types.values(), default=0) >= SHOWN_FROM)
         and (not search.colors or any(name in photo.colors for name in search.colors))
         and not any(name in photo.colors for name in search.unwanted_colors)
-        and (search.since is None or photo.uploaded_at >= search.since)
-        and (search.before is None or photo.uploaded_at < search.before)
+        and (search.since is None or moment >= search.since)
+        and (search.before is None or moment < search.before)
         and all(any(word.startswith(beginning) for word in has) for beginning in search.words)
     )
 
@@ -138,7 +139,12 @@ def place(search: Search, photo: Photo) -> Place:
     """The position of a photo that the search finds."""
     if search.sort == "relevance":
         return Place(photo.id, score(search, photo.types))
-    return Place(photo.id, milliseconds(dated_at(photo) if search.sort == "taken" else photo.uploaded_at))
+    return Place(photo.id, milliseconds(dated_at(photo) if search.sort == "taken" else _searched_date(photo)))
+
+
+def _searched_date(photo: Photo) -> datetime:
+    """The date that searches compare and sort by."""
+    return photo.deleted_at or photo.uploaded_at
 
 
 def milliseconds(moment: datetime) -> float:

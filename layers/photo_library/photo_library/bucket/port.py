@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from photo_library.photo import Photo
 
@@ -41,6 +41,9 @@ class Form(NamedTuple):
 
     url: str
     fields: Mapping[str, str]
+
+
+Restored = Literal["restored", "exists", "gone"]
 
 
 class PhotoBucket(Protocol):
@@ -90,3 +93,9 @@ class PhotoBucket(Protocol):
 
     def delete(self, photo: Photo) -> None:
         """Delete the photo's object as it is now; no object is fine."""
+
+    def restore(self, photo: Photo) -> Restored:
+        """Make the photo's version the object under its key again, with its metadata, unless there is an object.
+
+        S3 sends the event of an upload. The outcome is `restored`, `exists`, or `gone` if there is no such version.
+        """

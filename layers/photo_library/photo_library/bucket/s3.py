@@ -28,6 +28,7 @@ from photo_library.bucket.port import (
     FetchedObject,
     Form,
     ListedObject,
+    Restored,
 )
 from photo_library.errors import BucketUnavailable
 from photo_library.events import UPLOADS
@@ -43,6 +44,7 @@ _RETRIES = Retry(
     raise_on_status=False,
 )
 _NO_SUCH_OBJECT = re.compile(rb"<Code>NoSuch(Key|Version)</Code>")
+_NOT_RESTORED: Mapping[str, Restored] = {"PreconditionFailed": "exists", "NoSuchVersion": "gone", "NoSuchKey": "gone"}
 _MD5 = re.compile("[0-9a-f]{32}")
 _MAX_CACHED_URLS = 10_000  # about 15 MB
 
@@ -167,6 +169,24 @@ class S3PhotoBucket:
             self._s3.delete_object(Bucket=self.name, Key=photo.key)
         except (BotoCoreError, ClientError) as error:
             raise BucketUnavailable(f"S3: {error}") from error
+
+    def restore(self, photo: Photo) -> Restored:
+        # A copy, where removing the delete marker would do, too: its event is documented, and it needs no permission to
+        # delete versions, with which every photo could be destroyed.
+        try:
+            self._s3.copy_object(
+                Bucket=self.name,
+                Key=photo.key,
+                CopySource={"Bucket": self.name, "Key": photo.key, "VersionId": photo.version_id},
+                IfNoneMatch="*",  # a delete marker is no object
+                TaggingDirective="REPLACE",  # copying tags needs further permissions
+            )
+        except (BotoCoreError, ClientError) as error:
+            code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+            if code not in _NOT_RESTORED:
+                raise BucketUnavailable(f"S3: {error}") from error
+            return _NOT_RESTORED[code]
+        return "restored"
 
     def _request(self, method: str, operation: str, parameters: dict[str, str], **options: Any) -> BaseHTTPResponse:
         """The response with its body still unread. Raises BucketUnavailable."""

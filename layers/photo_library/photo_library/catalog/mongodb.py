@@ -281,10 +281,12 @@ def _replaceable(photo: Photo) -> Document:
     older: Document = {"_id": photo.id, "sequencer": {"$lte": photo.sequencer}}
     if photo.status != "classified" or photo.etag is None:
         return older
-    types: Document = {"types_source": "person", "etag": photo.etag}
+    # A tombstone keeps corrections too, and is always replaced.
+    same: Document = {"status": "classified", "etag": photo.etag}
+    types: Document = {"types_source": "person", **same}
     if photo.types_source == "person":
         types["types"] = {"$ne": dict(photo.types)}
-    title: Document = {"title_source": "person", "etag": photo.etag}
+    title: Document = {"title_source": "person", **same}
     if photo.title_source == "person":
         title["title"] = {"$ne": photo.title}
     return older | {"$nor": [types, title]}
@@ -303,6 +305,7 @@ def _to_document(photo: Photo) -> Document:
     document["_id"] = document.pop("id")
     document["types"] = dict(photo.types)
     document["colors"] = list(photo.colors) or None
+    document["deleted_types"] = dict(photo.deleted_types) or None
     document["truncated"] = photo.truncated or None
     vector = Binary.from_vector(list(photo.embedding), BinaryVectorDtype.FLOAT32)
     document["embedding"] = vector if photo.embedding else None

@@ -50,6 +50,12 @@ INDEXES = [
         name="rejected_newest",
         partialFilterExpression={"status": "rejected"},
     ),
+    # The trash: deleted photos, the last deleted first.
+    IndexModel(
+        [("status", ASCENDING), ("deleted_at", DESCENDING), ("_id", ASCENDING)],
+        name="deleted_newest",
+        partialFilterExpression={"status": "deleted"},
+    ),
     # Words of titles and file names.
     IndexModel("words", name="words", sparse=True),
     # Photos that the graph lacks, in order of their ids.

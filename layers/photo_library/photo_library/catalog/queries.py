@@ -179,7 +179,7 @@ def _by_product(search: Search, limit: int, after: Place | None) -> Pipeline:
 
 def _by_date(search: Search, limit: int, after: Place | None) -> Pipeline:
     """Photos by the date of their upload, or the date they were taken: from one index, starting at the place."""
-    field = "dated_at" if search.sort == "taken" else "uploaded_at"
+    field = "dated_at" if search.sort == "taken" else _searched_date(search)
     order = _ASCENDING if search.sort == "oldest" else _DESCENDING
     conditions: list[Document] = [{"status": search.status}, *_shown(search), *_other_conditions(search)]
     if after:
@@ -244,10 +244,16 @@ def _other_conditions(search: Search) -> list[Document]:
     # A word is letters and digits, so there is nothing to escape; a pattern with ^ is a range of the index.
     conditions += [{"words": {"$regex": f"^{word}"}} for word in search.words]
     if search.since:
-        conditions.append({"uploaded_at": {"$gte": search.since}})
+        conditions.append({_searched_date(search): {"$gte": search.since}})
     if search.before:
-        conditions.append({"uploaded_at": {"$lt": search.before}})
+        conditions.append({_searched_date(search): {"$lt": search.before}})
+    if search.status == "deleted":
+        conditions += [{"deleted_at": {"$exists": True}}, {"version_id": {"$exists": True}}]
     return conditions
+
+
+def _searched_date(search: Search) -> str:
+    return "deleted_at" if search.status == "deleted" else "uploaded_at"
 
 
 def _after(field: str, rank: Any, id_: str, order: _Order) -> Document:
