@@ -74,12 +74,21 @@ def garment_colors(pixels: npt.NDArray[np.uint8], garment: Floats | None = None)
     pixels: uint8 [height, width, 3], at least SIDE each; garment: how much each place of the picture shows the garment,
     [rows, columns], where a model says that.
     """
+    return main_colors(color_shares(pixels, garment))
+
+
+def main_colors(shares: Floats) -> tuple[str, ...]:
+    """The one to three of COLORS with the largest shares, as color_shares gives them."""
+    ranked = np.argsort(-shares)[:3]
+    return tuple(COLORS[index] for index in ranked if shares[index] >= MAIN) or (COLORS[ranked[0]],)
+
+
+def color_shares(pixels: npt.NDArray[np.uint8], garment: Floats | None = None) -> Floats:
+    """How much of the garment has each of COLORS; sums to 1. The arguments are those of garment_colors."""
     lab = oklab(_some(pixels))
     weight = _contrast(lab) if garment is None else _weight(garment)
     seen = weight > 0.05 * weight.max()
-    shares = _shares(lab[seen], weight[seen], neutral=_on_white(lab))
-    ranked = np.argsort(-shares)[:3]
-    return tuple(COLORS[index] for index in ranked if shares[index] >= MAIN) or (COLORS[ranked[0]],)
+    return _shares(lab[seen], weight[seen], neutral=_on_white(lab))
 
 
 def _some(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:

@@ -11,11 +11,11 @@ from http import HTTPStatus
 from typing import Any
 
 from classify.image import Picture, decode
-from classify.recognition import look_of, model_input, recognized
+from classify.recognition import model_input, recognized
 from classify.saved_model import SavedModel
 from photo_library.errors import PhotoRejected
 from photo_library.formats import CONTENT_TYPES, MAX_BYTES_IN_REQUEST, format_names
-from photo_library.likeness import to_text
+from photo_library.likeness import Look, to_text
 from photo_library.photo import REASONS
 from photo_library.problems import CONTENT_TYPE, problem_body
 
@@ -51,7 +51,7 @@ def describe(
             {
                 "types": shows.types,
                 "colors": shows.colors,
-                "embedding": to_text(look_of(shows, model)),
+                "embedding": to_text(Look(model.version, shows.look)),
                 "format": picture.format,
                 "width": picture.width,
                 "height": picture.height,

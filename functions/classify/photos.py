@@ -81,10 +81,17 @@ def decoded(event: ObjectEvent, fetched: FetchedObject, picture: Picture, model:
 
 
 def classified(photos: Sequence[Decoded], model: SavedModel, min_probability: float) -> list[Photo]:
-    """The photos with their types, colours and embeddings, from one run of the model."""
+    """The photos with their types, colours, embeddings and looks, from one run of the model."""
     found = recognized([one.model_input for one in photos], model, min_probability)
     return [
-        replace(one.photo, types=shows.types, colors=shows.colors, embedding=shows.embedding, model=model.version)
+        replace(
+            one.photo,
+            types=shows.types,
+            colors=shows.colors,
+            embedding=shows.embedding,
+            look=shows.look,
+            model=model.version,
+        )
         for one, shows in zip(photos, found, strict=True)
     ]
 

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from classify.colors import COLOR_SIZE, garment_colors
+from classify.colors import COLOR_SIZE, color_shares, main_colors
 from classify.image import Picture
 from classify.saved_model import Pixels, SavedModel
-from photo_library.likeness import Look
+from photo_library.likeness import joined
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Recognized(NamedTuple):
     types: dict[str, float]  # with their probabilities, the most probable first
     colors: tuple[str, ...]
     embedding: tuple[float, ...]
+    look: bytes  # the vector of a likeness.Look
 
 
 def model_input(picture: Picture, model: SavedModel) -> ModelInput:
@@ -45,23 +46,20 @@ def recognized(inputs: Sequence[ModelInput], model: SavedModel, min_probability:
         return []
     predictions = model.run(np.stack([one.pixels for one in inputs]))
     garments = [None] * len(inputs) if predictions.garments is None else list(predictions.garments)
+    shares = [color_shares(one.color_pixels, garment) for one, garment in zip(inputs, garments, strict=True)]
     return [
         Recognized(
             types=top_types(model.types, probabilities, min_probability),
-            colors=garment_colors(one.color_pixels, garment),
+            colors=main_colors(colors),
             embedding=tuple(embedding.tolist()),
+            look=joined(
+                embedding.tolist(), colors.tolist(), dict(zip(model.types, probabilities.tolist(), strict=True))
+            ),
         )
-        for one, probabilities, embedding, garment in zip(
-            inputs, predictions.probabilities, predictions.embeddings, garments, strict=True
+        for probabilities, embedding, colors in zip(
+            predictions.probabilities, predictions.embeddings, shares, strict=True
         )
     ]
-
-
-def look_of(shows: Recognized, model: SavedModel) -> Look:
-    """What a picture looks like, for comparisons: the embedding in steps of its largest number's 127th part."""
-    embedding = np.array(shows.embedding)
-    steps = np.rint(embedding * (127 / np.abs(embedding).max()))
-    return Look(model.version, steps.astype(np.int8).tobytes())
 
 
 def top_types(

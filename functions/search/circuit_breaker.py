@@ -7,7 +7,7 @@ nobody waits for it: the first one to succeed closes the circuit.
 """
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import partial
@@ -66,9 +66,6 @@ class CircuitBreaker:
 
     def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
         return self.call(lambda graph: graph.type_counts(min_probability))
-
-    def related(self, types: Mapping[str, float], most: int) -> set[str]:
-        return self.call(lambda graph: graph.related(types, most))
 
     def ids(self, after: str, limit: int) -> list[str]:
         return self.call(lambda graph: graph.ids(after, limit))

@@ -13,8 +13,9 @@ from photo_library.bucket.port import FORM_LIFETIME_S, PhotoBucket
 from photo_library.events import reprocess_message, sequencer_after
 from photo_library.formats import CONTENT_TYPES
 from photo_library.photo import TYPES, photo_id, restorable_until
+from photo_library.search import Search
 from search.bodies import read_correction, read_title
-from search.library import TRASH, CannotRestore, Library, NoLongerRestorable
+from search.library import TRASH, CannotRestore, Library, NoLongerRestorable, PhotoNotFound
 from search.parameters import (
     Query,
     read_choice,
@@ -22,12 +23,14 @@ from search.parameters import (
     read_limit,
     read_min_probability,
     read_search,
+    unknown_like,
     write_cursor,
 )
 from search.responses import (
     DISPLAY_COLORS,
     facets_body,
     json_response,
+    likeness_body,
     match_body,
     photo_body,
     search_body,
@@ -62,7 +65,13 @@ Handler = Callable[[Services, Request], Response[str]]
 def search_photos(services: Services, request: Request) -> Response[str]:
     asked, limit = read_search(request.query), read_limit(request.query)
     with_facets = read_choice(request.query, "facets") == "true"
-    search = services.library.without_missing_words(asked.search)
+    search = asked.search
+    if asked.like:
+        try:
+            search = services.library.alike(search, asked.like)
+        except PhotoNotFound:
+            raise unknown_like(asked.like) from None
+    search = services.library.without_missing_words(search)
     answer = services.library.search(search, limit, after=read_cursor(request.query, search))
     page = answer.found
     ignored = [word for word in asked.search.words if word not in search.words]
@@ -73,6 +82,7 @@ def search_photos(services: Services, request: Request) -> Response[str]:
             **({"corrected": asked.corrections} if asked.corrections else {}),
             "limit": limit,
             "backend": answer.backend,
+            **({"compared": asdict(page.compared)} if page.compared else {}),
             "total": asdict(services.library.total(search, page)),
             "photos": [
                 photo_body(one, services.bucket)
@@ -99,12 +109,14 @@ def show_photo(services: Services, request: Request) -> Response[str]:
 
 def related_photos(services: Services, request: Request) -> Response[str]:
     limit = read_limit(request.query)
-    answer = services.library.related(services.library.photo(request.id), limit)
-    photos = [
-        photo_body(photo, services.bucket) | {"likeness": round(likeness.value, 4), "compared": likeness.by}
-        for photo, likeness in answer.found
-    ]
-    return json_response({"id": request.id, "limit": limit, "backend": answer.backend, "photos": photos})
+    search = services.library.alike(Search(), request.id)
+    answer = services.library.search(search, limit)
+    page = answer.found
+    photos = [photo_body(one, services.bucket) | likeness_body(one, search) for one in page.photos]
+    compared = asdict(page.compared) if page.compared else None
+    return json_response(
+        {"id": request.id, "limit": limit, "backend": answer.backend, "compared": compared, "photos": photos}
+    )
 
 
 def delete_photo(services: Services, request: Request) -> Response[str]:

@@ -1,7 +1,7 @@
 """The photo library as the HTTP API's handlers see it: one place that knows which store answers what
 (decisions 53, 61, 114 and 124).
 
-a search by relevance, related photos, counts ─▶ type graph ─▶ while it is unavailable, the catalog
+a search by relevance, counts ─▶ type graph ─▶ while it is unavailable, the catalog
 everything else                               ─▶ catalog
 a correction                                  ─▶ catalog, then type graph
 """
@@ -15,18 +15,18 @@ from typing import Any, Generic, Literal, TypeVar
 from photo_library.catalog.port import PhotoCatalog
 from photo_library.errors import CatalogUnavailable, PhotoLibraryError, TransientError, TypeGraphUnavailable
 from photo_library.events import sequencer_of_correction
+from photo_library.likeness import Look
 from photo_library.photo import RESTORABLE_FOR, Photo, restorable_until
 from photo_library.search import (
+    Compared,
     Copies,
     Facet,
     FacetName,
-    Likeness,
     Place,
     Search,
     Total,
     TypeCount,
     is_found,
-    likeness,
     place,
     without_words,
 )
@@ -34,8 +34,8 @@ from photo_library.sync import sync
 from search.circuit_breaker import CircuitBreaker
 
 Backend = Literal["tigergraph", "mongodb"]
-CANDIDATES = 400  # photos compared with one to find those related to it; about 4 ms
 FACETS_S = 0.2  # how long the facets of a search may take to count
+LIKENESS_S = 0.8  # how long photos may be compared to find the most alike
 TOTAL_S = 0.1  # how long counting the photos of a search may take
 MAX_READ = 1000  # photos read at once to find those that are not hidden
 TRASH = Search(status="deleted", sort="newest")
@@ -78,6 +78,7 @@ class Page:
     photos: list[Photo]
     end: Place | None
     copies: Mapping[str, int] = field(default_factory=dict)  # by photo id, if duplicates are hidden
+    compared: Compared | None = None  # if the search is by likeness
 
 
 @dataclass(frozen=True)
@@ -170,9 +171,9 @@ class Library:
             after = answer.found.end
             if len(found) > limit:
                 end = place(search, found[limit - 1])
-                return Answer(Page(found[:limit], end, counts), answer.backend)
+                return Answer(Page(found[:limit], end, counts, answer.found.compared), answer.backend)
             if after is None:
-                return Answer(Page(found, None, counts), answer.backend)
+                return Answer(Page(found, None, counts, answer.found.compared), answer.backend)
             size = min(2 * size, MAX_READ)
 
     def _search(self, search: Search, limit: int, after: Place | None) -> Answer[Page]:
@@ -193,6 +194,9 @@ class Library:
 
         Words are tried one by one, each together with those that left some photos.
         """
+        if search.like:
+            plain = self.without_missing_words(replace(search, like=None, sort="newest"))
+            return replace(search, words=plain.words)
         kept = without_words(search)
         if kept is None or self.catalog.search(search, 1):
             return search
@@ -202,18 +206,12 @@ class Library:
                 kept = tried
         return kept
 
-    def related(self, photo: Photo, limit: int) -> Answer[list[tuple[Photo, Likeness]]]:
-        """The photos most like this one, the most alike first, ties by id; candidates share its types.
-
-        Photos that can only be compared by their types come last.
-        """
-        candidates = _graph_or_catalog(
-            lambda: self.graph.related(photo.types, CANDIDATES), lambda: self.catalog.related(photo.types, CANDIDATES)
-        )
-        others = self.catalog.find(candidates.found - {photo.id}).values()
-        found = [(other, likeness(photo, other)) for other in others if other.status == "classified"]
-        found.sort(key=lambda pair: (pair[1].by == "types", -pair[1].value, pair[0].id))
-        return Answer(found[:limit], candidates.backend)
+    def alike(self, search: Search, like: str | Look) -> Search:
+        """The search for photos like the one with this id, or like this look. Raises PhotoNotFound."""
+        if isinstance(like, Look):
+            return replace(search, like=like, sort="likeness")
+        photo = self.photo(like)
+        return replace(search, like=Look(photo.model or "", photo.look), other_than=photo.id, sort="likeness")
 
     def type_counts(self, min_probability: float) -> Answer[dict[str, TypeCount]]:
         """How many photos show each of the ten types with at least this probability, and their mean probability."""
@@ -284,6 +282,10 @@ class Library:
         return Page(ordered, places[limit - 1] if len(places) > limit else None)
 
     def _search_catalog(self, search: Search, limit: int, after: Place | None) -> Page:
+        if search.like:
+            alike = self.catalog.most_alike(search, limit + 1, after, LIKENESS_S)
+            shown, more = alike.photos[:limit], len(alike.photos) > limit
+            return Page(shown, place(search, shown[-1]) if more else None, compared=alike.compared)
         found = self.catalog.search(search, limit + 1, after)
         return Page(found[:limit], place(search, found[limit - 1]) if len(found) > limit else None)
 

@@ -104,24 +104,26 @@ _FACET = {
     name: _object({"exact": {"type": "boolean"}, "photos": _map_of(names, COUNT)})
     for name, names in (("type", TYPES), ("color", COLORS))
 }
+_LIKENESS = _described(
+    "how much it looks like the photo, in garment and colour: about 1 if nothing differs, 0 if everything does",
+    {"type": "number", "minimum": -2, "maximum": 1},
+)
+_COMPARED = _described(
+    "how many photos were compared to find the most alike, and which: `all` that meet the conditions; those that "
+    "a `vector_index` or other indexes gave as `candidates`, so that a photo may be missing; or `nothing`, because the "
+    "photo to compare with has no embedding of this version: reclassify it",
+    _object({"by": _one_of("all", "vector_index", "candidates", "nothing"), "photos": COUNT}),
+)
 _FOUND = _photo(
     {
         "score": _described("how well it matches, rounded to six digits", PROBABILITY),
         "matched": _described("the requested types that it shows", PROBABILITIES),
         "matched_colors": _described("the requested colours that it has", _list_of(COLOR)),
         "matched_words": _described("the words of its title or file name that match `q`", _list_of(TEXT)),
+        "likeness": _LIKENESS,
         "copies": _described("with `duplicates=hide`: how many photos with the same bytes are found", COUNT),
     },
-    optional="matched_colors matched_words copies",
-)
-_RELATED = _photo(
-    {
-        "likeness": _described("cosine similarity", {"type": "number", "minimum": -1, "maximum": 1}),
-        "compared": _described(
-            "what was compared: the model's embeddings or, if one photo has none, the types",
-            _one_of("embedding", "types"),
-        ),
-    }
+    optional="matched_colors matched_words likeness copies",
 )
 _DELETED = _photo(
     {
@@ -129,6 +131,7 @@ _DELETED = _photo(
         "restorable_until": _described("when the file is deleted for good", MOMENT),
     }
 )
+_RELATED = _photo({"likeness": _LIKENESS})
 _STORE = _object({"state": _one_of("up", "down"), "latency_ms": {"type": "number", "minimum": 0}})
 _STORES = _object({"mongodb": _STORE, "tigergraph": _STORE})
 
@@ -179,8 +182,9 @@ OPERATIONS: Mapping[str, Operation] = {
                     "before": _described("just after `to`", MOMENT),
                     "untyped": {"type": "boolean"},
                     "duplicates": {"const": "hide"},
+                    "like": _described("the photo's id, or the embedding", TEXT),
                     "status": {"const": "rejected"},
-                    "sort": _one_of("relevance", "newest", "oldest", "taken"),
+                    "sort": _one_of("relevance", "newest", "oldest", "taken", "likeness"),
                     "limit": COUNT,
                     "ignored": _described(
                         "words of `q` that were ignored because no matching photo contains them",
@@ -191,6 +195,7 @@ OPERATIONS: Mapping[str, Operation] = {
                         {"type": "object", "additionalProperties": TEXT},
                     ),
                     "backend": BACKEND,
+                    "compared": _COMPARED,
                     "total": TOTAL,
                     "photos": _list_of(_FOUND),
                     "next": _described("the cursor for the next page; missing on the last page", TEXT),
@@ -200,11 +205,11 @@ OPERATIONS: Mapping[str, Operation] = {
                         _object(_FACET),
                     ),
                 },
-                optional="color q from before untyped duplicates status ignored corrected next facets",
+                optional="color q from before untyped duplicates like status ignored corrected compared next facets",
             )
         },
         parameters=(
-            *("type", "match", "not", "min_probability", "color", "q", "from", "to", "untyped", "duplicates"),
+            *("type", "match", "not", "min_probability", "color", "q", "from", "to", "untyped", "like", "duplicates"),
             *("status", "sort", "limit", "cursor", "facets"),
         ),
     ),
@@ -224,7 +229,17 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "GET /photos/{id}/related": Operation(
         "Similar garments, the most similar first",
-        {200: _object({"id": PHOTO_ID, "limit": COUNT, "backend": BACKEND, "photos": _list_of(_RELATED)})},
+        {
+            200: _object(
+                {
+                    "id": PHOTO_ID,
+                    "limit": COUNT,
+                    "backend": BACKEND,
+                    "compared": _COMPARED,
+                    "photos": _list_of(_RELATED),
+                }
+            )
+        },
         parameters=("limit",),
         problems=(404,),
     ),

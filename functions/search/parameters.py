@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any, Literal, cast
 
-from photo_library.errors import PhotoLibraryError, UnknownColor, UnknownType
+from photo_library.errors import InvalidLook, PhotoLibraryError, UnknownColor, UnknownType
+from photo_library.likeness import LONGEST_TEXT, Look, from_text
 from photo_library.photo import COLORS, TYPES, parse_color, parse_type
 from photo_library.search import SHOWN_FROM, Match, Place, Search, Sort, words_in
 from search.phrases import meant_by, read_names, understand
@@ -67,6 +68,12 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
         "description": "`true`: only photos in which no type reaches 0.5.",
         "schema": {"type": "string", "enum": ["false", "true"], "default": "false"},
     },
+    "like": {
+        "description": "A photo's id, or the `embedding` that `POST /classify` answers: finds photos that look like "
+        "it, in garment and colour, the most alike first. It combines with every other filter, but not with `sort`. "
+        "The photo itself is left out.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT},
+    },
     "duplicates": {
         "description": "`hide`: of photos with identical bytes, return only the oldest match; `copies` counts them. "
         "Totals and facets count each content once.",
@@ -100,6 +107,7 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
 }
 # Of the years 1 and 9999, the first and last ones that both Python and MongoDB support.
 FIRST_MILLISECOND, LAST_MILLISECOND = -62135596800000, 253402300799999
+_RANKS = {"relevance": (0, 1), "likeness": (-2, 2)}  # the lowest and the highest; others are times
 _INTEGER = re.compile("[0-9]{1,3}")
 _ID = re.compile("[0-9a-f]{24}")
 _NUMBER = re.compile(r"([0-9]{1,3}(\.[0-9]{0,20})?|\.[0-9]{1,20})([eE][+-]?[0-9]{1,3})?")
@@ -124,13 +132,17 @@ def check_names(names: Iterable[str], known: Sequence[str], kind: Literal["param
 
 @dataclass(frozen=True)
 class AskedSearch:
-    """The search that a query asks for, and the words of `q` that were taken for typing errors, as corrected."""
+    """The search that a query asks for, and the words of `q` that were taken for typing errors, as corrected.
+
+    `like`: the look, or the id of the photo, that the photos are to be like; the library adds it to the search.
+    """
 
     search: Search
+    like: Look | str | None
     corrections: Mapping[str, str]
 
 
-_FILTERS = ("type", "not", "color", "q", "from", "to")
+_FILTERS = ("type", "not", "color", "q", "from", "to", "like")
 _WITH_REJECTED = ("status", "q", "from", "to", "sort", "limit", "cursor")
 
 
@@ -143,16 +155,20 @@ def read_search(query: Query) -> AskedSearch:
     if since and before and since >= before:
         raise InvalidParameter("to", "from is later than to.", f"{_single(query, 'from')} or later")
     if read_choice(query, "status") == "rejected":
-        return AskedSearch(_read_rejected(query, since, before), {})
+        return AskedSearch(_read_rejected(query, since, before), None, {})
     types, unwanted, colors = (_read_names(query, name) for name in ("type", "not", "color"))
     phrase, untyped = understand(_read_phrase(query)), read_choice(query, "untyped") == "true"
-    sort = cast(Sort, read_choice(query, "sort"))
+    like, sort = _read_like(query), cast(Sort, read_choice(query, "sort"))
     if not untyped and not any(name in query for name in _FILTERS) and sort == "relevance":
-        detail = "Give at least one of type, not, color, q, from, to, untyped=true, status=rejected or a sort by date."
+        detail = (
+            "Give at least one of type, not, color, q, from, to, like, untyped=true, status=rejected or a sort by date."
+        )
         raise InvalidParameter("type", detail, list(TYPES))
     for name, wanted in (("type", types), ("color", colors)):
         if both := [one for one in wanted if one in unwanted]:
             raise InvalidParameter("not", f"{both[0]} is in both {name} and not.", _others(wanted))
+    if like and "sort" in query:
+        raise InvalidParameter("sort", "sort can't be combined with like: the most alike photos come first.", None)
     excluded = {*unwanted, *phrase.unwanted, *phrase.unwanted_colors}
     wanted_types = [name for name in TYPES if name in {*types, *phrase.types} - excluded]
     return AskedSearch(
@@ -171,6 +187,7 @@ def read_search(query: Query) -> AskedSearch:
             untyped=untyped,
             hide_duplicates=read_choice(query, "duplicates") == "hide",
         ),
+        like,
         phrase.corrections,
     )
 
@@ -215,6 +232,24 @@ def _unknown_name(text: str, parameter: str, allowed: Sequence[str]) -> str:
     meant = next((one for one in meant_by(text) if one in allowed), None)
     suggestion = f" Did you mean {meant!r}?" if meant else _did_you_mean(text, allowed)
     return f"{text!r} is not {kind}. Choose from {', '.join(allowed)}.{suggestion}"
+
+
+def _read_like(query: Query) -> Look | str | None:
+    text = _single(query, "like")
+    if text is None or _ID.fullmatch(text):
+        return text
+    try:
+        return from_text(text)
+    except InvalidLook as error:
+        allowed = "the id of a photo: 24 hex digits; or the embedding from an answer of POST /classify"
+        detail = f"like is neither a photo's id nor an embedding: {error}."
+        raise InvalidParameter("like", detail, allowed) from None
+
+
+def unknown_like(id_: Look | str) -> InvalidParameter:
+    """The error for a photo's id that no photo has."""
+    detail = f"No photo has the id {id_!r}. It may have been deleted."
+    return InvalidParameter("like", detail, "the id of a photo; or the embedding from an answer of POST /classify")
 
 
 def _read_phrase(query: Query) -> str:
@@ -294,7 +329,7 @@ def read_cursor(query: Query, search: Search) -> Place | None:
         return None
     try:
         rank, id_, digest = json.loads(base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True))
-        lowest, highest = (0, 1) if search.sort == "relevance" else (FIRST_MILLISECOND, LAST_MILLISECOND)
+        lowest, highest = _RANKS.get(search.sort, (FIRST_MILLISECOND, LAST_MILLISECOND))
         valid = isinstance(rank, float) and lowest <= rank <= highest and bool(_ID.fullmatch(id_))
     except (TypeError, ValueError, RecursionError):
         valid = False

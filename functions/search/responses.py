@@ -8,9 +8,10 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 
 from photo_library.bucket.port import PhotoBucket
+from photo_library.likeness import to_text
 from photo_library.photo import REASONS, Photo, restorable_until
 from photo_library.problems import CONTENT_TYPE, problem_body
-from photo_library.search import Facet, FacetName, Search, matched, score, words_of
+from photo_library.search import Facet, FacetName, Search, matched, place, score, words_of
 from search.phrases import quoted
 
 RETRY_AFTER_S = 5
@@ -89,7 +90,13 @@ def match_body(photo: Photo, search: Search) -> dict[str, Any]:
         "matched": matched(search, photo.types),
         **({"matched_colors": colors} if colors else {}),
         **({"matched_words": words} if words else {}),
+        **likeness_body(photo, search),
     }
+
+
+def likeness_body(photo: Photo, search: Search) -> dict[str, Any]:
+    """How much a photo is like what the search looks for; nothing if it doesn't search by likeness."""
+    return {"likeness": min(1.0, round(place(search, photo).rank, 4))} if search.like else {}
 
 
 def search_body(search: Search) -> dict[str, Any]:
@@ -105,6 +112,7 @@ def search_body(search: Search) -> dict[str, Any]:
         **({"before": search.before.isoformat()} if search.before else {}),
         **({"untyped": True} if search.untyped else {}),
         **({"duplicates": "hide"} if search.hide_duplicates else {}),
+        **({"like": search.other_than or to_text(search.like)} if search.like else {}),
         **({"status": "rejected"} if search.status == "rejected" else {}),
         "sort": search.sort,
     }

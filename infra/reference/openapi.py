@@ -163,6 +163,7 @@ def record() -> dict[str, list[dict[str, Any]]]:
         asked: list[tuple[str, str, Any]] = [
             ("GET /search", "/search?type=shirt,t-shirt&match=any&limit=2&facets=true", None),
             ("GET /search", "/search?color=pink&q=shirt", None),
+            ("GET /search", f"/search?like={shirt}&type=Shirt&limit=1", None),
             ("GET /search", "/search?status=rejected", None),
             ("GET /search", "/search?type=Hat", None),
             ("GET /photos/{id}", f"/photos/{shirt}", None),

@@ -15,7 +15,6 @@ from tests.support.tigergraph import Server
 
 CLIENT_TIMEOUT_S = 30  # the client alone would wait for as long
 Fault = Callable[[Server], AbstractContextManager[None]]
-RELATED = f"/photos/{a_photo('uploads/2').id}/related?limit=3"
 SEARCH = "/search?type=Shirt,Bag&match=any&min_probability=0.3&limit=2"
 
 
@@ -37,7 +36,7 @@ def slow(_: Server) -> Iterator[None]:
         return {"photos": []}
 
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("photos_by_types", "type_counts", "related_photos"):
+        for name in ("photos_by_types", "type_counts"):
             patch.setitem(queries.ANSWERS, name, wait)
         yield
     over.set()
@@ -68,7 +67,7 @@ def api(provisioned: Server) -> Api:
 
 
 @pytest.mark.parametrize("fault", [paused, slow, without_its_queries])
-@pytest.mark.parametrize("url", [SEARCH, "/types", RELATED])
+@pytest.mark.parametrize("url", [SEARCH, "/types"])
 def test_a_graph_that_fails_is_waited_for_once_and_asked_again_when_it_is_back(
     api: Api, provisioned: Server, fault: Fault, url: str
 ) -> None:

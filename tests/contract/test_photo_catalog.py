@@ -24,6 +24,7 @@ from photo_library.catalog.port import Pending, PhotoCatalog
 from photo_library.catalog.provisioning import provision_catalog
 from photo_library.catalog.queries import type_count_pipeline
 from photo_library.errors import CatalogUnavailable
+from photo_library.likeness import Look
 from photo_library.photo import COLORS, TYPES, Photo
 from photo_library.search import NO_PHOTOS, Copies, Facet, FacetName, Place, Search, Total, TypeCount, milliseconds
 from tests.support.examples import BUCKET, NOON, a_photo
@@ -636,7 +637,9 @@ def test_the_trash_holds_what_can_be_restored_the_last_deleted_first(catalog: Ph
     # A deleted photo shows nothing, whatever it showed.
     assert catalog.type_counts(0.0)["Bag"].photos == 0
     assert catalog.search(of("Bag", 0.0), 10) == []
-    assert catalog.related({"Bag": 0.75}, 10) == set()
+    like = Search(like=Look("m1", b"\x01"), sort="likeness")
+    catalog.write([gone("e", 1, look=b"\x01", model="m1")])
+    assert catalog.most_alike(like, 10, None, time_s=30).photos == []
 
 
 def test_a_correction_does_not_keep_a_tombstone_from_being_replaced(catalog: PhotoCatalog) -> None:
@@ -678,19 +681,6 @@ def test_the_newest_of_a_color_are_read_from_its_index_at_any_page(
     assert ran["keysExamined"] <= 14
 
 
-def test_related_photos_are_read_from_the_types_indexes(
-    mongo_catalog: MongoCatalog, mongodb_uri: str, database: str
-) -> None:
-    fill(mongo_catalog, {str(number): {"Shirt": number / 1000, "Bag": 1 - number / 1000} for number in range(1001)})
-    with MongoClient[dict[str, Any]](mongodb_uri) as client:
-        client[database].command("profile", 2)
-        found = mongo_catalog.related({"Shirt": 0.5, "Bag": 0.5}, 20)
-        client[database].command("profile", 0)
-        ran = list(client[database]["system.profile"].find({"command.aggregate": "photos"}))
-    assert len(found) == 11  # nearly the same by either type: five on each side, and the middle
-    assert sum(one["keysExamined"] for one in ran) <= 24
-
-
 def test_a_mongodb_that_is_not_there_is_a_transient_error(unused_port: int) -> None:
     away = connect_catalog(f"mongodb://127.0.0.1:{unused_port}", "photo_library", timeout_s=0.2)
     calls: list[Callable[[], Any]] = [
@@ -701,7 +691,7 @@ def test_a_mongodb_that_is_not_there_is_a_transient_error(unused_port: int) -> N
         lambda: away.search(of("Shirt", 0.5), 1),
         lambda: away.facet(of("Shirt", 0.5), "type", 0.2),
         lambda: away.total(of("Shirt", 0.5), 0.2),
-        lambda: away.related({"Shirt": 0.5}, 10),
+        lambda: away.most_alike(Search(like=Look("m1", b"\x01"), sort="likeness"), 1, None, 0.2),
         lambda: away.type_counts(0.5),
         away.complete,
         lambda: away.page("", 1),

@@ -38,14 +38,13 @@ def test_empty_stores_are_brought_to_the_expected_state_and_a_second_time_left_a
     provision(credentials, database, stand_in.graph, second.append)
 
     assert first == [
-        f"MongoDB {database}.photos: created 20 indexes",
+        f"MongoDB {database}.photos: created 21 indexes",
         WAITING,
         "TigerGraph photos: created the graph",
         "TigerGraph photos: created the types PHOTO_HAS_TYPE, Photo, PhotoType",
         "TigerGraph photos: installed the query photos_by_types",
         "TigerGraph photos: installed the query type_counts",
         "TigerGraph photos: installed the query photo_ids",
-        "TigerGraph photos: installed the query related_photos",
     ]
     assert second == [
         f"MongoDB {database}.photos: all indexes exist",
@@ -54,7 +53,6 @@ def test_empty_stores_are_brought_to_the_expected_state_and_a_second_time_left_a
         "TigerGraph photos: the query photos_by_types is installed",
         "TigerGraph photos: the query type_counts is installed",
         "TigerGraph photos: the query photo_ids is installed",
-        "TigerGraph photos: the query related_photos is installed",
     ]
     with MongoClient[dict[str, Any]](mongodb_uri) as client:
         assert client[database]["photos"].index_information()["tombstones_expire"]["expireAfterSeconds"] == 0
@@ -77,7 +75,7 @@ def test_photos_of_older_versions_are_found_by_their_words_and_sorted_by_date(mo
         assert catalog.search(search, 10, early) == []
         assert catalog.search(Search(status="rejected", words=("2",), sort="newest"), 10) == [rejected]
     assert [line.partition(": ")[2] for line in said] == [
-        "created 20 indexes",
+        "created 21 indexes",
         "added words and dates to 2 photos",
         "all indexes exist",
     ]
@@ -91,11 +89,10 @@ def test_a_query_that_differs_is_installed_anew(provisioned: Server) -> None:
     )
     said = list[str]()
     provision_type_graph(provisioned.host, provisioned.secret, provisioned.graph, said.append)
-    assert said[-4:] == [
+    assert said[-3:] == [
         "TigerGraph photos: the query photos_by_types is installed",
         "TigerGraph photos: installed the query type_counts",
         "TigerGraph photos: the query photo_ids is installed",
-        "TigerGraph photos: the query related_photos is installed",
     ]
 
 
@@ -153,7 +150,7 @@ def test_a_workspace_that_is_starting_is_waited_for(stand_in: Server, state: Sta
     state.pause(requests_to_start=3)
     lines = provision_again(stand_in)
     assert lines[1:3] == ["waiting: the TigerGraph workspace is starting", "created the graph"]
-    assert len(lines) == 8
+    assert len(lines) == 7
 
 
 def test_a_gateway_that_holds_a_request_is_asked_again(
@@ -171,7 +168,7 @@ def test_a_gateway_that_holds_a_request_is_asked_again(
 
     provision_type_graph(stand_in.host, stand_in.secret, stand_in.graph, report, poll_s=0)
     assert lines[:2] == [WAITING, "TigerGraph photos: waiting: the TigerGraph workspace doesn't answer yet"]
-    assert lines[-1] == "TigerGraph photos: installed the query related_photos"
+    assert lines[-1] == "TigerGraph photos: installed the query photo_ids"
 
 
 def test_a_gateway_that_never_answers_is_given_up(
@@ -200,7 +197,7 @@ def test_a_workspace_that_does_not_start_by_itself_is_waited_for_with_advice(sta
         "TigerGraph photos: waiting: the TigerGraph workspace is stopped; start it, or switch on Auto-Resume for this "
         "workspace"
     )
-    assert len(lines) == 8
+    assert len(lines) == 7
 
 
 def test_a_workspace_that_never_starts_is_given_up(
@@ -230,7 +227,7 @@ def test_a_workspace_that_starts_in_the_middle_is_waited_for_and_no_statement_re
 
     provision_type_graph(stand_in.host, stand_in.secret, stand_in.graph, report, poll_s=0)
     assert "TigerGraph photos: waiting: the TigerGraph workspace is starting" in lines
-    assert len(run) == 7  # the graph, the job's removal, the schema, four queries
+    assert len(run) == 6  # the graph, the job's removal, the schema, three queries
 
 
 def counting_statements(monkeypatch: pytest.MonkeyPatch, failing: str = "") -> list[str]:

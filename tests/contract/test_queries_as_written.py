@@ -150,46 +150,8 @@ def photo_ids(photos: list[str], edges: Edges, last_id: str = "", page_size: int
     return [{"photo_id": p} for p in page]
 
 
-def related_photos(photos: list[str], edges: Edges, wanted: str) -> list[dict[str, Any]]:
-    # > STRING wanted
-    # > SumAccum<DOUBLE> @probability;
-    at_probability = dict.fromkeys(photos, 0.0)
-    # > JSONARRAY types; JSONOBJECT one; STRING type_name; DOUBLE probability; INT most;
-    # > Related (Photo) = {};
-    related: set[str] = set()
-    # > types = parse_json_array(wanted);
-    types = json.loads(wanted)
-    # > FOREACH i IN RANGE[0, types.size() - 1] DO
-    for i in range(0, len(types) - 1 + 1):
-        # > one = types.getJsonObject(i);
-        one = types[i]
-        # > type_name = one.getString("name"); probability = one.getDouble("probability"); most = one.getInt("most");
-        type_name, probability, most = one["name"], one["probability"], one["most"]
-        # > OfType = SELECT t FROM PhotoType:t WHERE t.name == type_name;
-        # > Showing = SELECT p FROM OfType:t -(PHOTO_HAS_TYPE:e)- Photo:p
-        showing = set()
-        for p, t, e_probability in edges:
-            if t == type_name:
-                showing.add(p)
-                # > ACCUM p.@probability = e.probability;
-                at_probability[p] = e_probability
-        # > Above = SELECT p FROM Showing:p WHERE p.@probability >= probability
-        above = [p for p in showing if at_probability[p] >= probability]
-        # > ORDER BY p.@probability ASC, p.id DESC LIMIT most;
-        above = sorted(sorted(above, reverse=True), key=at_probability.__getitem__)[:most]
-        # > Below = SELECT p FROM Showing:p WHERE p.@probability < probability
-        below = [p for p in showing if at_probability[p] < probability]
-        # > ORDER BY p.@probability DESC, p.id ASC LIMIT most;
-        below = sorted(below, key=lambda p: (-at_probability[p], p))[:most]
-        # > Related = Related UNION Above UNION Below;
-        related = related | set(above) | set(below)
-    # > END;
-    # > PRINT Related[Related.id AS photo_id] AS photos;
-    return [{"photo_id": p} for p in related]
-
-
 READINGS: dict[str, Callable[..., list[dict[str, Any]]]] = {
-    one.__name__: one for one in (photos_by_types, type_counts, photo_ids, related_photos)
+    one.__name__: one for one in (photos_by_types, type_counts, photo_ids)
 }
 
 
@@ -216,9 +178,6 @@ def some_parameters(name: str, randomly: random.Random, photos: list[str]) -> di
         return {"min_probability": probability()}
     if name == "photo_ids":
         return {"last_id": randomly.choice(["", *photos]), "page_size": randomly.randint(1, 5)}
-    if name == "related_photos":
-        wanted = [{"name": one, "probability": probability(), "most": randomly.randint(1, 4)} for one in types]
-        return {"wanted": json.dumps(wanted)}
     place = {"score": probability(), "id": randomly.choice(photos)}
     return {
         "type_names": json.dumps(types),

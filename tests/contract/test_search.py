@@ -155,20 +155,6 @@ def facets_by_looking(photos: list[Photo], search: Search) -> dict[str, Facet]:
     }
 
 
-def related_by_looking(photos: list[Photo], photo: Photo, most: int) -> set[str]:
-    """Of each type those with the nearest probability, half of them no lower and half lower, as its share is."""
-    types = {name: value for name, value in photo.types.items() if value >= 0.1}
-    related = set()
-    for name, value in types.items():
-        half = -int(-most * value / sum(types.values()) / 2 // 1)
-        showing = [one for one in photos if name in one.types]
-        higher = sorted((one for one in showing if one.types[name] >= value), key=lambda one: one.id, reverse=True)
-        higher.sort(key=lambda one: one.types[name])
-        lower = sorted((one for one in showing if one.types[name] < value), key=lambda one: (-one.types[name], one.id))
-        related |= {one.id for one in [*higher[:half], *lower[:half]]}
-    return related
-
-
 def counted(photos: list[Photo], name: str, min_probability: float) -> tuple[int, float | None]:
     """How many photos show a type, and the mean of their probabilities, in whole ten-thousandths."""
     shown = [round(one.types[name] * 10_000) for one in photos if one.types.get(name, -1) >= min_probability]
@@ -236,10 +222,6 @@ def test_both_stores_find_what_a_plain_look_finds_in_the_same_order(
             for wanted in (search, narrow, relevant_and_narrow):
                 facets = {name: catalog.facet(wanted, name, time_s=30) for name in FACETS}
                 assert facets == facets_by_looking(photos, wanted)
-    for photo in dice.sample(photos, 100):
-        most = dice.choice([1, 10, 100, 1000])
-        expected_ids = related_by_looking(photos, photo, most)
-        assert graph.related(photo.types, most) == catalog.related(photo.types, most) == expected_ids
     for min_probability in (0.0, 0.3, 0.5, 0.5001, 0.999, 1.0):
         for store in (graph, catalog):
             counts = {

@@ -92,7 +92,6 @@ def test_json_of_another_form_is_no_answer(answering: Callable[..., Server], bod
     for ask in (
         lambda: graph.search(SHIRTS, 10),
         lambda: graph.type_counts(0.5),
-        lambda: graph.related({"Shirt": 1.0}, 10),
         lambda: graph.types_of(ONE),
     ):
         with pytest.raises(TypeGraphUnavailable):

@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from photo_library.bucket.port import FetchedObject, Form, ListedObject, Restored
-from photo_library.catalog.port import Pending
+from photo_library.catalog.port import Alike, Pending
 from photo_library.errors import BucketUnavailable, CatalogUnavailable, TypeGraphUnavailable
 from photo_library.events import UPLOADS
 from photo_library.photo import THUMBNAILS, TYPES, Photo
 from photo_library.search import (
     FACETS,
+    Compared,
     Copies,
     Facet,
     FacetName,
@@ -19,7 +20,6 @@ from photo_library.search import (
     Total,
     TypeCount,
     is_found,
-    nearby,
     place,
     score,
     shows,
@@ -80,6 +80,12 @@ class FakeCatalog:
         found = [place(search, photo) for photo in self.photos.values() if is_found(search, photo)]
         return [self.photos[one.id] for one in _page(found, limit, after, backwards=search.sort == "oldest")]
 
+    def most_alike(self, search: Search, limit: int, after: Place | None, time_s: float) -> Alike:
+        photos = self.search(search, limit, after)
+        if search.like is None or not search.like.vector:
+            return Alike([], Compared("nothing", 0))
+        return Alike(photos, Compared("all", self.total(search, time_s).photos))
+
     def total(self, search: Search, time_s: float) -> Total:
         self._check()
         found = [photo for photo in self.photos.values() if is_found(search, photo)]
@@ -104,10 +110,6 @@ class FakeCatalog:
         same.sort(key=lambda one: (one.uploaded_at, one.id))
         return [one.id for one in same if one.id != photo.id and photo.digest]
 
-    def related(self, types: Mapping[str, float], most: int) -> set[str]:
-        self._check()
-        return _related({photo.id: photo.types for photo in self.photos.values()}, types, most)
-
     def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
         self._check()
         return _counts((photo.types for photo in self.photos.values()), min_probability)
@@ -119,7 +121,9 @@ class FakeCatalog:
             found = [photo for photo in found if photo.graph == "pending"]
         if not_classified_by is not None:
             found = [one for one in found if one.status == "classified"]
-            found = [one for one in found if one.model != not_classified_by or not (one.embedding and one.digest)]
+            found = [
+                one for one in found if one.model != not_classified_by or not all((one.embedding, one.look, one.digest))
+            ]
         return found[:limit]
 
     def page_of_keys(self, bucket: str, after: str, limit: int) -> list[Photo]:
@@ -191,10 +195,6 @@ class FakeTypeGraph:
     def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
         self._check()
         return _counts(self.types.values(), min_probability)
-
-    def related(self, types: Mapping[str, float], most: int) -> set[str]:
-        self._check()
-        return _related(self.types, types, most)
 
     def ids(self, after: str, limit: int) -> list[str]:
         self._check()
@@ -316,17 +316,6 @@ def _counts(photos: Iterable[Mapping[str, float]], min_probability: float) -> di
             if probability >= min_probability:
                 shown[name].append(probability)
     return {name: type_count(len(found), sum(found)) for name, found in shown.items()}
-
-
-def _related(photos: TypesByPhoto, types: Mapping[str, float], most: int) -> set[str]:
-    """The nearest of each type on either side."""
-    related = set[str]()
-    for name, share in nearby(types, most).items():
-        by_id = sorted(((id_, one[name]) for id_, one in photos.items() if name in one), reverse=True)
-        above = sorted((pair for pair in by_id if pair[1] >= types[name]), key=lambda pair: pair[1])
-        below = sorted((pair for pair in by_id[::-1] if pair[1] < types[name]), key=lambda pair: -pair[1])
-        related |= {id_ for part in (above, below) for id_, _ in part[:share]}
-    return related
 
 
 def _page(found: list[Place], limit: int, after: Place | None, backwards: bool = False) -> list[Place]:

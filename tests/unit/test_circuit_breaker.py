@@ -20,7 +20,6 @@ REQUESTS: list[Callable[[TypeGraph], object]] = [
     lambda graph: graph.search(SHIRTS, 1),
     lambda graph: graph.search(SHIRTS, 10, graph.search(SHIRTS, 1)[0]),
     lambda graph: graph.type_counts(0.5),
-    lambda graph: graph.related({"Shirt": 0.9}, 10),
     lambda graph: graph.ids("1", 10),
     lambda graph: graph.remove(["1"]),
     lambda graph: graph.ids("", 1),

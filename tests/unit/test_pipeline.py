@@ -17,6 +17,7 @@ from infra.local.template import ROOT
 from photo_library.bucket.port import FetchedObject
 from photo_library.errors import BucketUnavailable, Corrected, EventError, OutOfTime, TransientError
 from photo_library.events import ObjectEvent, is_upload, reprocess_message, sequencer_after, sequencer_of_correction
+from photo_library.likeness import likeness
 from photo_library.photo import Photo, photo_id, restorable_until
 from photo_library.sync import sync
 from photo_library.type_graph.port import TypesByPhoto
@@ -127,6 +128,7 @@ def test_a_photo_is_classified_and_in_both_stores(library: Library) -> None:
     assert library.graph.types[SHIRT] == photo.types
     assert photo.colors == ("red",)
     assert sum(number**2 for number in photo.embedding) == pytest.approx(1, abs=1e-5)
+    assert likeness(photo.look, photo.look) == pytest.approx(1, abs=0.02)
 
 
 def test_an_incomplete_photo_is_classified_and_marked(library: Library, samples: list[Path]) -> None:
@@ -163,6 +165,7 @@ def test_each_photo_of_a_batch_has_its_own_embedding_and_colors(library: Library
     assert together.embedding == pytest.approx(alone.embedding, abs=1e-4)
     assert (together.colors, library.shirt.colors) == (("blue",), ("red",))
     assert library.shirt.embedding != pytest.approx(alone.embedding, abs=1e-2)
+    assert likeness(together.look, alone.look) > 0.97 > likeness(together.look, library.shirt.look)
 
 
 def thumbnail(library: Library) -> tuple[str, str]:

@@ -11,7 +11,10 @@ from tests.support.fakes import FakeCatalog
 def catalog() -> FakeCatalog:
     catalog = FakeCatalog()
     catalog.write(
-        [a_photo(f"uploads/{number}.jpg", model=f"m{number % 3}", embedding=(1.0,), digest="d") for number in range(30)]
+        [
+            a_photo(f"uploads/{number}.jpg", model=f"m{number % 3}", embedding=(1.0,), look=b"1", digest="d")
+            for number in range(30)
+        ]
     )
     return catalog
 
@@ -33,18 +36,19 @@ def test_photos_of_other_models_are_sent_each_once(catalog: FakeCatalog) -> None
     assert event.object_may_exist
 
 
-def test_photos_that_were_stored_without_an_embedding_or_a_digest_are_sent_too(catalog: FakeCatalog) -> None:
+def test_photos_that_were_stored_without_an_embedding_a_look_or_a_digest_are_sent_too(catalog: FakeCatalog) -> None:
     catalog.photos.clear()
     catalog.write(
         [
-            a_photo("uploads/new.jpg", model="m1", embedding=(1.0,), digest="d"),
+            a_photo("uploads/new.jpg", model="m1", embedding=(1.0,), look=b"1", digest="d"),
+            a_photo("uploads/old.jpg", model="m1", embedding=(1.0,), digest="d"),
             a_photo("uploads/older.jpg", model="m1", embedding=(1.0,)),
             a_photo("uploads/oldest.jpg", model="m1"),
         ]
     )
     sent: list[str] = []
-    assert reclassify(catalog, sent.extend, "m1", lambda _: None) == 2
-    assert sent_keys(sent) == ["uploads/older.jpg", "uploads/oldest.jpg"]
+    assert reclassify(catalog, sent.extend, "m1", lambda _: None) == 3
+    assert sent_keys(sent) == ["uploads/old.jpg", "uploads/older.jpg", "uploads/oldest.jpg"]
 
 
 def test_what_was_never_classified_is_left_alone(catalog: FakeCatalog) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from photo_library.likeness import Look, joined, to_text
 from photo_library.photo import COLORS, REASONS, TYPES, Photo, photo_id
 from photo_library.search import Facet, Search
 from tests.support.api import Answer, Api
@@ -632,7 +633,8 @@ def test_a_wrong_parameter_is_named_with_what_is_allowed(api: Api, url: str, par
     [
         (
             "/search",
-            "Give at least one of type, not, color, q, from, to, untyped=true, status=rejected or a sort by date.",
+            "Give at least one of type, not, color, q, from, to, like, untyped=true, status=rejected or a sort by "
+            "date.",
         ),
         (f"/search?q={'a' * 1001}", "q must be at most 1000 characters."),
         (
@@ -755,75 +757,154 @@ def assert_problem(answer: Answer, status: int, parameter: str) -> None:
     assert "allowed" in answer.body
 
 
-def an_alike(number: int, cosine: float, **changes: Any) -> Photo:
-    """A photo whose embedding has this cosine to (1, 0)."""
-    about = {"types": {"Shirt": 0.9}, "embedding": (cosine, (1 - cosine**2) ** 0.5), "model": "m1"}
-    return a_photo(f"uploads/alike{number}.jpg", **about | changes)
+RED, BLUE = ([float(one == name) for one in COLORS] for name in ("red", "blue"))
+
+
+def an_alike(number: int, cosine: float, colors: list[float] = RED, model: str = "m1", **changes: Any) -> Photo:
+    """A photo whose embedding has this cosine to number 0's, and whose look has no type."""
+    look = joined([cosine / 2] * 4 + [(1 - cosine**2) ** 0.5 / 2] * 4, colors, {})
+    return a_photo(f"uploads/alike{number}.jpg", **{"look": look, "model": model, "colors": ("red",)} | changes)
+
+
+@pytest.fixture
+def alike() -> Api:
+    """An API with a photo and some that are more or less like it; the titles tell their order."""
+    api = Api()
+    api.add(
+        an_alike(0, 1.0),
+        an_alike(1, 0.9, types={"Bag": 1.0}),
+        an_alike(2, 0.4),
+        an_alike(3, 0.9, colors=BLUE, types={"Shirt": 0.9, "Bag": 0.8}),
+        an_alike(4, -0.5, uploaded_at=NOON + timedelta(days=1), types={}),
+        an_alike(5, 0.9, status="rejected", types={}, look=b""),
+        an_alike(6, 0.9, status="deleted", types={}),
+        an_alike(7, 0.9, model="m0"),
+        an_alike(8, 0.9, look=b""),
+    )
+    return api
+
+
+LIKED = an_alike(0, 1.0)
+RELATED = f"/photos/{LIKED.id}/related"
 
 
 @pytest.mark.parametrize("graph_down", [False, True])
-def test_related_photos_share_types_and_the_most_alike_come_first(graph_down: bool) -> None:
-    api = Api()
-    photo = an_alike(0, 1.0)
-    api.add(
-        photo,
-        an_alike(1, 0.2),
-        an_alike(2, 0.8, types={"Shirt": 0.1, "Bag": 0.9}),
-        an_alike(3, -0.5),
-        an_alike(4, 0.9, types={"Bag": 1.0}),
-        an_alike(5, 0.7, status="rejected", types={}),
-        an_alike(6, 0.6, status="deleted", types={}),
-    )
-    api.graph.down = graph_down
-    answer = api.get(f"/photos/{photo.id}/related")
-    assert (answer.status, answer.body["backend"]) == (200, "mongodb" if graph_down else "tigergraph")
-    assert titles(answer) == ["alike2.jpg", "alike1.jpg", "alike3.jpg"]
-    assert [one["likeness"] for one in answer.body["photos"]] == [0.8, 0.2, -0.5]
-    assert {one["compared"] for one in answer.body["photos"]} == {"embedding"}
-    assert titles(api.get(f"/photos/{photo.id}/related?limit=1")) == ["alike2.jpg"]
+def test_the_photos_most_like_one_come_first_whatever_types_they_show(alike: Api, graph_down: bool) -> None:
+    alike.graph.down = graph_down
+    answer = alike.get(f"/search?like={LIKED.id}")
+    related = alike.get(RELATED)
+    assert (answer.body["like"], answer.body["sort"], answer.body["backend"]) == (LIKED.id, "likeness", "mongodb")
+    for found in (answer, related):
+        assert titles(found) == ["alike1.jpg", "alike2.jpg", "alike3.jpg", "alike4.jpg"]
+        # Embedding, colour and type count 0.49, 0.36 and 0.15. The cosines are 0.9, 0.4, 0.9 with another colour, -0.5.
+        assert [one["likeness"] for one in found.body["photos"]] == pytest.approx(
+            [0.951, 0.706, 0.591, 0.265], abs=0.01
+        )
+        assert found.body["compared"] == {"by": "all", "photos": 4}
+        assert found.body["backend"] == "mongodb"
+    assert answer.body["total"] == {"photos": 4, "exact": True}
+    assert titles(alike.get(f"{RELATED}?limit=1")) == ["alike1.jpg"]
 
 
-def test_photos_without_an_embedding_of_the_same_model_are_compared_by_their_types_and_come_last() -> None:
-    api = Api()
-    photo = an_alike(0, 1.0, types={"Shirt": 0.6, "Bag": 0.4})
-    api.add(
-        photo,
-        an_alike(1, 0.9, model="m0", types={"Shirt": 0.6}),
-        an_alike(2, 0.9, embedding=(), types={"Shirt": 0.6, "Bag": 0.4}),
-        an_alike(3, -0.9),
-    )
-    found = api.get(f"/photos/{photo.id}/related").body["photos"]
-    assert [(one["title"], one["likeness"], one["compared"]) for one in found] == [
-        ("alike3.jpg", -0.9, "embedding"),
-        ("alike2.jpg", 1.0, "types"),
-        ("alike1.jpg", 0.8321, "types"),
-    ]
+def test_a_look_finds_the_same_as_the_photo_and_the_photo_itself(alike: Api) -> None:
+    text = to_text(Look("m1", LIKED.look))
+    answer = alike.get(f"/search?like={text}")
+    assert titles(answer) == ["alike0.jpg", "alike1.jpg", "alike2.jpg", "alike3.jpg", "alike4.jpg"]
+    assert (answer.body["like"], answer.body["photos"][0]["likeness"]) == (text, pytest.approx(1, abs=0.01))
 
 
-def test_of_equally_related_photos_the_lowest_id_comes_first_and_a_limit_is_kept() -> None:
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ("type=Shirt", [2, 3]),
+        ("type=Shirt,Bag&match=all", [3]),
+        ("not=Bag", [2, 4]),
+        ("color=red", [1, 2, 3, 4]),
+        ("color=blue", []),
+        ("q=bags", [1, 3]),
+        ("q=alike4", [4]),
+        ("q=bag nowhere", [1, 3]),
+        ("from=2026-03-02", [4]),
+        ("to=2026-03-01", [1, 2, 3]),
+        ("untyped=true", [4]),
+        ("type=Bag&min_probability=0.9", [1]),
+    ],
+)
+def test_likeness_combines_with_every_filter(alike: Api, filters: str, found: list[int]) -> None:
+    answer = alike.get(f"/search?like={LIKED.id}&{filters.replace(' ', '+')}&facets=true")
+    assert titles(answer) == [f"alike{number}.jpg" for number in found]
+    assert answer.body["total"] == {"photos": len(found), "exact": True}
+    assert answer.body["facets"]["type"]["exact"]
+
+
+def test_pages_by_likeness_hold_every_photo_once_while_others_come_and_go(alike: Api) -> None:
+    url = f"/search?like={LIKED.id}&limit=1"
+    first = alike.get(url)
+    assert titles(first) == ["alike1.jpg"]
+    alike.catalog.write([an_alike(1, 0.9, sequencer="06", status="deleted", types={})])
+    alike.add(an_alike(9, 0.95), an_alike(10, 0.0))
+    rest, cursor = [], first.body["next"]
+    while cursor:
+        page = alike.get(f"{url}&cursor={cursor}")
+        rest += titles(page)
+        cursor = page.body.get("next")
+    assert rest == ["alike2.jpg", "alike3.jpg", "alike10.jpg", "alike4.jpg"]
+
+
+def test_of_equally_alike_photos_the_lowest_id_comes_first_on_every_page() -> None:
     api = Api()
     photos = [an_alike(number, 0.5) for number in range(30)]
     api.add(*photos)
     ids = sorted(photo.id for photo in photos[1:])
-    answer = api.get(f"/photos/{photos[0].id}/related")
+    answer = api.get(f"/search?like={photos[0].id}")
     assert ([one["id"] for one in answer.body["photos"]], answer.body["limit"]) == (ids[:20], 20)
+    second = api.get(f"/search?like={photos[0].id}&cursor={answer.body['next']}")
+    assert [one["id"] for one in second.body["photos"]] == ids[20:]
 
 
-def test_what_the_graph_still_has_of_a_deleted_photo_is_not_related() -> None:
+def test_of_alike_photos_with_the_same_bytes_the_oldest_is_shown() -> None:
     api = Api()
-    photo, gone = an_alike(0, 1.0), an_alike(1, 0.9)
-    api.add(photo, gone, an_alike(2, 0.8))
-    api.catalog.write([an_alike(1, 0.9, sequencer="06", status="deleted", types={})])
-    assert titles(api.get(f"/photos/{photo.id}/related")) == ["alike2.jpg"]
+    api.add(
+        an_alike(0, 1.0),
+        an_alike(1, 0.9, digest="a", uploaded_at=NOON + timedelta(days=1)),
+        an_alike(2, 0.9, digest="a"),
+        an_alike(3, 0.5, digest="b"),
+    )
+    answer = api.get(f"/search?like={LIKED.id}&duplicates=hide&limit=2")
+    assert [(one["title"], one["copies"]) for one in answer.body["photos"]] == [("alike2.jpg", 2), ("alike3.jpg", 1)]
+    assert answer.body["compared"]["by"] == "all"
+    assert "next" not in answer.body
 
 
-def test_to_a_photo_without_types_nothing_is_related() -> None:
-    api = Api()
-    bare, rejected = an_alike(0, 1.0, types={}), an_alike(1, 1.0, status="rejected", types={}, reason="empty")
-    api.add(bare, rejected, an_alike(2, 0.9))
-    for photo in (bare, rejected):
-        answer = api.get(f"/photos/{photo.id}/related")
+@pytest.mark.parametrize("number", [5, 8])
+def test_a_photo_without_a_look_is_like_nothing(alike: Api, number: int) -> None:
+    id_ = an_alike(number, 0).id
+    for url in (f"/search?like={id_}", f"/photos/{id_}/related"):
+        answer = alike.get(url)
         assert (answer.status, answer.body["photos"]) == (200, [])
+        assert answer.body["compared"] == {"by": "nothing", "photos": 0}
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter", "detail"),
+    [
+        (f"like={'f' * 24}", "like", f"No photo has the id '{'f' * 24}'. It may have been deleted."),
+        (f"like={an_alike(6, 0).id}", "like", f"No photo has the id '{an_alike(6, 0).id}'. It may have been deleted."),
+        ("like=shirt", "like", 'like is neither a photo\'s id nor an embedding: it begins with "v".'),
+        ("like=", "like", 'like is neither a photo\'s id nor an embedding: it begins with "v".'),
+        (f"like={LIKED.id}&like={LIKED.id}", "like", "like may be given only once."),
+        (f"like={LIKED.id}&sort=newest", "sort", "sort can't be combined with like: the most alike photos come first."),
+    ],
+)
+def test_a_like_that_cannot_be_answered_is_refused(alike: Api, query: str, parameter: str, detail: str) -> None:
+    answer = alike.get(f"/search?{query}")
+    assert_problem(answer, 400, parameter)
+    assert answer.body["detail"] == detail
+
+
+def test_a_look_of_another_length_or_model_is_like_nothing(alike: Api) -> None:
+    for look in (Look("m1", LIKED.look + b"\x01"), Look("m2", LIKED.look)):
+        assert alike.get(f"/search?like={to_text(look)}").body["photos"] == []
 
 
 @pytest.fixture

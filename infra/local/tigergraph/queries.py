@@ -66,20 +66,8 @@ def _photo_ids(graph: Graph, last_id: str = "", page_size: int = 1000) -> dict[s
     return {"photos": [vertex("Photo", id_, {"photo_id": id_}) for id_ in reversed(page)]}
 
 
-def _related_photos(graph: Graph, *, wanted: str) -> dict[str, Any]:
-    related = set[str]()
-    for one in json.loads(wanted):
-        showing = _photos_of(graph, one["name"], 0.0)
-        by_id = sorted(showing, reverse=True)
-        above = sorted((pair for pair in by_id if pair[1] >= one["probability"]), key=lambda pair: pair[1])
-        below = sorted((pair for pair in by_id[::-1] if pair[1] < one["probability"]), key=lambda pair: -pair[1])
-        related |= {id_ for part in (above, below) for id_, _ in part[: one["most"]]}
-    return {"photos": [vertex("Photo", id_, {"photo_id": id_}) for id_ in related]}
-
-
 ANSWERS: Mapping[str, Callable[..., dict[str, Any]]] = {
     "photos_by_types": _photos_by_types,
     "type_counts": _type_counts,
     "photo_ids": _photo_ids,
-    "related_photos": _related_photos,
 }

@@ -99,6 +99,7 @@ class Photo:
     types_source: Literal["model", "person"] = "model"
     colors: tuple[str, ...] = ()  # of COLORS: the garment's main ones, the first first
     embedding: tuple[float, ...] = ()  # the model's 32-bit vector of unit length: alike garments are near each other
+    look: bytes = b""  # embedding and colours as one vector: see likeness.Look; of the same model alone comparable
     model: str | None = None  # version of the SavedModel that named the types
     truncated: bool = False  # the file is incomplete, and only a part of the picture was seen
     digest: str | None = None  # MD5 of the object's bytes, in hex: duplicates have the same

@@ -3,23 +3,21 @@
 Both stores follow these functions; a contract test holds them to the same answers.
 """
 
-import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from operator import mul
 from typing import Literal
 from unicodedata import combining, normalize
 
+from photo_library.likeness import Look, likeness
 from photo_library.photo import COLORS, TYPES, Photo, dated_at, restorable_until
 
 Match = Literal["all", "any"]
-Sort = Literal["relevance", "newest", "oldest", "taken"]
+Sort = Literal["relevance", "newest", "oldest", "taken", "likeness"]
 SearchedStatus = Literal["classified", "rejected", "deleted"]
 # Each type has a probability of its own: a photo may show several types, or none.
 SHOWN_FROM = 0.5  # a photo shows a type with at least this probability, unless a search asks for another
-RELATED_FROM = 0.1  # less probable types don't make two photos related
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +39,8 @@ class Search:
     untyped: bool = False  # shows no type: none has SHOWN_FROM or more
     # Of photos with the same bytes only the oldest that meets the conditions is found; changes no condition.
     hide_duplicates: bool = False
+    like: Look | None = None  # with sort="likeness": only photos that can be compared with it, the most alike first
+    other_than: str | None = None  # the id of a photo that is left out: the one that the others are to be like
 
     @property
     def exclude_from(self) -> float:
@@ -71,8 +71,8 @@ class Copies:
 class Place:
     """A photo's position in the results of a search: the higher rank first, then the lower id.
 
-    The rank is the score or, where a search is sorted by date, that date in milliseconds since 1970. The order of
-    sort=oldest is exactly that of sort=newest reversed, so that the same indexes serve both.
+    The rank is the score; with sort=likeness, the likeness; where a search is sorted by date, that date in milliseconds
+    since 1970. The order of sort=oldest is exactly that of sort=newest reversed, so that the same indexes serve both.
     """
 
     id: str
@@ -105,7 +105,13 @@ def is_found(search: Search, photo: Photo) -> bool:
         and (search.since is None or moment >= search.since)
         and (search.before is None or moment < search.before)
         and all(any(word.startswith(beginning) for word in has) for beginning in search.words)
+        and (search.like is None or _comparable(search.like, photo))
+        and photo.id != search.other_than
     )
+
+
+def _comparable(look: Look, photo: Photo) -> bool:
+    return photo.model == look.model and len(photo.look) == len(look.vector) > 0
 
 
 def words_of(photo: Photo) -> list[str]:
@@ -137,6 +143,8 @@ def score(search: Search, types: Mapping[str, float]) -> float:
 
 def place(search: Search, photo: Photo) -> Place:
     """The position of a photo that the search finds."""
+    if search.like:
+        return Place(photo.id, likeness(search.like.vector, photo.look))
     if search.sort == "relevance":
         return Place(photo.id, score(search, photo.types))
     return Place(photo.id, milliseconds(dated_at(photo) if search.sort == "taken" else _searched_date(photo)))
@@ -152,35 +160,16 @@ def milliseconds(moment: datetime) -> float:
     return float(round(moment.timestamp() * 1000))
 
 
-def nearby(types: Mapping[str, float], most: int) -> dict[str, int]:
-    """How many candidates for related photos to take from each type, above and below its probability.
-
-    Types from RELATED_FROM on share `most` in proportion to their probabilities. Half of each share, rounded up, is for
-    photos above it, half for photos below.
-    """
-    shown = {name: probability for name, probability in types.items() if probability >= RELATED_FROM}
-    total = sum(shown.values())
-    return {name: math.ceil(most * probability / total / 2) for name, probability in shown.items()}
+CompareWay = Literal["all", "vector_index", "candidates", "nothing"]
 
 
 @dataclass(frozen=True)
-class Likeness:
-    """How similar two photos are, at most 1, and what was compared: types, if embeddings of one model are missing."""
+class Compared:
+    """Which photos were compared to find the most alike: all that meet the conditions; those that a vector index, or
+    other indexes, gave as candidates; or nothing, since what they should be like has no look."""
 
-    value: float
-    by: Literal["embedding", "types"]
-
-
-def likeness(one: Photo, other: Photo) -> Likeness:
-    """The cosine of the embeddings or, if there are none of the same model, of the types' probabilities."""
-    if one.model == other.model and len(one.embedding) == len(other.embedding) > 0:
-        return Likeness(_cosine(one.embedding, other.embedding), "embedding")
-    return Likeness(_cosine(*([photo.types.get(name, 0.0) for name in TYPES] for photo in (one, other))), "types")
-
-
-def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
-    lengths = math.hypot(*one) * math.hypot(*other)
-    return sum(map(mul, one, other)) / lengths if lengths else 0.0
+    by: CompareWay
+    photos: int
 
 
 @dataclass(frozen=True)

@@ -1,31 +1,35 @@
 """The catalog on MongoDB: the collection `photos`."""
 
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import fields
 from typing import Any, TypeVar
 
 import pymongo
-from bson.binary import Binary, BinaryVectorDtype
+from bson.binary import VECTOR_SUBTYPE, Binary, BinaryVectorDtype
 from pymongo import MongoClient, ReplaceOne, UpdateOne
 from pymongo.collection import Collection as MongoCollection
 from pymongo.errors import BulkWriteError, InvalidURI, PyMongoError, ServerSelectionTimeoutError
 
-from photo_library.catalog.port import Document, Pending
+from photo_library.catalog.alike import most_alike
+from photo_library.catalog.port import Alike, Document, Pending
 from photo_library.catalog.queries import (
     copies_pipeline,
     facet_pipeline,
-    related_pipeline,
+    looks_pipeline,
     search_pipeline,
     total_pipeline,
     type_counts_pipeline,
 )
 from photo_library.errors import CatalogUnavailable, SettingsError
+from photo_library.likeness import cells
 from photo_library.metrics import Timer
 from photo_library.photo import Photo, dated_at
 from photo_library.search import (
     FACETS,
     NO_PHOTOS,
+    Compared,
     Copies,
     Facet,
     FacetName,
@@ -33,6 +37,8 @@ from photo_library.search import (
     Search,
     Total,
     TypeCount,
+    is_found,
+    place,
     type_count,
     widens,
     words_of,
@@ -40,8 +46,38 @@ from photo_library.search import (
 
 T = TypeVar("T")
 _DUPLICATE_KEY = 11000
+ENOUGH_LOOKS = 20_000  # of the nearest cells: further ones hold hardly any of the most alike
+LOOKS_AT_ONCE = 5000  # in one answer of MongoDB
+_SIGNED_BYTES = b"\x03\x00"  # the type of BSON's vectors of signed bytes, and how many bits of the last are not used
 COUNTED_IN_PART = 1000  # photos, where all would take too long
 DERIVED = ("words", "dated_at")  # fields that are computed from the others, to be searched or sorted by
+
+
+class Looks:
+    """The looks of the photos that a search finds, those in the nearest cells first; counts them.
+
+    Complete, unless more than enough photos were in near cells, or the time was over.
+    """
+
+    def __init__(self, photos: MongoCollection[Document], search: Search, vector: bytes, time_s: float) -> None:
+        self.count = 0
+        self.complete = True
+        self._photos = photos
+        self._search = search
+        self._cells = cells(vector)
+        self._end = time.monotonic() + time_s
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        for group in (self._cells[:4], self._cells[4:12], self._cells[12:36], self._cells[36:]):
+            if self.count >= ENOUGH_LOOKS:
+                self.complete = False
+                return
+            for document in self._photos.aggregate(looks_pipeline(self._search, group), batchSize=LOOKS_AT_ONCE):
+                if self.count % 256 == 0 and time.monotonic() > self._end:
+                    self.complete = False
+                    return
+                self.count += 1
+                yield document["_id"], _vector(document["look"])
 
 
 class MongoCatalog:
@@ -117,6 +153,18 @@ class MongoCatalog:
         with self._operation():
             return [_from_document(document) for document in self._photos.aggregate(pipeline)]
 
+    def most_alike(self, search: Search, limit: int, after: Place | None, time_s: float) -> Alike:
+        if search.like is None or not search.like.vector:
+            return Alike([], Compared("nothing", 0))
+        looks = Looks(self._photos, search, search.like.vector, time_s)
+        with self._operation():
+            nearest = most_alike(search.like.vector, looks, limit, after)
+        photos = self.find([one.id for one in nearest])
+        # A photo may have changed meanwhile.
+        still = sorted((photo for photo in photos.values() if is_found(search, photo)), key=lambda one: one.id)
+        still.sort(key=lambda one: -place(search, one).rank)
+        return Alike(still, Compared("all" if looks.complete else "candidates", looks.count))
+
     def total(self, search: Search, time_s: float) -> Total:
         found, exact = self._counted(lambda limit: self._total(search, limit), time_s)
         return Total(found or 0, exact)
@@ -164,13 +212,6 @@ class MongoCatalog:
             found = self._photos.find(others, {"_id": True}).sort([("uploaded_at", 1), ("_id", 1)])
             return [document["_id"] for document in found]
 
-    def related(self, types: Mapping[str, float], most: int) -> set[str]:
-        pipeline = related_pipeline(types, most, self._photos.name)
-        if not pipeline:
-            return set()
-        with self._operation():
-            return {document["_id"] for document in self._photos.aggregate(pipeline)}
-
     def complete(self) -> int:
         """Add to documents what the versions that wrote them didn't store, for searches; returns how many."""
         completed = 0
@@ -191,7 +232,7 @@ class MongoCatalog:
     def page(self, after: str, limit: int, pending: bool = False, not_classified_by: str | None = None) -> list[Photo]:
         wanted: Document = {"_id": {"$gt": after}} | ({"graph": "pending"} if pending else {})
         if not_classified_by is not None:
-            missing = [{name: {"$exists": False}} for name in ("embedding", "digest")]
+            missing = [{name: {"$exists": False}} for name in ("embedding", "look", "digest")]
             wanted |= {"status": "classified", "$or": [{"model": {"$ne": not_classified_by}}, *missing]}
         with self._operation():
             return [_from_document(document) for document in self._photos.find(wanted).sort("_id").limit(limit)]
@@ -309,6 +350,9 @@ def _to_document(photo: Photo) -> Document:
     document["truncated"] = photo.truncated or None
     vector = Binary.from_vector(list(photo.embedding), BinaryVectorDtype.FLOAT32)
     document["embedding"] = vector if photo.embedding else None
+    document["look"] = Binary(_SIGNED_BYTES + photo.look, VECTOR_SUBTYPE) if photo.look else None
+    if photo.status == "classified" and photo.look:
+        document["cell"] = cells(photo.look)[0]
     if photo.status != "deleted":
         document |= _derived(photo)
     return {name: value for name, value in document.items() if value is not None}
@@ -323,4 +367,10 @@ def _from_document(document: Mapping[str, Any]) -> Photo:
     values = {name: value for name, value in document.items() if name in known}
     values["colors"] = tuple(values.get("colors", ()))
     values["embedding"] = tuple(values["embedding"].as_vector().data) if "embedding" in values else ()
+    values["look"] = _vector(values["look"]) if "look" in values else b""
     return Photo(id=document["_id"], **values)
+
+
+def _vector(stored: Binary) -> bytes:
+    """The numbers of a vector of signed bytes."""
+    return bytes(stored)[len(_SIGNED_BYTES) :]

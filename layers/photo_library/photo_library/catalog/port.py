@@ -1,12 +1,12 @@
 """What the functions need of the catalog, independent of MongoDB."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from photo_library.photo import Photo
-from photo_library.search import Copies, Facet, FacetName, Place, Search, Total, TypeCount
+from photo_library.search import Compared, Copies, Facet, FacetName, Place, Search, Total, TypeCount
 
 Document = dict[str, Any]
 
@@ -17,6 +17,14 @@ class Pending:
 
     photos: int
     since: datetime | None
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Photos in order of their likeness, and what they were chosen from."""
+
+    photos: list[Photo]
+    compared: Compared
 
 
 class PhotoCatalog(Protocol):
@@ -50,8 +58,11 @@ class PhotoCatalog(Protocol):
     def search(self, search: Search, limit: int, after: Place | None = None) -> list[Photo]:
         """The first `limit` photos that the search finds after the place `after`, in its order.
 
-        The photo that defined the place may have been deleted meanwhile.
+        The photo that defined the place may have been deleted meanwhile. Not for searches by likeness.
         """
+
+    def most_alike(self, search: Search, limit: int, after: Place | None, time_s: float) -> Alike:
+        """The same for a search by likeness. Choosing them ends after about `time_s`, with those found until then."""
 
     def total(self, search: Search, time_s: float) -> Total:
         """How many photos the search finds; of duplicates it hides, each content once.
@@ -70,13 +81,6 @@ class PhotoCatalog(Protocol):
 
     def duplicates(self, photo: Photo) -> list[str]:
         """The ids of all other photos with the same bytes, the oldest first; deleted ones are left out."""
-
-    def related(self, types: Mapping[str, float], most: int) -> set[str]:
-        """The ids of photos that show these types with about the same probabilities.
-
-        Each type gets its share of `most` as in `search.nearby`: those photos whose probability is nearest, half of
-        them at or above it (ties by the highest id), half below (ties by the lowest).
-        """
 
     def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
         """How many photos show each type with at least this probability; all ten types are in the answer."""

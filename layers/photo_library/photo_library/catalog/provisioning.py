@@ -58,6 +58,10 @@ INDEXES = [
     ),
     # Words of titles and file names.
     IndexModel("words", name="words", sparse=True),
+    # Photos that can be compared, by the kind and colour that they mainly are.
+    IndexModel(
+        [("model", ASCENDING), ("cell", ASCENDING)], name="alike", partialFilterExpression={"cell": {"$exists": True}}
+    ),
     # Photos that the graph lacks, in order of their ids.
     IndexModel(
         [("graph", ASCENDING), ("_id", ASCENDING)], name="graph_pending", partialFilterExpression={"graph": "pending"}

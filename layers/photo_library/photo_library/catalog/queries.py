@@ -1,16 +1,16 @@
-"""What the catalog asks MongoDB: aggregation pipelines for searches, facets, related photos and counts.
+"""What the catalog asks MongoDB: aggregation pipelines for searches, facets and counts.
 
 Indexes are in provisioning.py. A search is read from an index in the order of its results, whatever the page, with one
 exception: the product of several probabilities is in no index.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from photo_library.catalog.port import Document
 from photo_library.photo import TYPES
-from photo_library.search import SHOWN_FROM, FacetName, Place, Search, nearby, widens, without_own
+from photo_library.search import SHOWN_FROM, FacetName, Place, Search, widens, without_own
 
 Pipeline = list[Document]
 
@@ -37,6 +37,11 @@ def search_pipeline(search: Search, limit: int, after: Place | None, collection:
     if search.match == "any":
         return _by_highest_probability(search, limit, after, collection)
     return _by_product(search, limit, after)
+
+
+def looks_pipeline(search: Search, cells: Collection[int]) -> Pipeline:
+    """The looks of the photos that the search finds in these cells, in no order."""
+    return [{"$match": {"cell": {"$in": list(cells)}, **_conditions(search)}}, {"$project": {"look": True}}]
 
 
 def total_pipeline(search: Search, limit: int | None) -> Pipeline:
@@ -102,12 +107,6 @@ def copies_pipeline(search: Search, digests: Collection[str]) -> Pipeline:
         {"$sort": {"uploaded_at": 1, "_id": 1}},
         {"$group": {"_id": "$digest", "oldest": {"$first": "$_id"}, "photos": {"$sum": 1}}},
     ]
-
-
-def related_pipeline(types: Mapping[str, float], most: int, collection: str) -> Pipeline:
-    """The ids of photos that show these types with about the same probabilities; empty if there is nothing to ask."""
-    parts = [part for name, share in nearby(types, most).items() for part in _nearby(name, types[name], share)]
-    return _union(parts, collection)
 
 
 def type_counts_pipeline(min_probability: float, collection: str) -> Pipeline:
@@ -190,15 +189,6 @@ def _by_date(search: Search, limit: int, after: Place | None) -> Pipeline:
     return [{"$match": {"$and": conditions}}, {"$sort": sort}, {"$limit": limit}]
 
 
-def _nearby(name: str, probability: float, most: int) -> tuple[Pipeline, Pipeline]:
-    """The ids of photos whose probability for a type is nearest to this one: those above and those below."""
-    field = f"types.{name}"
-    ids: Pipeline = [{"$limit": most}, {"$project": {"_id": True}}]
-    above: Pipeline = [{"$match": {field: {"$gte": probability}}}, {"$sort": {field: 1, "_id": -1}}, *ids]
-    below: Pipeline = [{"$match": {field: {"$gte": 0, "$lt": probability}}}, {"$sort": {field: -1, "_id": 1}}, *ids]
-    return above, below
-
-
 def _union(parts: list[Pipeline], collection: str) -> Pipeline:
     """One pipeline with the results of all parts, one after the other."""
     if not parts:
@@ -243,6 +233,10 @@ def _other_conditions(search: Search) -> list[Document]:
         conditions.append({"colors": {"$nin": list(search.unwanted_colors)}})
     # A word is letters and digits, so there is nothing to escape; a pattern with ^ is a range of the index.
     conditions += [{"words": {"$regex": f"^{word}"}} for word in search.words]
+    if search.like:
+        conditions += [{"model": search.like.model}, {"look": {"$exists": True}}]
+    if search.other_than:
+        conditions.append({"_id": {"$ne": search.other_than}})
     if search.since:
         conditions.append({_searched_date(search): {"$gte": search.since}})
     if search.before:

@@ -35,8 +35,5 @@ class TypeGraph(Protocol):
     def type_counts(self, min_probability: float) -> dict[str, TypeCount]:
         """The photos that show each type with at least this probability; all ten types are in the answer."""
 
-    def related(self, types: Mapping[str, float], most: int) -> set[str]:
-        """The ids of photos that show these types about as much, as PhotoCatalog.related has them."""
-
     def ids(self, after: str, limit: int) -> list[str]:
         """The ids of the first photos after the id `after`, in order, with or without types."""

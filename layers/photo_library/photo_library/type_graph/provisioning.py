@@ -21,7 +21,7 @@ from photo_library.type_graph.connection import TigerGraphConnection, TigerGraph
 from photo_library.type_graph.tigergraph import PHOTO, PHOTO_HAS_TYPE, PHOTO_TYPE
 
 GSQL = Path(__file__).parent / "gsql"
-QUERIES = ("photos_by_types", "type_counts", "photo_ids", "related_photos")
+QUERIES = ("photos_by_types", "type_counts", "photo_ids")
 SCHEMA_JOB = "photos_schema"
 READ_TIMEOUT_S = 30  # the gateway of a starting workspace may hold a request instead of answering 502
 STATEMENT_TIMEOUT_S = 900  # the server compiles queries: usually less than a minute for each

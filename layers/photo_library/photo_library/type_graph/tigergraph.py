@@ -13,7 +13,7 @@ import requests
 
 from photo_library.errors import TypeGraphUnavailable
 from photo_library.metrics import Timer
-from photo_library.search import NO_PHOTOS, Place, Search, TypeCount, nearby, score, shows, type_count
+from photo_library.search import NO_PHOTOS, Place, Search, TypeCount, score, shows, type_count
 from photo_library.type_graph.connection import TigerGraphConnection, TigerGraphException, open_connection
 from photo_library.type_graph.port import TypesByPhoto
 
@@ -100,14 +100,6 @@ class TigerGraph:
             lambda row: (str(row["name"]), type_count(row["photos"], row["total"])),
         )
         return NO_PHOTOS | dict(rows)
-
-    def related(self, types: Mapping[str, float], most: int) -> set[str]:
-        wanted = [
-            {"name": name, "probability": types[name], "most": share} for name, share in nearby(types, most).items()
-        ]
-        if not wanted:
-            return set()
-        return set(self._query("related_photos", {"wanted": json.dumps(wanted)}, lambda row: str(row["photo_id"])))
 
     def ids(self, after: str, limit: int) -> list[str]:
         return sorted(

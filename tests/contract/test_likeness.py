@@ -1,0 +1,157 @@
+"""Every way in which the catalog finds the most alike photos, asked the same, compared with a plain look at all."""
+
+import random
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from photo_library.catalog.mongodb import MongoCatalog, connect_catalog
+from photo_library.catalog.port import PhotoCatalog
+from photo_library.catalog.provisioning import provision_catalog
+from photo_library.likeness import SCALE, Look, joined
+from photo_library.photo import COLORS, TYPES, Photo
+from photo_library.search import Compared, Place, Search, Total
+from tests.support.examples import NOON, a_photo
+from tests.support.fakes import FakeCatalog
+
+DIMENSIONS = 16
+PHOTOS = 600
+PATIENT_S = 60
+
+
+def some_look(dice: random.Random) -> bytes:
+    """A look near one of a few: garments come in kinds."""
+    kind = random.Random(dice.randrange(12))
+    embedding = [kind.gauss(0, 1) + dice.gauss(0, 0.4) for _ in range(DIMENSIONS)]
+    length = sum(number**2 for number in embedding) ** 0.5
+    shares = [dice.random() ** 4 for _ in COLORS]
+    types = {name: dice.random() ** 2 for name in kind.sample(TYPES, 2)}
+    return joined([number / length for number in embedding], [share / sum(shares) for share in shares], types)
+
+
+def some_photos(dice: random.Random) -> list[Photo]:
+    """Photos of two models and every status; some have no look, and some the same as another."""
+    photos: list[Photo] = []
+    for number in range(PHOTOS):
+        status = dice.choices(["classified", "rejected", "deleted"], [20, 1, 1])[0]
+        look = some_look(dice) if status == "classified" and dice.random() < 0.95 else b""
+        if photos and dice.random() < 0.05:
+            look = dice.choice(photos).look
+        photo = a_photo(
+            f"uploads/{number}.jpg",
+            status=status,
+            look=look if status == "classified" else b"",
+            model=dice.choices(["m1", "m0"], [9, 1])[0],
+            types={name: dice.choice([0.3, 0.5, 0.9]) for name in dice.sample(TYPES, dice.choice([0, 1, 1, 2]))},
+            colors=tuple(dice.sample(COLORS, dice.choice([1, 2]))),
+            title=dice.choice(["blue shirt", "a bag"]),
+            uploaded_at=NOON + timedelta(minutes=number),
+        )
+        photos.append(photo if status == "classified" else replace(photo, types={}, colors=()))
+    return photos
+
+
+def some_search(dice: random.Random, photos: list[Photo]) -> Search:
+    """What is like a photo, or like something else; with some of all other conditions."""
+    like = dice.choice([photo for photo in photos if photo.look and photo.model == "m1"])
+    from_library = dice.random() < 0.7
+    moment = NOON + timedelta(minutes=dice.randrange(PHOTOS))
+    return Search(
+        like=Look("m1", like.look if from_library else some_look(dice)),
+        other_than=like.id if from_library else None,
+        sort="likeness",
+        types=tuple(name for name in TYPES if dice.random() < dice.choice([0, 0, 0.2])),
+        unwanted=(dice.choice(TYPES),) if dice.random() < 0.2 else (),
+        match=dice.choice(["any", "any", "all"]),
+        min_probability=dice.choice([0.2, 0.5]),
+        colors=tuple(name for name in COLORS if dice.random() < dice.choice([0, 0, 0.3])),
+        unwanted_colors=(dice.choice(COLORS),) if dice.random() < 0.2 else (),
+        words=("blue",) if dice.random() < 0.2 else (),
+        since=moment if dice.random() < 0.2 else None,
+        before=moment + timedelta(minutes=PHOTOS // 2) if dice.random() < 0.2 else None,
+        untyped=dice.random() < 0.05,
+    )
+
+
+def by_looking(photos: list[Photo], search: Search) -> list[Place]:
+    """The photos that meet the conditions, as docs/api.md describes them, by the product of their looks."""
+    assert search.like
+    found = []
+    wanted = np.frombuffer(search.like.vector, np.int8).astype(int)
+    for photo in photos:
+        shown = [name for name in search.types if photo.types.get(name, -1) >= search.min_probability]
+        enough = len(shown) == len(search.types) if search.match == "all" else bool(shown) or not search.types
+        excluded = [photo.types.get(name, -1) >= min(0.5, search.min_probability) for name in search.unwanted]
+        if (
+            photo.status == "classified"
+            and photo.look
+            and photo.model == search.like.model
+            and photo.id != search.other_than
+            and enough
+            and not any(excluded)
+            and (not search.colors or {*search.colors} & {*photo.colors})
+            and not {*search.unwanted_colors} & {*photo.colors}
+            and all(word in str(photo.title).split() for word in search.words)
+            and (search.since is None or photo.uploaded_at >= search.since)
+            and (search.before is None or photo.uploaded_at < search.before)
+            and not (search.untyped and any(value >= 0.5 for value in photo.types.values()))
+        ):
+            product = int(wanted @ np.frombuffer(photo.look, np.int8).astype(int))
+            found.append(Place(photo.id, product / SCALE**2))
+    return sorted(found, key=lambda one: (-one.rank, one.id))
+
+
+@pytest.fixture
+def mongo(mongodb_uri: str, database: str) -> Iterator[MongoCatalog]:
+    provision_catalog(mongodb_uri, database, lambda _: None)
+    with closing(connect_catalog(mongodb_uri, database, timeout_s=30)) as catalog:
+        yield catalog
+
+
+@pytest.fixture(params=["fake", "mongo"])
+def catalog(request: pytest.FixtureRequest) -> PhotoCatalog:
+    if request.param == "fake":
+        return FakeCatalog()
+    mongo: MongoCatalog = request.getfixturevalue("mongo")
+    return mongo
+
+
+def test_the_most_alike_photos_are_those_with_the_highest_products(catalog: PhotoCatalog) -> None:
+    dice = random.Random(3)
+    photos = some_photos(dice)
+    catalog.write(photos)
+    lengths = []
+    for _ in range(40):
+        search = some_search(dice, photos)
+        expected = by_looking(photos, search)
+        lengths.append(len(expected))
+        start = dice.choice([None, *range(len(expected))])
+        after = None if start is None else expected[start]
+        limit = dice.choice([1, 10, 100])
+        found = catalog.most_alike(search, limit, after, PATIENT_S)
+        page = expected[0 if start is None else start + 1 :][:limit]
+        assert [photo.id for photo in found.photos] == [one.id for one in page], search
+        assert found.compared == Compared("all", len(expected))
+        assert catalog.total(search, PATIENT_S) == Total(len(expected), exact=True)
+    # The searches are worth asking: some find nothing, some find much.
+    assert min(lengths) == 0
+    assert max(lengths) > PHOTOS // 2
+
+
+def test_what_has_no_look_is_like_nothing(catalog: PhotoCatalog) -> None:
+    catalog.write(some_photos(random.Random(4)))
+    for like in (Look("", b""), Look("m1", b"")):
+        found = catalog.most_alike(Search(like=like, sort="likeness"), 10, None, PATIENT_S)
+        assert (found.photos, found.compared) == ([], Compared("nothing", 0))
+
+
+def test_when_the_time_is_over_the_most_alike_until_then_are_found(mongo: MongoCatalog) -> None:
+    mongo.write(some_photos(random.Random(5)))
+    search = Search(like=Look("m1", some_look(random.Random(6))), sort="likeness")
+    found = mongo.most_alike(search, 10, None, time_s=0)
+    assert found.compared.by == "candidates"
+    assert found.compared.photos < PHOTOS
