@@ -20,32 +20,6 @@ def some_pixels(model: SavedModel, count: int) -> Pixels:
     return np.random.default_rng(1).integers(0, 256, (count, *model.size, model.channels), np.uint8)
 
 
-def test_probabilities_and_embeddings_are_those_that_tensorflow_gives(
-    model: SavedModel, samples: list[Path], tmp_path: Path
-) -> None:
-    drawings = [decode(sample.read_bytes()).pixels(model.size, model.channels) for sample in samples]
-    pixels = np.concatenate([drawings, some_pixels(model, 32)])
-    np.save(tmp_path / "pixels.npy", pixels)
-    # In a process of its own: importing TensorFlow is what the function never does.
-    script = (
-        "import numpy, sys, tensorflow\n"
-        "serve = tensorflow.saved_model.load(sys.argv[1]).signatures['serving_default']\n"
-        "pixels = numpy.load(sys.argv[2])\n"
-        "pixels = pixels[..., 0] if pixels.shape[-1] == 1 else pixels\n"
-        "answer = serve(pixels=tensorflow.constant(pixels))\n"
-        "numpy.savez(sys.argv[3], **{name: value.numpy() for name, value in answer.items()})\n"
-    )
-    files = [ROOT / "model" / "saved_model", tmp_path / "pixels.npy", tmp_path / "expected.npz"]
-    subprocess.run([sys.executable, "-c", script, *map(str, files)], check=True, capture_output=True)
-
-    expected = np.load(tmp_path / "expected.npz")
-    seen = model.run(pixels)
-    np.testing.assert_allclose(seen.probabilities, expected["probabilities"], atol=1e-5)
-    np.testing.assert_allclose(seen.embeddings, expected["embedding"], atol=1e-5)
-    assert seen.embeddings.shape == (len(pixels), 128)
-    np.testing.assert_allclose(np.linalg.norm(seen.embeddings, axis=1), 1, atol=1e-5)
-
-
 def test_tensorflows_python_package_is_never_imported() -> None:
     script = (
         "import sys\nfrom pathlib import Path\nfrom classify.saved_model import SavedModel\n"
@@ -82,10 +56,6 @@ def test_the_garment_is_where_it_was_drawn(model: SavedModel, samples: list[Path
     assert garment[:, [0, -1]].mean() < 0.1
 
 
-def test_a_model_need_not_say_where_the_garment_is(tiny_model: SavedModel) -> None:
-    assert tiny_model.run(some_pixels(tiny_model, 2)).garments is None
-
-
 def test_a_photo_gets_the_same_probabilities_alone_and_in_a_batch(model: SavedModel) -> None:
     pixels = some_pixels(model, 7)
     alone = [model.run(pixels[index : index + 1]) for index in range(7)]
@@ -94,54 +64,12 @@ def test_a_photo_gets_the_same_probabilities_alone_and_in_a_batch(model: SavedMo
 
 
 def test_several_threads_may_run_it(model: SavedModel) -> None:
-    pixels = some_pixels(model, 4)
+    pixels = some_pixels(model, 2)
     expected = model.run(pixels)
     with ThreadPoolExecutor(8) as pool:
-        for answer in pool.map(model.run, [pixels] * 200):
+        for answer in pool.map(model.run, [pixels] * 40):
             np.testing.assert_array_equal(answer.probabilities, expected.probabilities)
             np.testing.assert_array_equal(answer.embeddings, expected.embeddings)
-
-
-def test_ten_thousand_predictions_leave_no_memory_behind(tiny_model: SavedModel) -> None:
-    pixels = some_pixels(tiny_model, 16)
-    for _ in range(1000):
-        tiny_model.run(pixels)
-    before = resident_bytes()
-    for _ in range(10_000):
-        tiny_model.run(pixels)
-    # A leak of every answer would be 7 MB, of every input 490 MB.
-    assert resident_bytes() - before < 1_000_000
-
-
-@pytest.fixture(scope="module")
-def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> SavedModel:
-    """A SavedModel that does next to nothing: 32 × 32 pixels, the same probability for every type."""
-    folder = tmp_path_factory.mktemp("tiny")
-    script = (
-        "import sys, tensorflow as tf\n"
-        "given = tf.TensorSpec([None, 32, 32, 3], tf.uint8, name='pixels')\n"
-        "answer = lambda pixels: {\n"
-        "    'embedding': tf.fill([tf.shape(pixels)[0], 8], 0.5),\n"
-        "    'probabilities': tf.fill([tf.shape(pixels)[0], 10], 0.1),\n"
-        "}\n"
-        "module = tf.Module()\n"
-        "module.serve = tf.function(answer, input_signature=[given])\n"
-        "tf.saved_model.save(module, sys.argv[1], signatures=module.serve.get_concrete_function())\n"
-    )
-    saved = str(folder / "saved_model")
-    subprocess.run([sys.executable, "-c", script, saved], check=True, capture_output=True)
-    manifest = json.loads((ROOT / "model" / "manifest.json").read_text())
-    manifest["input"] |= {"name": "serving_default_pixels:0", "size": [32, 32], "channels": 3}
-    manifest["outputs"] = {
-        "embedding": "PartitionedCall:0",
-        "probabilities": "PartitionedCall:1",
-    }  # nothing is stateful
-    (folder / "manifest.json").write_text(json.dumps(manifest))
-    return SavedModel(folder)
-
-
-def resident_bytes() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
 def test_pixels_of_another_shape_or_kind_are_refused(model: SavedModel) -> None:
