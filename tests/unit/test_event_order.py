@@ -290,7 +290,7 @@ OVERTAKEN = Interruption("before the graph is written", "meanwhile", (("put", KE
     [("put", KEYS[0], 0), ("deliver", (1,), [OVERTAKEN, Interruption("after the graph was written", "killed")])],
     Random(1),
 )
-@settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(history=histories, randomly=st.randoms(use_true_random=False))
 def test_any_delivery_of_any_history_ends_with_both_stores_as_the_bucket_is(
     history: list[tuple[Any, ...]], randomly: Random
@@ -301,7 +301,7 @@ def test_any_delivery_of_any_history_ends_with_both_stores_as_the_bucket_is(
     world.check()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(history=histories, one=st.randoms(), other=st.randoms())
 def test_two_deliveries_of_one_history_end_alike(history: list[tuple[Any, ...]], one: Random, other: Random) -> None:
     ends = []

@@ -203,15 +203,16 @@ def test_a_decompression_bomb_is_rejected(side: int) -> None:
     [
         ("JPEG", "RGB", {}, 30_000_000),
         pytest.param("JPEG", "CMYK", {}, 30_000_000, marks=pytest.mark.slow),
-        ("JPEG", "RGB", {"progressive": True, "subsampling": 0}, 150_000_000),
+        pytest.param("JPEG", "RGB", {"progressive": True, "subsampling": 0}, 150_000_000, marks=pytest.mark.slow),
         ("PNG", "RGB", {"compress_level": 1}, 150_000_000),
         pytest.param("PNG", "RGBA", {"compress_level": 1}, 150_000_000, marks=pytest.mark.slow),
         pytest.param("PNG", "LA", {"compress_level": 1}, 150_000_000, marks=pytest.mark.slow),
         pytest.param("PNG", "P", {"compress_level": 1, "transparency": 3}, 150_000_000, marks=pytest.mark.slow),
         pytest.param("PNG", "I;16", {"compress_level": 1}, 150_000_000, marks=pytest.mark.slow),
-        ("GIF", "P", {}, 150_000_000),
-        ("BMP", "RGB", {}, 150_000_000),
-        ("WEBP", "RGBA", {"method": 0}, 210_000_000),  # of which Pillow's decoder holds four copies
+        pytest.param("GIF", "P", {}, 150_000_000, marks=pytest.mark.slow),
+        pytest.param("BMP", "RGB", {}, 150_000_000, marks=pytest.mark.slow),
+        # Pillow's decoder holds four copies.
+        pytest.param("WEBP", "RGBA", {"method": 0}, 210_000_000, marks=pytest.mark.slow),
     ],
 )
 def test_a_photo_of_12_megapixels_takes_little_memory(

@@ -33,7 +33,7 @@ ARCHIVED = "S3.ObjectNotInActiveTierErrorException: It is archived. (Service: S3
 # As the state machine has them: messages that make the queue too long, and photos that are copied side by side.
 LONG, BATCHES, IN_A_BATCH = 1000, 8, 5
 AT_ONCE = BATCHES  # here, where a batch has one photo
-SHORT = 100  # messages that make it too long here: moto takes a twentieth of a second for each photo
+SHORT = 20  # messages that make it too long here: moto takes a twentieth of a second for each photo
 
 
 class Site:
@@ -192,7 +192,7 @@ def site(make_site: Callable[..., Site]) -> Site:
 
 
 def test_all_photos_come_into_the_library_and_no_more_at_once_than_the_queue_bears(site: Site) -> None:
-    contents = {f"2019/{number:04}.jpg": f"{number}".encode() for number in range(SHORT + AT_ONCE + 20)}
+    contents = {f"2019/{number:04}.jpg": f"{number}".encode() for number in range(SHORT + AT_ONCE + 12)}
     for key, content in contents.items():
         site.put(key, content)
 
@@ -212,7 +212,7 @@ def test_all_photos_come_into_the_library_and_no_more_at_once_than_the_queue_bea
     assert told == {f"uploads/{key}": 1 for key in contents}
     assert site.uploads().keys() == contents.keys()
     assert site.counts(execution)["succeeded"] == len(contents)
-    assert site.report()[-1] == "128 objects: 128 are in the library, 0 failed, 0 are pending"
+    assert site.report()[-1] == "40 objects: 40 are in the library, 0 failed, 0 are pending"
 
 
 def test_a_key_may_hold_any_character_and_the_title_comes_along(site: Site) -> None:
