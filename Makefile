@@ -6,8 +6,10 @@ UV_VERSION := 0.13.9
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 COSMIC_RAY := $(abspath $(UV)) tool run --quiet --from cosmic-ray==8.7.0
 PYTHON := .venv/bin/python
-# A worker for each core. The tests of a file stay together, as they share what is slow to start; long files come first.
-PYTEST := $(PYTHON) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+# The tests of a file stay together, as they share what is slow to start; long files come first. End-to-end tests spend much
+# of their time waiting for processes that they have started, so there are two workers more than cores.
+PYTEST := $(PYTHON) -m pytest --dist loadfile --no-loadscope-reorder --numprocesses
+WORKERS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
 # A deployment needs Python 3.13; without it, any version from 3.11 on runs everything else.
 STAMP := .venv/.set-up
 # What checks the page's scripts. Node comes as a Python wheel, whose npm installs the linter and the type checker.
@@ -66,16 +68,16 @@ import: setup ## upload the pictures in FOLDER=folder; BUCKET=name or STACK=name
 		$(if $(BUCKET),--bucket "$$BUCKET",--stack "$(or $(STACK),photo-library)")
 
 test: setup ## run the tests, in parallel; SLOW=1 includes the slow ones
-	$(PYTEST) $(if $(SLOW),,-m "not slow")
+	$(PYTEST) $(WORKERS) $(if $(SLOW),,-m "not slow")
 
 test-fast: setup ## run the unit and contract tests
-	$(PYTEST) -m "not slow" tests/contract tests/unit
+	$(PYTEST) auto -m "not slow" tests/contract tests/unit
 
 test-real: setup ## run the contract tests on real servers: those that the environment names, else Docker's
 	@exec $(PYTHON) -m tests.real
 
 coverage: setup ## run the same tests, and list the lines that none of them runs
-	$(PYTEST) -m "not slow" --cov --cov-report term-missing --cov-report html:build/coverage/html
+	$(PYTEST) $(WORKERS) -m "not slow" --cov --cov-report term-missing --cov-report html:build/coverage/html
 
 # In a copy of the tree, as the files themselves are changed.
 mutate: setup ## run mutation tests on the pipeline and the catalog (hours); ONLY=pipeline or catalog
