@@ -110,6 +110,7 @@ def test_a_german_browser_shows_a_photo_in_german(photos: PageServer, german: Pa
     expect(german.get_by_text("Gespeichert als Hemd.")).to_be_visible()
     check(german)
     german.get_by_role("button", name="Löschen").click()
+    expect(german.get_by_role("button", name="Rückgängig")).to_be_visible()
     check(german)
 
 

@@ -217,9 +217,16 @@ def test_the_keyboard_goes_through_the_photos(library: PageServer, home: Page) -
     home.keyboard.press("Escape")
     expect(help_).to_be_hidden()
     home.keyboard.press("Delete")
-    home.get_by_role("dialog", name="Delete this photo?").get_by_role("button", name="Delete").click()
-    expect(home.get_by_text("Deleted.")).to_be_visible()
+    expect(home.get_by_role("button", name="Undo")).to_be_visible()
     expect(cards).to_have_count(4)
+
+
+def test_a_refused_deletion_is_said_beside_the_photo(library: PageServer, home: Page) -> None:
+    show(library, home, PINK)
+    home.route(re.compile(f"/photos/{PINK.id}$"), lambda route: route.fulfill(status=403, json={}))
+    home.get_by_role("button", name="Delete").click()
+    expect(home.get_by_role("alert")).to_have_text("You don’t have permission to do that.")
+    expect(home.get_by_role("button", name="Delete")).to_be_enabled()
 
 
 def test_typed_letters_are_no_shortcuts(full: PageServer, home: Page) -> None:

@@ -212,7 +212,6 @@ def test_where_a_photo_with_copies_is_deleted_the_next_takes_its_place(library: 
     home.reload()
     home.locator("#gallery a", has_text="Copy 0").click()
     home.get_by_role("button", name="Delete").click()
-    home.get_by_role("dialog", name="Delete this photo?").get_by_role("button", name="Delete").click()
     expect(home.locator("#gallery a", has_text="Copy 1")).to_contain_text("2 copies")
     expect(home.locator("#status")).to_have_text("2 photos")
 

@@ -13,7 +13,6 @@ import { Zoom } from "./zoom.js";
 export class PhotoView {
   /**
    * @param {HTMLDialogElement} dialog
-   * @param {HTMLDialogElement} question asks before something is deleted
    * @param {object} callbacks
    * @param {(photo: Photo) => void} callbacks.go shows a photo beside this one
    * @param {(photo: Photo) => void} callbacks.open shows a similar photo
@@ -24,9 +23,8 @@ export class PhotoView {
    * @param {(photo: Photo) => void} callbacks.changed
    * @param {(photo: Photo) => void} callbacks.deleted
    */
-  constructor(dialog, question, { go, open, near, address, search, close, changed, deleted }) {
+  constructor(dialog, { go, open, near, address, search, close, changed, deleted }) {
     this.dialog = dialog;
-    this.question = question;
     this.go = go;
     this.open = open;
     this.near = near;
@@ -42,6 +40,7 @@ export class PhotoView {
     this.form = undefined;
     /** @type {{ figure: HTMLElement, zoom: Zoom, of: string } | undefined} */
     this.picture = undefined;
+    this.remove = h("button");
     this.types = h("section");
     this.related = h("section");
     dialog.addEventListener("cancel", (event) => {
@@ -105,7 +104,6 @@ export class PhotoView {
 
   hide() {
     this.id = "";
-    this.question.close();
     this.dialog.close();
     this.dialog.replaceChildren();
     this.picture = undefined;
@@ -131,7 +129,7 @@ export class PhotoView {
     const [before, after] = this.near(this.id);
     const other = { ArrowLeft: before, ArrowRight: after, k: before, j: after }[event.key];
     if (other) this.go(other);
-    if (event.key === "Delete") this.dialog.querySelector(".delete")?.dispatchEvent(new MouseEvent("click"));
+    if (event.key === "Delete") this.remove.click();
   }
 
   /** A finger pushed the picture away. @param {"left" | "right" | "down"} direction */
@@ -170,6 +168,7 @@ export class PhotoView {
     this.types = h("section", { class: "types", "aria-label": t.types });
     this.drawTypes(photo);
     this.related = h("section", { class: "related", "aria-label": t.moreLikeThis, hidden: true });
+    this.remove = button({ label: t.delete, icon: "i-delete", class: "danger", onclick: () => this.delete(photo) });
     /** @type {[string, string | undefined][]} */
     const facts = [
       [t.uploaded, date(photo.uploaded_at)],
@@ -195,7 +194,7 @@ export class PhotoView {
           { class: "actions" },
           photo.download_url && h("a", { class: "button", href: photo.download_url, download: "" }, icon("i-download"), t.download),
           button({ label: t.copyLink, icon: "i-link", onclick: () => copyLink(photo.id) }),
-          button({ label: t.delete, icon: "i-delete", class: "danger delete", onclick: () => this.confirm(photo) }),
+          this.remove,
         ),
       ),
       this.related,
@@ -344,37 +343,27 @@ export class PhotoView {
     within(form, form.querySelector("input:checked") ? "input:checked" : "input").focus();
   }
 
-  /** @param {Photo} photo */
-  confirm(photo) {
-    const no = button({ label: t.cancel, onclick: () => this.question.close() });
-    const failure = h("p", { role: "alert" });
-    const yes = button({ label: t.delete, class: "danger solid", onclick: () => this.delete(photo, yes, failure) });
-    this.question.replaceChildren(
-      h("h2", { id: "question-title" }, t.deleteThis),
-      h("p", {}, h("q", {}, h("bdi", {}, photo.title ?? t.untitled)), t.deletedForEveryone),
-      h("p", { class: "actions" }, yes, no),
-      failure,
-    );
-    this.question.showModal();
-    no.focus();
-  }
-
-  /** @param {Photo} photo @param {HTMLButtonElement} yes @param {HTMLElement} failure */
-  async delete(photo, yes, failure) {
-    yes.disabled = true;
-    failure.textContent = "";
+  /** Delete the photo at once: it can be brought back. @param {Photo} photo */
+  async delete(photo) {
+    this.remove.disabled = true;
     try {
       await ask(`photos/${photo.id}`, { method: "DELETE" });
     } catch (error) {
       const problem = asProblem(error);
-      yes.disabled = false;
       if (problem.status !== 404) {
-        failure.textContent = problem.message;
+        if (this.id === photo.id) this.refuse(problem);
         return;
       }
     }
-    this.question.close();
     this.deleted(photo);
+  }
+
+  /** Say that the photo was not deleted, and why. @param {import("./api.js").Problem} problem */
+  refuse(problem) {
+    this.remove.disabled = false;
+    this.failure?.remove();
+    this.failure = h("p", { class: "banner", role: "alert" }, problem.message);
+    within(this.dialog, ".about").prepend(this.failure);
   }
 
   /** @param {string} id */

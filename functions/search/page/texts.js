@@ -116,8 +116,6 @@ export const english = {
   otherCopies: "Other copies",
   andMore: /** @param {number} number */ (number) => `and ${count(number)} more`,
   alreadyThere: "Already in the library",
-  deleteThis: "Delete this photo?",
-  deletedForEveryone: " will be deleted for everyone.",
   moreLikeThis: "More like this",
 
   upload: "Upload",

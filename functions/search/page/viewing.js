@@ -10,7 +10,7 @@ import { store } from "./store.js";
 import { listen, tell } from "./tabs.js";
 import { offerUndo } from "./tasks.js";
 
-const view = new PhotoView(/** @type {HTMLDialogElement} */ (byId("photo")), /** @type {HTMLDialogElement} */ (byId("question")), {
+const view = new PhotoView(/** @type {HTMLDialogElement} */ (byId("photo")), {
   go: (photo) => openPhoto(photo.id, { replace: true }),
   open: (photo) => openPhoto(photo.id),
   near: neighbours,
