@@ -1,7 +1,7 @@
 // The chips of types and colours with their counts, the options of a search, and the filters that are set.
 
 import { byId, h, icon, rove, swatch, within } from "./dom.js";
-import { percent, shortCount } from "./numbers.js";
+import { dayAsWritten, percent, shortCount } from "./numbers.js";
 import { clearAll, DATED, placeOf, set, several, toggle } from "./query.js";
 import { store } from "./store.js";
 import { shown, t } from "./texts.js";
@@ -167,7 +167,7 @@ export class Filters {
       ...colors.map((name) => /** @type {[string, Edit]} */ ([shown(name), (of) => toggle(of, "color", name)])),
       ...unwanted.map((name) => /** @type {[string, Edit]} */ ([t.not(shown(name)), (of) => toggle(of, "not", name)])),
     ];
-    if (words) conditions.push([`“${words.replaceAll('"', "")}”`, (of) => of.delete("q")]);
+    if (words) conditions.push([t.quoted(words.replaceAll('"', "")), (of) => of.delete("q")]);
     if (asked.get("untyped") === "true") conditions.push([t.notRecognised, (of) => of.delete("untyped")]);
     const place = placeOf(asked);
     if (place !== "photos") conditions.push([place === "rejected" ? t.rejected : t.recentlyDeleted, (of) => of.delete("status")]);
@@ -175,7 +175,7 @@ export class Filters {
     if (sure) conditions.push([t.atLeast(Number(sure)), (of) => of.delete("min_probability")]);
     for (const name of /** @type {const} */ (["from", "to"])) {
       const value = asked.get(name);
-      if (value) conditions.push([`${t[name]} ${value.slice(0, DATED)}`, (of) => of.delete(name)]);
+      if (value) conditions.push([`${t[name]} ${dayAsWritten(value)}`, (of) => of.delete(name)]);
     }
     this.conditions.hidden = ![...asked].length; // what will be said has its room already
     this.conditions.replaceChildren(

@@ -51,6 +51,12 @@ export const date = (text) => new Intl.DateTimeFormat(locale, { dateStyle: "medi
 /** A date without its time. @type {(text: string) => string} */
 export const day = (text) => new Intl.DateTimeFormat(locale, { dateStyle: "medium" }).format(new Date(text));
 
+/** The day that a date begins with, wherever that was; what was given where that is no date. @param {string} text */
+export function dayAsWritten(text) {
+  const noon = `${text.slice(0, "2026-03-01".length)}T12:00`;
+  return Number.isNaN(Date.parse(noon)) ? text : day(noon);
+}
+
 /** The month of a date. @type {(text: string) => string} */
 export const month = (text) => new Intl.DateTimeFormat(locale, { month: "long", year: "numeric" }).format(new Date(text));
 

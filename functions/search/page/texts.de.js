@@ -48,6 +48,7 @@ export const german = {
   to: "Bis",
   conditions: "Aktive Filter",
   remove: (what) => `${what} entfernen`,
+  quoted: (text) => `„${text}“`,
   not: (type) => `ohne ${type}`,
   atLeast: (share) => `mindestens ${percent(share)}`,
   photos: (number, more) => (more ? `Mindestens ${count(number)} Fotos` : plural(number, "Foto", "Fotos")),

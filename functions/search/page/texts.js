@@ -48,6 +48,7 @@ export const english = {
   to: "To",
   conditions: "Active filters",
   remove: /** @param {string} what */ (what) => `Remove ${what}`,
+  quoted: /** @param {string} text */ (text) => `“${text}”`,
   not: /** @param {string} type */ (type) => `not ${type}`,
   atLeast: /** @param {number} share */ (share) => `at least ${percent(share)}`,
   photos: /** @param {number} number @param {boolean} [more] */ (number, more) =>
