@@ -192,6 +192,48 @@ def test_several_rejected_photos_are_tried_again_at_once(library: PageServer, ch
         expect(page.locator("#gallery li")).to_have_count(3)
 
 
+# ---- Deleted photos --------------------------------------------------------------------------------------------------
+
+
+def test_a_deletion_is_undone_at_once(full: PageServer, home: Page) -> None:
+    select(home, 2, 4)
+    bar(home).get_by_role("button", name="Delete").click()
+    home.get_by_role("dialog", name="Delete 3 photos?").get_by_role("button", name="Delete").click()
+    expect(home.locator("#status")).to_have_text("397 photos")
+    expect(card(home, 3)).to_have_count(0)
+    assert full.api.get("/trash").body["total"]["photos"] == 3
+    home.locator("#toasts").get_by_role("button", name="Undo").click()
+    expect(home.locator("#status")).to_have_text("400 photos")
+    expect(card(home, 3)).to_be_visible()
+    assert full.api.get("/trash").body["total"]["photos"] == 0
+
+
+def test_deleted_photos_have_a_place_from_which_they_are_restored(library: PageServer, chrome: Browser) -> None:
+    """Those that were rejected as well."""
+    photos = [a_photo("uploads/shirt.jpg", title="My shirt"), rejected("broken.jpg")]
+    library.add(a_photo("uploads/other.jpg", title="Other"), *photos)
+    for photo in photos:
+        library.discard(photo)
+    with opened(chrome, library.url) as page:
+        expect(page.locator("#gallery li")).to_have_count(1)
+        page.get_by_role("button", name="Menu").click()
+        page.get_by_role("link", name="Recently deleted").click()
+        expect(page).to_have_url(f"{library.url}/?status=deleted")
+        expect(page.locator("#status")).to_have_text("2 deleted photos")
+        cards = {photo.title: page.locator("#gallery li", has_text=photo.title) for photo in photos}
+        expect(cards["broken.jpg"]).to_contain_text(REASONS["damaged"])
+        cards["broken.jpg"].get_by_role("button", name="Restore").click()
+        expect(page.locator("#status")).to_have_text("1 deleted photo")
+        cards["My shirt"].get_by_role("button", name="Restore").click()
+        expect(page.get_by_role("heading", name="No recently deleted photos")).to_be_visible()
+        assert {photo.id: library.api.catalog.photos[photo.id].status for photo in photos} == {
+            photos[0].id: "classified",
+            photos[1].id: "rejected",
+        }
+        page.get_by_role("button", name="Show all photos").click()
+        expect(page.locator("#gallery li")).to_have_count(2)
+
+
 # ---- What is done with them ------------------------------------------------------------------------------------------
 
 
@@ -219,8 +261,8 @@ def test_what_cannot_be_deleted_is_named_and_tried_again(full: PageServer, home:
     report = home.get_by_role("dialog", name="4 of 5 deleted; 1 failed")
     expect(report.get_by_role("listitem")).to_have_text("Photo 3: The bucket is on strike.")
     expect(home.locator("#status")).to_have_text("396 photos")
-    assert id_of(5) not in full.api.catalog.photos
-    assert id_of(3) in full.api.catalog.photos
+    assert full.api.catalog.photos[id_of(5)].status == "deleted"
+    assert full.api.catalog.photos[id_of(3)].status == "classified"
     home.unroute_all()
     report.get_by_role("button", name="Try again").click()
     expect(home.locator("#toasts")).to_contain_text("1 photo deleted.")

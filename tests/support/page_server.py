@@ -10,15 +10,15 @@ from base64 import b64decode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import HTTP
 from hashlib import md5
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote_plus, urlsplit
 
-from photo_library.bucket.port import Form
+from photo_library.bucket.port import Form, Restored
 from photo_library.photo import Photo, photo_id
 from tests.support.api import Api
 from tests.support.examples import BUCKET as BUCKET_NAME
@@ -30,9 +30,10 @@ OF_UPLOADS: dict[str, Any] = {"types": {"Shirt": 0.9}, "colors": ("blue",), "wid
 
 
 class _Bucket(FakePhotoBucket):
-    """A bucket whose addresses are the server's; it hands deleted photos to `on_delete`."""
+    """A bucket whose addresses are the server's; it hands deleted and restored photos to the library."""
 
     on_delete: Callable[[Photo], None]
+    on_restore: Callable[[Photo], Restored]
 
     def url(self, photo: Photo, download: bool = False) -> str:
         return f"{self.origin}{BUCKET}{photo.key}{'?download' if download else ''}"
@@ -47,13 +48,16 @@ class _Bucket(FakePhotoBucket):
         super().delete(photo)
         self.on_delete(photo)
 
+    def restore(self, photo: Photo) -> Restored:
+        return self.on_restore(photo)
+
 
 class PageServer:
     """The page over photos in memory."""
 
     def __init__(self) -> None:
         bucket = _Bucket()
-        bucket.on_delete = self.forget
+        bucket.on_delete, bucket.on_restore = self.discard, self.restore
         self.api = Api(bucket=bucket)
         self.mended: set[str] = set()  # ids of rejected photos that can be read the next time
         self.picture = a_picture("PNG", size=(60, 80), color="#4573c4")
@@ -73,10 +77,20 @@ class PageServer:
         """Have the library know these photos."""
         self.api.add(*photos)
 
-    def forget(self, photo: Photo) -> None:
-        """Have the library know nothing of a photo."""
-        self.api.catalog.photos.pop(photo.id, None)
+    def discard(self, photo: Photo) -> None:
+        """Delete a photo, as classify does once its object is gone; the bucket keeps the version."""
+        kept: dict[str, Any] = {"deleted_types": photo.types, "deleted_at": datetime.now(UTC), "version_id": "v1"}
+        self.api.catalog.photos[photo.id] = replace(photo, status="deleted", types={}, **kept)
         self.api.graph.types.pop(photo.id, None)
+
+    def restore(self, photo: Photo) -> Restored:
+        """Restore a deleted photo, as classify does with a copy of its object."""
+        if photo.status != "deleted":
+            return "exists"
+        status: Literal["classified", "rejected"] = "rejected" if photo.reason else "classified"
+        types, none = photo.deleted_types, dict[str, float]()
+        self.add(replace(photo, status=status, types=types, deleted_types=none, deleted_at=None))
+        return "restored"
 
     def answer(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
         """What the search function answers."""
