@@ -55,6 +55,7 @@ def tombstone(event: ObjectEvent, stored: Photo | None) -> Photo:
         types={},
         deleted_types=stored.types or stored.deleted_types,
         embedding=(),
+        look=b"",
         model=None,
         expires_at=now + TOMBSTONE_LIFETIME,
     )

@@ -587,7 +587,7 @@ class TestVersions:
         before = library.shirt
         library.ingest(an_event(sequencer="06", versionId="marker", name="ObjectRemoved:DeleteMarkerCreated"))
         kept = library.shirt
-        forgotten: dict[str, Any] = {"embedding": (), "model": None, "types": {}}
+        forgotten: dict[str, Any] = {"embedding": (), "look": b"", "model": None, "types": {}}
         changed = {"sequencer", "status", "updated_at", "deleted_at", "deleted_types", "expires_at", *forgotten}
         unchanged = {name: value for name, value in vars(before).items() if name not in changed}
         assert {name: getattr(kept, name) for name in unchanged} == unchanged

@@ -230,6 +230,7 @@ def test_rejected_photos_are_found_by_name_and_date_page_by_page(
         ("untyped=true", "untyped"),
         ("duplicates=hide", "duplicates"),
         ("facets=true", "facets"),
+        (f"like={'0' * 24}", "like"),
         ("sort=taken", "sort"),
         ("sort=relevance", "sort"),
         ("from=2026-03-02&to=2026-03-01", "to"),
