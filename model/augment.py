@@ -5,6 +5,7 @@ are no garment; Fashion-MNIST. Each comes with targets [N, 11] (see cutouts.py) 
 """
 
 import math
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -18,9 +19,11 @@ from model.cutouts import UNKNOWN, Cutouts
 PARTS_STRIDE = 8
 """Pixels of a side for each place of the parts' map."""
 BOOST = torch.tensor([1.3, 0.7, 1.3, 1.3, 1.1, 1.5, 1.2, 1.2, 1.6, 1.7])
-NONE_BOOST = 0.4
+NONE_BOOST = 0.7
 """How much more often pictures of a type, and of each kind of thing that is none, are drawn than the root of their
 number asks for."""
+WANTED_BOOST = 6.0
+"""How much more often a picture is drawn whose name is wanted."""
 
 
 def uniform(count: int, low: float, high: float) -> Tensor:
@@ -62,13 +65,15 @@ def joined(batches: list[Batch]) -> Batch:
     return Batch(*(torch.cat(column) for column in columns))
 
 
-def source(cutouts: Cutouts, among: Tensor | None = None) -> Source:
-    """Cutouts, or those of them where `among` is true, ready to be drawn from."""
+def source(cutouts: Cutouts, wanted: re.Pattern[str] | None = None, *, among: Tensor | None = None) -> Source:
+    """Cutouts, or those of them where `among` is true, ready to be drawn from, the wanted names more often."""
     targets = torch.tensor(np.asarray(cutouts.targets))
     some = torch.ones(len(targets), dtype=torch.bool) if among is None else among
     weights = torch.zeros(len(targets))
     kinds = [kind_of(str(cutouts.names[row])) for row in torch.nonzero(some)[:, 0].tolist()]
     weights[some] = drawing_weights(targets[some], kinds)
+    if wanted is not None:
+        weights[[wanted.search(str(name)) is not None for name in cutouts.names]] *= WANTED_BOOST
     pixels, parts = (torch.from_numpy(np.asarray(array)) for array in (cutouts.pixels, cutouts.parts))
     return Source(pixels, parts, targets, torch.tensor(np.asarray(cutouts.cut)), weights)
 

@@ -406,6 +406,13 @@ GARMENT_WORDS = re.compile(
 )
 """Names of pictures that may show a garment, or somebody who wears one: those are not taken as outliers."""
 
+BESIDE_WORDS = re.compile(
+    r"eyeglasses|necktie|lipstick|-ring\.|gem-stone|clock|sunglasses|goggles|scarf|gloves|socks|bottle|umbrella|glove|"
+    r"brush|necklace|action_ring|key\b",
+    re.IGNORECASE,
+)
+"""Names of things that are sold and worn beside garments: those are drawn more often."""
+
 
 def things(root: Path, size: int = CACHE_SIZE) -> Cutouts:
     """Pictures of what is no garment, in any folder below `root`, but those whose names say garment or person."""

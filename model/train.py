@@ -29,14 +29,13 @@ from model import augment, cutouts, data, drawings
 from model.augment import Batch, Source
 from model.network import load_imagenet, load_served, network
 
-HOME, STREET, WHOLE, CUT, DRAWN, THINGS, FASHION = 3, 3, 1, 4, 2, 2, 4
+HOME, STREET, WHOLE, CUT, DRAWN, THINGS, FASHION = 4, 3, 1, 4, 2, 3, 12
 """Pictures in a portion: photographs at home and on the street, each of them twice, as it is and cut out; on the street
 without a mask; single garments and other things that people wear, cut out; drawings; things; Fashion-MNIST."""
-NEW_PORTIONS, OLD_PORTIONS, POOL, FIRST_PORTIONS = 2, 2, 400, 8
+NEW_PORTIONS, OLD_PORTIONS, POOL, FIRST_PORTIONS = 2, 1, 400, 8
 """A step learns from so many new portions and so many from a pool of the newest. Their way through the frozen layers is
-kept there. A portion is used twice: four times is cheaper still, and learned by heart (a loss of 0.64, where views that
-are new have 1.2)."""
-PEAK_RATE, NEW_RATE = 6e-4, 2e-3
+kept there. What is used four times is learned by heart (a loss of 0.64, where views that are new have 1.2)."""
+PEAK_RATE, NEW_RATE = 5e-4, 2e-3
 """Learning rates at their highest: of the layers that come with weights, and of those that do not."""
 NEW_LAYERS = ("parts",)
 FROZEN = 7
@@ -44,8 +43,10 @@ FROZEN = 7
 WEIGHT_DECAY = 0.05
 WARM_UP = 0.03
 AVERAGING = 0.998
-SIZES = ((0.0, 112), (0.48, 128))
+SIZES = ((0.0, 112), (0.35, 128))
 """(share of the training done, side in pixels): small pictures first, twice as fast (arXiv:2104.00298)."""
+TEACHER_WEIGHT, TEACHER_TEMPERATURE = 0.5, 1.0556
+"""How much a teacher's softmax counts beside the label, and what its logits are divided by first."""
 PARTS_WEIGHT, LIKENESS_WEIGHT = 0.4, 0.1
 LIKENESS_TEMPERATURE = 0.1
 DRAWINGS, DRAWINGS_SEED = 240, 1
@@ -59,6 +60,7 @@ class Training:
     model: keras.Model
     frozen: keras.Model
     learning: keras.Model
+    teacher: keras.Model | None
     average: list[Tensor]
     optimizer: torch.optim.Optimizer
     pool: "deque[Portion]"
@@ -86,6 +88,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="folder with clothing-dataset-small/, street/ and keras/")
     parser.add_argument("--outliers", type=Path, help="folder with pictures of what is no garment")
     parser.add_argument("--start", type=Path, help="weights to begin with, from model.unpack (default: ImageNet's)")
+    parser.add_argument(
+        "--teacher",
+        type=Path,
+        help="weights of a softmax network to learn from as well, with the frozen layers of --start",
+    )
     parser.add_argument("--out", type=Path, default=Path("build/model"), help="checkpoints and averaged weights")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--steps", type=int, default=4000)
@@ -111,7 +118,7 @@ def loaded(folder: Path | None, outliers: Path | None, out: Path) -> Sets:
     drawn = cached(out / "drawings", lambda: drawings.drawings(DRAWINGS, DRAWINGS_SEED))
     of_things = None
     if outliers is not None:
-        of_things = augment.source(cached(out / "things", lambda: cutouts.things(outliers)))
+        of_things = augment.source(cached(out / "things", lambda: cutouts.things(outliers)), cutouts.BESIDE_WORDS)
     if folder is None or not (folder / "street").is_dir():
         print("no data folder with photographs: they are skipped", flush=True)
         return Sets(fashion, kinds, augment.source(drawn), things=of_things)
@@ -119,7 +126,7 @@ def loaded(folder: Path | None, outliers: Path | None, out: Path) -> Sets:
     home = cached(out / "home", lambda: cutouts.home(roots, data.read_labels(LABELS)))
     street = cached(out / "street", lambda: cutouts.street(folder / "street", development=False))
     alone = torch.tensor([" only " in name for name in street.names])
-    scenes, single = (augment.source(street, rows) for rows in (~alone, alone))
+    scenes, single = (augment.source(street, among=rows) for rows in (~alone, alone))
     return Sets(fashion, kinds, augment.source(drawn), augment.source(home), scenes, single, of_things)
 
 
@@ -178,8 +185,24 @@ def portion(training: Training, sets: Sets, size: int) -> Portion:
     """A new portion."""
     with torch.no_grad():
         batch, pairs = pictures(sets, size)
-        features = [feature.half() for feature in training.frozen(as_seen(batch), training=False)]
-    return Portion(features, batch.targets, batch.parts, pairs)
+        features = training.frozen(as_seen(batch), training=False)
+        targets = (
+            batch.targets if training.teacher is None else taught(training.teacher, features, batch.targets, pairs)
+        )
+    return Portion([feature.half() for feature in features], targets, batch.parts, pairs)
+
+
+def taught(teacher: keras.Model, features: list[Tensor], targets: Tensor, pairs: int) -> Tensor:
+    """Targets in which a teacher's softmax counts beside the label, on photographs of one garment at home and on
+    Fashion-MNIST, which it knows best."""
+    before = 2 * pairs + WHOLE + CUT + DRAWN if pairs else len(targets) - 4 * FASHION
+    rows = torch.cat([torch.arange(HOME if pairs else 0), torch.arange(before, before + FASHION * (1 if pairs else 4))])
+    said = torch.softmax(teacher([feature[rows] for feature in features], training=False)[0] / TEACHER_TEMPERATURE, 1)
+    labels = targets[rows, :10]
+    single = (labels.amin(1) >= 0) & (labels.sum(1) == 1)
+    mixed = targets.clone()
+    mixed[rows, :10] = torch.where(single[:, None], labels.lerp(said, TEACHER_WEIGHT), labels)
+    return mixed
 
 
 def portions(training: Training, sets: Sets, size: int) -> list[Portion]:
@@ -244,7 +267,16 @@ def size_at(done: float) -> int:
     return [size for start, size in SIZES if start <= done][-1]
 
 
-def begun(sets: Sets, start: Path | None) -> Training:
+def teacher_of(weights: Path) -> keras.Model:
+    """The layers of a served network that follow the frozen ones."""
+    model = network(serving=True)
+    with np.load(weights) as arrays:
+        for layer in (layer for layer in model.layers if f"{layer.name}.kernel" in arrays):
+            layer.set_weights([arrays[f"{layer.name}.kernel"], arrays[f"{layer.name}.bias"]])
+    return halves(model)[1]
+
+
+def begun(sets: Sets, start: Path | None, teacher: Path | None) -> Training:
     """A training that has not begun; kernels decay, biases and normalisation do not."""
     model = network()
     if start is None:
@@ -264,7 +296,7 @@ def begun(sets: Sets, start: Path | None) -> Training:
             groups.append({"params": values, "weight_decay": decay, "peak": rate})
     optimizer = torch.optim.AdamW(groups, lr=PEAK_RATE, betas=(0.9, 0.99))
     average = [v.value.detach().clone() for v in model.weights]
-    return Training(model, frozen, learning, average, optimizer, deque(maxlen=POOL))
+    return Training(model, frozen, learning, teacher and teacher_of(teacher), average, optimizer, deque(maxlen=POOL))
 
 
 def saved(training: Training, out: Path) -> None:
@@ -382,7 +414,7 @@ def main() -> None:
     if options.threads:
         torch.set_num_threads(options.threads)
     sets = loaded(options.data, options.outliers, options.out)
-    train(resumed(begun(sets, options.start), options.out), sets, options)
+    train(resumed(begun(sets, options.start, options.teacher), options.out), sets, options)
 
 
 if __name__ == "__main__":
