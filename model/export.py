@@ -31,7 +31,7 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 
 from classify.saved_model import SavedModel
 from model import cutouts, data, drawings
-from model.network import EMBEDDING_SIZE, folded, network
+from model.network import EMBEDDING_SIZE, IMAGENET, folded, imagenet_network, network
 from photo_library.photo import TYPES
 
 Floats = NDArray[np.float32]
@@ -52,6 +52,27 @@ SMALLEST_PACKED, SMALLEST_COUNTED = 1024, 20_000
 """Constants with fewer numbers stay 32-bit (biases), or become 16-bit floats: the first layers, and those that filter
 each channel by itself, lose accuracy as whole numbers and are small."""
 
+ARTICLES = {
+    "timepieces and instruments": (409, 530, 531, 604, 635, 826, 892),
+    "glasses": (633, 836, 837),
+    "ties": (451, 457, 906),
+    "jewellery and buckles": (464, 488, 584, 679),
+    "wallets and paper": (446, 549, 893),
+    "cosmetics and medicine": (551, 585, 629, 631, 711, 720, 838),
+    "bottles and packets": (440, 692, 737, 804, 898, 907),
+    "umbrellas": (879,),
+    "hats, socks and mittens": (433, 452, 496, 515, 518, 560, 658, 667, 715, 793, 796, 806),
+    "telephones and players": (487, 590, 605),
+    "pens and brushes": (418, 563, 696, 749),
+    "small tools": (473, 499, 512, 587, 596, 623, 626, 677, 772, 783, 784, 813, 844, 902, 910),
+}
+"""ImageNet's classes, by number, of what is sold and worn beside garments, or is as small. Few pictures of such things
+may be trained on; ImageNet's network has seen thousands of each."""
+ARTICLE_WEIGHT, GARMENT_WEIGHT = 3.0, 0.5
+"""How much the sight of an article counts, and that of no garment: see `articles_network`."""
+SUREST = 0.98
+"""How sure either may be: a picture that is clearly a garment otherwise stays one."""
+
 
 def arguments() -> argparse.Namespace:
     """The command line."""
@@ -59,6 +80,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--weights", type=Path, required=True, help="ema.weights.h5 of train.py")
     parser.add_argument("--data", type=Path, help="folder with clothing-dataset-small/ and keras/")
     parser.add_argument("--out", type=Path, required=True, help="folder that gets manifest.json and saved_model/")
+    parser.add_argument("--imagenet", type=Path, required=True, help="the .npz file of imagenet.py")
     parser.add_argument("--start", type=Path, help="weights that the training began with, to go back towards")
     parser.add_argument("--share", type=float, default=0.75, help="how far to go from --start to --weights (0.75)")
     parser.add_argument("--version", help="(default: a digest of the weights)")
@@ -73,6 +95,8 @@ def logits_of(model: SavedModel, pixels: NDArray[np.uint8]) -> Floats:
     return np.asarray(np.log(probabilities / (1 - probabilities)), np.float32)
 
 
+Networks = tuple[keras.Model, keras.Model]
+"""The garment network as it is served, and the network of the articles."""
 Labelled = tuple[NDArray[np.uint8], Floats]
 
 
@@ -132,13 +156,29 @@ def fitted_line(x: Floats, y: Floats, weight: Floats) -> tuple[float, float]:
     return float(line[0]), float(line[1])
 
 
+def articles_network() -> keras.Model:
+    """Pixels -> by how much the logits of all types are lower, [N, 1], since ImageNet's network sees no garment.
+
+    With h, how likely its features show a garment, and g, how likely an article: 3 (1 - h) log(1 - g) + log(h) / 2.
+    """
+    classes = imagenet_network(serving=True)
+    garment = keras.layers.Dense(1, activation="sigmoid", name="garment")
+    h = garment(classes.get_layer("classes").input)
+    chosen = [number for numbers in ARTICLES.values() for number in numbers]
+    shown = keras.ops.take(keras.ops.softmax(classes.output), chosen, axis=1)
+    g = keras.ops.minimum(keras.ops.sum(shown, axis=1, keepdims=True), SUREST)
+    lower = ARTICLE_WEIGHT * (1 - h) * keras.ops.log1p(-g) + GARMENT_WEIGHT * keras.ops.log(h + 1 - SUREST)
+    return keras.Model(classes.input, lower, name=IMAGENET)
+
+
 def serving_function(
-    model: keras.Model, size: int, factors: Floats, terms: Floats
+    model: keras.Model, articles: keras.Model, size: int, *, factors: Floats, terms: Floats
 ) -> tf.types.experimental.ConcreteFunction:
     """pixels uint8 [N, size, size, 3] -> probabilities [N, 10], embedding [N, 128], garment [N, size / 8, size / 8].
 
-    A mirrored view is averaged in. `garment` says how much of each place is the garment that the types speak of: what
-    the place shows, each part weighed by the most probable type that is worn there.
+    A mirrored view is averaged in; where ImageNet's network sees no garment, all types are less likely. `garment` says
+    how much of each place is the garment that the types speak of: what the place shows, each part weighed by the most
+    probable type that is worn there.
     """
 
     @tf.function(input_signature=[tf.TensorSpec([None, size, size, 3], tf.uint8, name="pixels")])
@@ -146,7 +186,8 @@ def serving_function(
         views = tf.cast(pixels, tf.float32)
         logits, embedding, parts = model(tf.concat([views, tf.reverse(views, [2])], 0))
         straight, mirrored = tf.split(logits, 2)
-        probabilities = tf.sigmoid((straight + mirrored) / 2 * factors + terms)
+        of_types = (straight + mirrored) / 2 + articles(views)
+        probabilities = tf.sigmoid(of_types * factors + terms)
         straight, mirrored = tf.split(embedding, 2)
         unit = tf.math.l2_normalize(straight + mirrored, 1, name="unit")
         straight, mirrored = tf.split(parts, 2)
@@ -256,9 +297,10 @@ def between(model: keras.Model, start: Path, share: float) -> keras.Model:
     return model
 
 
-def written(model: keras.Model, out: Path, version: str, size: int, *, factors: Floats, terms: Floats) -> None:
+def written(networks: Networks, out: Path, version: str, size: int, *, factors: Floats, terms: Floats) -> None:
     """Writes OUT/saved_model and OUT/manifest.json."""
-    places = saved(frozen_graph(serving_function(model, size, factors, terms)), out / "saved_model")
+    function = serving_function(*networks, size, factors=factors, terms=terms)
+    places = saved(frozen_graph(function), out / "saved_model")
     manifest = {"version": version, "types": list(TYPES), **places}
     manifest["garment_size"] = [size // PLACE, size // PLACE]
     manifest["training"] = {
@@ -278,13 +320,20 @@ def main() -> None:
     model = folded(trained)
     if options.start is not None:
         model = between(model, options.start, options.share)
+    articles = articles_network()
+    with np.load(options.imagenet) as arrays:
+        for layer in (layer for layer in articles.layers if layer.weights):
+            layer.set_weights([arrays[f"{layer.name}.kernel"], arrays[f"{layer.name}.bias"]])
+    networks = (model, articles)
     digest = options.version or hashlib.sha256(options.weights.read_bytes()).hexdigest()[:12]
-    written(model, options.out, digest, options.size, factors=np.ones(10, np.float32), terms=np.zeros(10, np.float32))
+    written(
+        networks, options.out, digest, options.size, factors=np.ones(10, np.float32), terms=np.zeros(10, np.float32)
+    )
     plain = SavedModel(options.out)
     sets = [(logits_of(plain, pixels), targets) for pixels, targets in development_sets(options.data, options.size)]
     plain.close()
     factors, terms = calibrated(sets)
-    written(model, options.out, digest, options.size, factors=factors, terms=terms)
+    written(networks, options.out, digest, options.size, factors=factors, terms=terms)
     size = sum(path.stat().st_size for path in (options.out / "saved_model").rglob("*") if path.is_file())
     print(f"{options.out}: {size / 1e6:.2f} MB, factors {factors.round(2)}, terms {terms.round(2)}")
 

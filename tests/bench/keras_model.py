@@ -3,7 +3,7 @@
     python -m tests.bench.keras_model MODEL_FOLDER FILE
 
 So what differs between the two ways is the way, never the network. The weights are those in the SavedModel; a mirror
-image's logits are averaged in, as there.
+image's logits are averaged in, and ImageNet's network lowers them, as there.
 """
 
 # ruff: noqa: E402
@@ -22,7 +22,8 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
-from model.network import network
+from model.export import articles_network
+from model.network import IMAGENET, network
 
 
 def main() -> None:
@@ -35,13 +36,15 @@ def main() -> None:
 
 def keras_model(folder: Path, size: list[int], factors: list[float], terms: list[float]) -> keras.Model:
     """Pixels 0-255 [N, height, width, 3] -> probabilities [N, 10]."""
-    inner = network(serving=True)
+    inner, articles = network(serving=True), articles_network()
     constants = saved_constants(folder / "saved_model" / "saved_model.pb")
-    for layer in (layer for layer in inner.layers if layer.weights):
-        layer.set_weights([constant_of(constants, layer.name, weight.shape) for weight in layer.weights])
+    for model in (inner, articles):
+        own = {name: value for name, value in constants.items() if (f"/{IMAGENET}" in name) == (model is articles)}
+        for layer in (layer for layer in model.layers if layer.weights):
+            layer.set_weights([constant_of(own, layer.name, weight.shape) for weight in layer.weights])
     pixels = keras.Input((*size, 3))
     straight, mirrored = inner(pixels)[0], inner(pixels[:, :, ::-1])[0]
-    logits = keras.layers.Average()([straight, mirrored])
+    logits = keras.layers.Average()([straight, mirrored]) + articles(pixels)
     calibrated = keras.layers.Rescaling(factors, terms)(logits)
     return keras.Model(pixels, keras.layers.Activation("sigmoid")(calibrated))
 
