@@ -401,7 +401,8 @@ GARMENT_WORDS = re.compile(
     r"shirt|dress|shoe|boot|jean|trouser|pant|coat|jacket|bag|hat\b|cap\b|cloth|sweater|skirt|sandal|sneaker|purse|suit|"
     r"uniform|person|people|man\b|men\b|woman|women|girl|boy|lady|guy|santa|king|queen|knight|soldier|doctor|nurse|"
     r"player|skater|dancer|clown|pirate|child|kid|baby|figure|wear|apron|robe|vest|pack|fashion|costume|hiker|runner|"
-    r"worker|angel|witch|slipper|backpack|luggage|case|human|body|elf|monk|chef|cowboy|ninja|astronaut|diver",
+    r"worker|angel|witch|slipper|backpack|luggage|case|human|body|elf|monk|chef|cowboy|ninja|astronaut|diver|"
+    r"satchel|pouch|kimono|sari\b|bikini|blouse",
     re.IGNORECASE,
 )
 """Names of pictures that may show a garment, or somebody who wears one: those are not taken as outliers."""

@@ -40,7 +40,7 @@ halfway = float(np.abs(halved * 2 - serving.get_layer("logits").get_weights()[0]
 difference = np.asarray(begun - served)
 classes = imagenet_network(serving=True)
 articles = export.articles_network()
-for layer in classes.layers:
+for layer in (layer for layer in classes.layers if layer.weights):
     articles.get_layer(layer.name).set_weights(layer.get_weights())
 kernel = random.normal(size=(1280, 1)) / 100
 articles.get_layer("garment").set_weights([kernel, np.zeros(1)])
