@@ -103,7 +103,7 @@ def test_a_manifest_that_names_an_unknown_operation_is_refused(tmp_path: Path) -
         SavedModel(tmp_path)
 
 
-# Of the small figure in T-shirt, trousers and sneakers the model says Pullover: the card tells of it.
+# The small figure in T-shirt, trousers and sneakers gets no type: the card tells of it.
 @pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=pytest.mark.xfail(strict=True)) if name == "outfit.png" else name for name in SAMPLES],
