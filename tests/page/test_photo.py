@@ -6,6 +6,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from photo_library.photo import Photo
@@ -13,6 +14,7 @@ from tests.support.browser import opened
 from tests.support.examples import NOON, a_photo, a_picture
 from tests.support.page_server import PageServer
 
+GRAVE = ("serious", "critical")
 LARGE = a_picture("JPEG", size=(900, 1200), color="pink")
 PINK = a_photo("uploads/pink.jpg", title="Pink", types={"Shirt": 0.9, "Bag": 0.8}, colors=("pink", "white"))
 
@@ -236,3 +238,27 @@ def test_typed_letters_are_no_shortcuts(full: PageServer, home: Page) -> None:
     home.keyboard.type("j?k")
     expect(home.get_by_role("combobox", name="Search photos")).to_have_value("j?k")
     expect(home.get_by_role("dialog")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
+def test_nothing_keeps_people_from_using_photo_menu_and_shortcuts(
+    library: PageServer, chrome: Browser, width: int, dark: bool
+) -> None:
+    def check(page: Page) -> None:
+        found = Axe().run(page).response["violations"]
+        assert not {one["id"]: [node["html"] for node in one["nodes"]] for one in found if one["impact"] in GRAVE}
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    library.add(PINK)
+    with opened(chrome, library.url, width=width, dark=dark) as page:
+        page.get_by_role("button", name="Menu").click()
+        check(page)
+        page.get_by_role("button", name="Keyboard shortcuts").click()
+        expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+        check(page)
+        page.keyboard.press("Escape")
+        show(library, page, PINK)
+        check(page)
+        page.keyboard.press("+")
+        page.get_by_role("button", name="Edit title").click()
+        check(page)
