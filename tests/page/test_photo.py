@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from photo_library.photo import Photo
 from tests.support.browser import opened
@@ -231,11 +231,16 @@ def test_a_refused_deletion_is_said_beside_the_photo(library: PageServer, home: 
     expect(home.get_by_role("button", name="Delete")).to_be_enabled()
 
 
-def test_typed_letters_are_no_shortcuts(full: PageServer, home: Page) -> None:
+def test_typed_letters_are_no_shortcuts_and_stay_when_an_answer_comes(full: PageServer, home: Page) -> None:
+    held = list[Route]()
+    home.route("**/library", lambda route: held.append(route))  # noqa: PLW0108 -- a method cannot be marked
     home.goto(full.url)
-    expect(home.locator("#gallery img.there").first).to_be_visible()
     home.keyboard.press("/")
     home.keyboard.type("j?k")
+    home.wait_for_function("document.readyState === 'complete'")
+    for route in held:
+        route.continue_()
+    expect(home.locator("#gallery img.there").first).to_be_visible()
     expect(home.get_by_role("combobox", name="Search photos")).to_have_value("j?k")
     expect(home.get_by_role("dialog")).to_be_hidden()
 

@@ -18,7 +18,11 @@ export class SearchBox {
     /** @type {Suggestion[]} */
     this.options = [];
     this.active = -1;
-    this.input.addEventListener("input", () => this.suggest());
+    this.typing = false;
+    this.input.addEventListener("input", () => {
+      this.typing = true;
+      this.suggest();
+    });
     this.input.addEventListener("focus", () => this.suggest());
     this.input.addEventListener("blur", () => this.close());
     this.input.addEventListener("keydown", (event) => this.pressed(event));
@@ -40,6 +44,8 @@ export class SearchBox {
 
   /** @param {URLSearchParams} asked */
   show(asked) {
+    if (this.typing && document.activeElement === this.input) return; // an answer shall not take it away
+    this.typing = false;
     this.input.value = asked.get("q") ?? "";
   }
 
@@ -109,6 +115,7 @@ export class SearchBox {
 
   /** A new phrase takes the place of what was asked for. @param {string} text */
   submit(text) {
+    this.typing = false;
     this.input.value = text;
     this.change((asked) => searchFor(asked, text.trim()), { phrase: true });
     this.close();
