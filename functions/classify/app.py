@@ -39,8 +39,7 @@ _credentials = _background.submit(read_credentials, client("secretsmanager"), _S
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from classify.image import decode
-from classify.pipeline import Pipeline
+from classify.pipeline import Pipeline, decode_upload
 from classify.report import SERVICE, report
 from photo_library.bucket.port import FetchedObject
 from photo_library.bucket.s3 import S3PhotoBucket
@@ -84,8 +83,8 @@ def _fetch(event: ObjectEvent) -> FetchedObject | None:
     return _bucket(event.bucket).fetch(event.key, max_bytes=_SETTINGS.max_photo_bytes)
 
 
-def _store_thumbnail(photo: Photo, data: bytes) -> None:
-    _bucket(photo.bucket).put_thumbnail(photo, data)
+def _store_thumbnail(photo: Photo, data: bytes, preview: bytes | None) -> None:
+    _bucket(photo.bucket).put_thumbnail(photo, data, preview)
 
 
 def _delete_thumbnails(photos: Sequence[Photo]) -> None:
@@ -99,7 +98,7 @@ _opened_model = _model.result()
 _opened_model.timer = _times.timer("ModelTime")
 _pipeline = Pipeline(
     fetch=_times.timed("FetchTime", _fetch),
-    decode=_times.timed("DecodeTime", decode),
+    decode=_times.timed("DecodeTime", decode_upload),
     store_thumbnail=_times.timed("ThumbnailTime", _store_thumbnail),
     delete_thumbnails=_times.timed("ThumbnailTime", _delete_thumbnails),
     model=_opened_model,

@@ -49,6 +49,7 @@ MAX_SCANS = 100
 # A large picture is reduced by a whole number as long as its edges stay this long, a JPEG while it is decoded: twice
 # the model's input, and enough for a thumbnail.
 SHORT_EDGE, LONG_EDGE = 256, 480
+PREVIEW_EDGE = 2048  # pixels of a preview's longer edge: as large as a screen shows it
 # The share of its rows that an incomplete picture must have.
 MIN_DECODED = 1 / 3
 # A row costs memory of its own, however short it is: what is higher than any JPEG can be is read only when it is whole.
@@ -73,25 +74,38 @@ class Picture:
     taken_at: str | None
     truncated: bool = False
     whole: Image.Image | None = None  # of an incomplete picture: with grey where rows are missing
+    large: Image.Image | None = None  # for the preview, if one was wanted and browsers can't show the format
 
     def thumbnail(self) -> bytes:
         """A WebP of which the longer edge has LONG_EDGE pixels, or fewer if the photo has; without metadata."""
-        image = self.whole or self.image
-        scale = min(1, LONG_EDGE / max(image.size))
-        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-        # Where a pixel is made of two or more, their mean is as good as finer methods, in two thirds of the time.
-        way = Image.Resampling.BOX if scale < 0.7 else Image.Resampling.BILINEAR
-        small = image if scale == 1 else image.resize(size, way)
-        with io.BytesIO() as file:
-            # Method 0 of 6: the others take twice the time and more, for files that are a tenth smaller.
-            small.save(file, "WEBP", quality=65, method=0, icc_profile=b"", exif=b"", xmp=b"")
-            return file.getvalue()
+        return _webp(_within(self.whole or self.image, LONG_EDGE))
+
+    def preview(self) -> bytes | None:
+        """A WebP of which the longer edge has PREVIEW_EDGE pixels, or fewer if the photo has; without metadata."""
+        return None if self.large is None else _webp(self.large)
 
     def pixels(self, size: tuple[int, int], channels: int) -> Pixels:
         """The model's input: uint8 [height, width, channels], see `fitted`."""
         height, width = size
         small = fitted(self.image, width, height)
         return np.asarray(small.convert("L" if channels == 1 else "RGB")).reshape(height, width, channels)
+
+
+def _within(image: Image.Image, edge: int) -> Image.Image:
+    """The picture with at most this many pixels along its longer edge."""
+    scale = min(1, edge / max(image.size))
+    if scale == 1:
+        return image
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    # Where a pixel is made of two or more, their mean is as good as finer methods, in two thirds of the time.
+    return image.resize(size, Image.Resampling.BOX if scale < 0.7 else Image.Resampling.BILINEAR)
+
+
+def _webp(image: Image.Image) -> bytes:
+    with io.BytesIO() as file:
+        # Method 0 of 6: the others take twice the time and more, for files that are a tenth smaller.
+        image.save(file, "WEBP", quality=65, method=0, icc_profile=b"", exif=b"", xmp=b"")
+        return file.getvalue()
 
 
 def fitted(image: Image.Image, width: int, height: int) -> Image.Image:
@@ -119,8 +133,10 @@ def _border_color(image: Image.Image) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def decode(data: bytes) -> Picture:
+def decode(data: bytes, *, for_preview: bool = False) -> Picture:
     """Decode an upload; of an animated one, the first frame; of an incomplete one, the part that can be decoded.
+
+    With `for_preview`, a picture in a format that browsers can't show is also kept as large as its preview.
 
     Raises PhotoRejected.
     """
@@ -128,7 +144,7 @@ def decode(data: bytes) -> Picture:
         raise PhotoRejected("empty", "the file has no bytes")
     try:
         try:
-            return _decode(data)
+            return _decode(data, for_preview)
         except (PhotoRejected, UnidentifiedImageError, Image.DecompressionBombError, MemoryError):
             raise
         except Exception:  # noqa: S110 -- the file may be incomplete; the picture is freed before it is read again
@@ -148,10 +164,10 @@ def decode(data: bytes) -> Picture:
         raise PhotoRejected("damaged", repr(error)) from error
 
 
-def _decode(data: bytes) -> Picture:
+def _decode(data: bytes, for_preview: bool) -> Picture:
     with Image.open(io.BytesIO(data), formats=_formats(data)) as image:
         _check_limits(image, data)
-        return _decoded(image, data)
+        return _decoded(image, data, for_preview=for_preview)
 
 
 def _decode_incomplete(data: bytes) -> Picture:
@@ -229,7 +245,7 @@ def _completed(jpeg: bytes) -> bytes:
     return jpeg + b"\xff\xd9"
 
 
-def _decoded(image: Image.Image, data: bytes, incomplete: bool = False) -> Picture:
+def _decoded(image: Image.Image, data: bytes, *, incomplete: bool = False, for_preview: bool = False) -> Picture:
     width, height = image.size
     exif = _exif(image)
     if exif.orientation in _LYING:
@@ -239,8 +255,11 @@ def _decoded(image: Image.Image, data: bytes, incomplete: bool = False) -> Pictu
     image.load()
     format_ = _FORMAT_NAMES.get(str(image.format), str(image.format))
     if not incomplete:
+        large = None
+        if for_preview and format_ in formats.NEED_PREVIEW:
+            large = _upright(_flattened(to_srgb(_within(_in_8_bits(image), PREVIEW_EDGE), source)), exif)
         small = _final(image, source)
-        return Picture(_upright(small, exif), format_, width, height, exif.taken_at)
+        return Picture(_upright(small, exif), format_, width, height, exif.taken_at, large=large)
     top, bottom = _decoded_rows(image)
     small = _final(image.crop((0, top, image.width, bottom)), source)
     scale = small.height / (bottom - top)

@@ -25,6 +25,7 @@ class Decoded:
     photo: Photo
     model_input: ModelInput
     thumbnail: bytes  # a WebP, to be stored as photo.thumbnail
+    preview: bytes | None  # the same, as photo.preview, if the photo needs one
 
 
 def tombstone(event: ObjectEvent, stored: Photo | None) -> Photo:
@@ -68,7 +69,8 @@ def rejected(event: ObjectEvent, fetched: FetchedObject, reason: str) -> Photo:
 
 def decoded(event: ObjectEvent, fetched: FetchedObject, picture: Picture, model: SavedModel) -> Decoded:
     """The state of a photo whose picture was decoded, but for its types and colours."""
-    thumbnail = picture.thumbnail()
+    thumbnail, preview = picture.thumbnail(), picture.preview()
+    key = _thumbnail_key(event, thumbnail)
     photo = replace(
         _photo(event, fetched),
         format=picture.format,
@@ -76,9 +78,10 @@ def decoded(event: ObjectEvent, fetched: FetchedObject, picture: Picture, model:
         height=picture.height,
         taken_at=picture.taken_at,
         truncated=picture.truncated,
-        thumbnail=_thumbnail_key(event, thumbnail),
+        thumbnail=key,
+        preview=None if preview is None else f"{key}.preview",
     )
-    return Decoded(photo, model_input(picture, model), thumbnail)
+    return Decoded(photo, model_input(picture, model), thumbnail, preview)
 
 
 def classified(photos: Sequence[Decoded], model: SavedModel, min_probability: float) -> list[Photo]:

@@ -24,6 +24,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from classify.batch import Batch
 from classify.image import Picture, decode
@@ -45,6 +46,7 @@ from photo_library.photo import Photo
 from photo_library.sync import sync
 from photo_library.type_graph.port import TypeGraph
 
+decode_upload = partial(decode, for_preview=True)
 _THREADS = 10
 # Seconds that are reserved for the stores after the last decoding, which takes up to 10: each call and its retry. Ten
 # of them are for thumbnails that are still being uploaded (decision 31).
@@ -60,15 +62,15 @@ class Pipeline:
 
     # The event's object as it is now; None when there is none. Raises BucketUnavailable. Called by several threads.
     fetch: Callable[[ObjectEvent], FetchedObject | None]
-    # Store a WebP as the photo's thumbnail. Raises BucketUnavailable. Called by several threads.
-    store_thumbnail: Callable[[Photo, bytes], None]
-    # Delete the thumbnails of these photos. Raises BucketUnavailable.
+    # Store WebPs as the photo's thumbnail and preview. Raises BucketUnavailable. Called by several threads.
+    store_thumbnail: Callable[[Photo, bytes, bytes | None], None]
+    # Delete the thumbnails and previews of these photos. Raises BucketUnavailable.
     delete_thumbnails: Callable[[Sequence[Photo]], None]
     model: SavedModel
     catalog: PhotoCatalog
     graph: TypeGraph
     min_probability: float  # types below it are not stored
-    decode: Callable[[bytes], Picture] = decode  # raises PhotoRejected
+    decode: Callable[[bytes], Picture] = decode_upload  # raises PhotoRejected
 
     def ingest(
         self,
@@ -113,7 +115,9 @@ class Pipeline:
                         photos.append(rejected(event, fetched, rejection.reason))
                     else:
                         pictures.append(picture)
-                        uploads[event.photo_id] = pool.submit(self.store_thumbnail, picture.photo, picture.thumbnail)
+                        uploads[event.photo_id] = pool.submit(
+                            self.store_thumbnail, picture.photo, picture.thumbnail, picture.preview
+                        )
                 elif event.kind == "removed":  # the deleted version was the last one
                     photos.append(tombstone(event, stored.get(event.photo_id)))
             photos += classified(pictures, self.model, self.min_probability)

@@ -90,9 +90,15 @@ _PHOTO: dict[str, Schema] = {
     "taken_at": _described("the camera's local time, with its offset from UTC if it is known", TEXT),
     "truncated": _described("the file is incomplete: only a part of the picture could be read", {"const": True}),
     "url": _described("the original picture; valid for an hour", URL),
+    "preview_url": _described(
+        "a WebP of up to 2,048 pixels, only where browsers can't show the original's format; valid as long", URL
+    ),
     "thumbnail_url": _described("its thumbnail, a WebP of up to 480 pixels; valid for two to four hours", URL),
 }
-_SOMETIMES = "title types types_source colors reason detail size width height format taken_at truncated thumbnail_url"
+_SOMETIMES = (
+    "title types types_source colors reason detail size width height format taken_at truncated thumbnail_url "
+    "preview_url"
+)
 
 
 def _photo(more: Mapping[str, Schema], optional: str = "") -> Schema:

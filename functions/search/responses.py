@@ -77,6 +77,7 @@ def photo_body(photo: Photo, bucket: PhotoBucket) -> dict[str, Any]:
         "truncated": photo.truncated or None,
         "url": bucket.url(photo),
         "thumbnail_url": bucket.thumbnail_url(photo),
+        "preview_url": bucket.preview_url(photo),
     }
     return {name: value for name, value in fields.items() if value is not None}
 

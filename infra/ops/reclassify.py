@@ -1,8 +1,8 @@
 """Reclassify photos that were classified by another model or an older version.
 
-Older versions stored neither colours nor an embedding. Run it after deploying a new model, and again until it finds
-nothing. It can be interrupted and repeated: photos of the present model are left alone, and a photo that is sent twice
-is classified once. Manual corrections are kept.
+Older versions stored less, such as no previews of HEIC photos. Run it after deploying a new model, and again until it
+finds nothing. It can be interrupted and repeated: photos of the present model are left alone, and a photo that is sent
+twice is classified once. Manual corrections are kept.
 """
 
 import json

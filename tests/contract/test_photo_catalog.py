@@ -384,9 +384,12 @@ def test_pages_are_in_order_of_ids_and_hold_what_is_asked_for(catalog: PhotoCata
             model=f"m{number % 2}",
             embedding=() if number == 5 else (1.0,),
             digest=None if number == 7 else "d",
+            look=b"" if number == 9 else bytes(150),
         )
-        for number in range(9)
+        for number in range(11)
     ]
+    photos[1] = replace(photos[1], format="HEIF")
+    photos[3] = replace(photos[3], format="HEIF", preview="thumbnails/3/a.webp.preview")
     gone = a_photo("uploads/gone.jpg", status="deleted", types={}, expires_at=NOON.replace(year=2040))
     catalog.write([*photos, gone])
     catalog.mark_synced(photos[:4])
@@ -396,10 +399,10 @@ def test_pages_are_in_order_of_ids_and_hold_what_is_asked_for(catalog: PhotoCata
     assert [photo.id for photo in catalog.page(first[-1].id, 100)] == ids[4:]
     assert {photo.id for photo in catalog.page("", 100, pending=True)} == {one.id for one in [*photos[4:], gone]}
     assert {photo.id for photo in catalog.page("", 100, not_classified_by="m1")} == {
-        one.id for one in [*photos[::2], photos[5], photos[7]]
+        one.id for one in [*photos[::2], photos[1], photos[5], photos[7], photos[9]]
     }
     assert catalog.page(ids[-1], 1) == []
-    assert catalog.count() == 10
+    assert catalog.count() == 12
 
 
 def test_pages_of_keys_are_in_the_order_in_which_s3_lists_them(catalog: PhotoCatalog) -> None:

@@ -347,18 +347,22 @@ def test_a_thumbnail_that_is_gone_gives_way_to_the_picture(home: Page, site: Sit
     expect(card(home, id_).locator("img.there")).to_have_attribute("src", re.compile("/uploads/"))
 
 
-def test_a_picture_that_browsers_do_not_show_is_shown_small_and_can_be_saved(home: Page, site: Site) -> None:
+def test_a_picture_that_browsers_do_not_show_is_shown_by_its_preview_and_can_be_saved(home: Page, site: Site) -> None:
     data = a_picture("HEIF", size=(1000, 800))
     id_ = upload(site, data, name="phone.heic", title="From a phone")
     site.photo(id_)
     home.goto(f"{site.cloud.api_url}/?photo={id_}")
     view = home.get_by_role("dialog", name="From a phone")
-    expect(view.locator("figure")).to_contain_text("display HEIF")
-    expect(view.locator("figure img")).to_have_js_property("naturalWidth", 480)
+    expect(view.locator("figure img")).to_have_js_property("naturalWidth", 1000)
+    expect(view.locator("figcaption")).to_have_count(0)
     with home.expect_download() as saved:
         view.get_by_role("link", name="Download").click()
     assert saved.value.suggested_filename == "From a phone.heic"
     assert saved.value.path().read_bytes() == data
+    home.route("**/*.preview?*", lambda route: route.abort())
+    home.reload()
+    expect(view.locator("figure")).to_contain_text("display HEIF")
+    expect(view.locator("figure img")).to_have_js_property("naturalWidth", 480)
 
 
 @pytest.mark.parametrize("title", ["<img src=x onerror=window.harm=1>", "<script>window.harm=1</script>"])

@@ -8,7 +8,8 @@ from photo_library.bucket.port import FetchedObject, Form, ListedObject, Restore
 from photo_library.catalog.port import Alike, Pending
 from photo_library.errors import BucketUnavailable, CatalogUnavailable, TypeGraphUnavailable
 from photo_library.events import UPLOADS
-from photo_library.photo import THUMBNAILS, TYPES, Photo
+from photo_library.formats import NEED_PREVIEW
+from photo_library.photo import THUMBNAILS, TYPES, Photo, derived_keys
 from photo_library.search import (
     FACETS,
     Compared,
@@ -121,9 +122,7 @@ class FakeCatalog:
             found = [photo for photo in found if photo.graph == "pending"]
         if not_classified_by is not None:
             found = [one for one in found if one.status == "classified"]
-            found = [
-                one for one in found if one.model != not_classified_by or not all((one.embedding, one.look, one.digest))
-            ]
+            found = [one for one in found if one.model != not_classified_by or _lacks_something(one)]
         return found[:limit]
 
     def page_of_keys(self, bucket: str, after: str, limit: int) -> list[Photo]:
@@ -226,9 +225,11 @@ class FakePhotoBucket:
         fits = max_bytes is None or len(data) <= max_bytes
         return FetchedObject(data=data if fits else None, size=len(data), modified=NOON, version_id=version_id)
 
-    def put_thumbnail(self, photo: Photo, data: bytes) -> None:
+    def put_thumbnail(self, photo: Photo, data: bytes, preview: bytes | None = None) -> None:
         self._check()
         self.data[str(photo.thumbnail)] = data
+        if preview is not None:
+            self.data[str(photo.preview)] = preview
 
     def delete_thumbnails(self, keys: Sequence[str]) -> None:
         self._check()
@@ -247,6 +248,9 @@ class FakePhotoBucket:
 
     def thumbnail_url(self, photo: Photo) -> str | None:
         return f"https://signed/{photo.thumbnail}" if photo.thumbnail else None
+
+    def preview_url(self, photo: Photo) -> str | None:
+        return f"https://signed/{photo.preview}" if photo.preview else None
 
     def upload_form(self, key: str, content_type: str, title: str | None, max_bytes: int) -> Form:
         fields = {"key": key, "Content-Type": content_type, "max-bytes": str(max_bytes)}
@@ -279,18 +283,27 @@ class FakeThumbnails:
         self.stored: dict[tuple[str, str], bytes] = {}
         self.down = False
 
-    def store(self, photo: Photo, data: bytes) -> None:
+    def store(self, photo: Photo, data: bytes, preview: bytes | None) -> None:
         self._check()
         self.stored[photo.bucket, str(photo.thumbnail)] = data
+        if preview is not None:
+            self.stored[photo.bucket, str(photo.preview)] = preview
 
     def delete(self, photos: Sequence[Photo]) -> None:
         self._check()
         for photo in photos:
-            self.stored.pop((photo.bucket, str(photo.thumbnail)), None)
+            for key in derived_keys(photo):
+                self.stored.pop((photo.bucket, key), None)
 
     def _check(self) -> None:
         if self.down:
             raise BucketUnavailable("down")
+
+
+def _lacks_something(photo: Photo) -> bool:
+    """Whether the photo was classified before all that is stored now was stored."""
+    needed = photo.embedding, photo.look, photo.digest, photo.preview or photo.format not in NEED_PREVIEW
+    return not all(needed)
 
 
 def _is_a_persons_word(stored: Photo, photo: Photo) -> bool:

@@ -107,6 +107,20 @@ def test_a_message_about_an_object_names_its_key(key: str) -> None:
     assert event.key == key
 
 
+def test_a_preview_is_stored_beside_the_thumbnail_and_has_a_lasting_address(
+    both: tuple[S3PhotoBucket, Any], s3: S3
+) -> None:
+    s3.asked.clear()
+    photo: Photo = a_photo(thumbnail="thumbnails/1/a.webp", preview="thumbnails/1/a.webp.preview")
+    both[0].put_thumbnail(photo, b"webp", b"larger")
+    assert s3.asked == [("PUT", f"/{BUCKET}/thumbnails/1/a.webp{ending}") for ending in ("", ".preview")]
+    first, second = both[0].preview_url(photo), both[0].preview_url(photo)
+    assert first == second
+    assert first is not None
+    assert "/thumbnails/1/a.webp.preview?" in first
+    assert both[0].preview_url(a_photo(thumbnail="thumbnails/1/a.webp")) is None
+
+
 @pytest.mark.parametrize(("key", "copied"), [("uploads/a/../x.jpg", True), ("uploads/a/...x.jpg", False)])
 def test_with_the_thumbnail_a_copy_is_stored_for_browsers_that_could_not_request_the_object(
     both: tuple[S3PhotoBucket, Any], s3: S3, key: str, copied: bool

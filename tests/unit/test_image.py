@@ -14,6 +14,7 @@ from classify import image
 from classify.image import FORMATS, decode, fitted
 from photo_library.errors import PhotoRejected
 from photo_library.photo import REASONS
+from tests.support.color_spaces import converted, rgb_profile
 from tests.support.examples import a_picture
 from tests.support.hostile import (
     CASES,
@@ -326,6 +327,43 @@ def test_a_thumbnail_is_a_small_webp_of_the_whole_picture(size: tuple[int, int],
         assert (small.format, small.size) == ("WEBP", expected)
         red, green, blue = small.convert("RGB").getpixel((0, 0))  # type: ignore[misc]
         assert (red > 230, green < 25, blue < 25) == (True, True, True)
+
+
+@pytest.mark.parametrize(("size", "expected"), [((3000, 2250), (2048, 1536)), ((300, 600), (300, 600))])
+def test_a_preview_is_a_larger_webp_of_what_browsers_cannot_show(
+    size: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    data = a_picture("HEIF", size=size)
+    picture = decode(data, for_preview=True)
+    preview = picture.preview()
+    assert preview is not None
+    with Image.open(io.BytesIO(preview)) as large:
+        assert (large.format, large.size) == ("WEBP", expected)
+        red, green, blue = large.convert("RGB").getpixel((0, 0))  # type: ignore[misc]
+        assert (red > 230, green < 25, blue < 25) == (True, True, True)
+    plain = decode(data)
+    assert plain.preview() is None
+    assert plain.image == picture.image  # the model sees the same either way
+    for format_ in {*FORMATS} - {"HEIF"}:
+        assert decode(a_picture(format_, size=(600, 300)), for_preview=True).preview() is None
+
+
+def test_a_preview_is_in_srgb_and_holds_no_metadata() -> None:
+    """As the thumbnail, from a phone's picture: in its own colour space, with the place where it was taken."""
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitudeRef] = "N"
+    with io.BytesIO() as file:
+        pixels, profile = Image.new("RGB", (600, 400), (60, 120, 200)), rgb_profile("Display P3")
+        converted(pixels, "Display P3").save(file, "HEIF", exif=exif, icc_profile=profile, quality=95)
+        picture = decode(file.getvalue(), for_preview=True)
+    preview = picture.preview()
+    assert preview is not None
+    for made in (preview, picture.thumbnail()):
+        with Image.open(io.BytesIO(made)) as image:
+            assert not dict(image.getexif())
+            color = image.convert("RGB").getpixel((10, 10))
+            assert isinstance(color, tuple)
+            assert max(abs(one - other) for one, other in zip(color, (60, 120, 200), strict=True)) <= 6
 
 
 def test_a_thumbnail_holds_no_metadata_and_is_upright() -> None:

@@ -1,4 +1,5 @@
 import hashlib
+import io
 import re
 import threading
 from collections.abc import Callable, Collection
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from classify.pipeline import CATALOG_S, GRAPH_S, STORES_S, Pipeline
 from classify.recognition import top_types
@@ -196,6 +198,19 @@ def test_a_thumbnail_goes_with_its_photo_and_when_another_takes_its_place(librar
     library.ingest(an_event(sequencer="08"))
     library.ingest(an_event(sequencer="09", name="ObjectRemoved:Delete"))
     assert (library.thumbnails.stored, library.shirt.thumbnail) == ({}, None)
+
+
+def test_only_a_photo_that_browsers_cannot_show_has_a_preview_which_goes_with_its_thumbnail(library: Library) -> None:
+    library.objects["uploads/shirt.jpg"] = a_picture("HEIF", size=(3000, 1500))
+    library.ingest(an_event(sequencer="05"))
+    preview = library.shirt.preview
+    assert preview == f"{library.shirt.thumbnail}.preview"
+    with Image.open(io.BytesIO(library.thumbnails.stored[BUCKET, preview])) as picture:
+        assert (picture.format, picture.size) == ("WEBP", (2048, 1024))
+    library.objects["uploads/shirt.jpg"] = a_picture("AVIF", size=(3000, 1500))
+    library.ingest(an_event(sequencer="06"))
+    assert library.shirt.preview is None
+    assert library.thumbnails.stored.keys() == {thumbnail(library)}
 
 
 def test_a_photo_whose_thumbnail_cannot_be_stored_comes_again(library: Library) -> None:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from infra.ops.reclassify import reclassify
@@ -49,6 +51,21 @@ def test_photos_that_were_stored_without_an_embedding_a_look_or_a_digest_are_sen
     sent: list[str] = []
     assert reclassify(catalog, sent.extend, "m1", lambda _: None) == 3
     assert sent_keys(sent) == ["uploads/old.jpg", "uploads/older.jpg", "uploads/oldest.jpg"]
+
+
+def test_photos_in_a_format_that_browsers_lack_are_sent_until_they_have_a_preview(catalog: FakeCatalog) -> None:
+    catalog.photos.clear()
+    classified: dict[str, Any] = {"model": "m1", "embedding": (1.0,), "look": b"1", "digest": "d"}
+    catalog.write(
+        [
+            a_photo("uploads/a.jpg", format="JPEG", **classified),
+            a_photo("uploads/old.heic", format="HEIF", **classified),
+            a_photo("uploads/new.heic", format="HEIF", preview="thumbnails/1/a.webp.preview", **classified),
+        ]
+    )
+    sent: list[str] = []
+    assert reclassify(catalog, sent.extend, "m1", lambda _: None) == 1
+    assert sent_keys(sent) == ["uploads/old.heic"]
 
 
 def test_what_was_never_classified_is_left_alone(catalog: FakeCatalog) -> None:

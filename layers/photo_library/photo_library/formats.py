@@ -11,6 +11,7 @@ class Format:
     code: str  # in documents and in the API's answers; Pillow's name for the format
     name: str  # as users see it
     content_types: Mapping[str, tuple[str, ...]]
+    in_browsers: bool = True  # whether all browsers in wide use show it; Safari alone shows HEIC
 
 
 FORMATS = (
@@ -19,9 +20,12 @@ FORMATS = (
     Format("WEBP", "WebP", {"image/webp": ("webp",)}),
     Format("GIF", "GIF", {"image/gif": ("gif",)}),
     Format("BMP", "BMP", {"image/bmp": ("bmp",)}),
-    Format("HEIF", "HEIC", {"image/heic": ("heic",), "image/heif": ("heif", "hif")}),
+    Format("HEIF", "HEIC", {"image/heic": ("heic",), "image/heif": ("heif", "hif")}, in_browsers=False),
     Format("AVIF", "AVIF", {"image/avif": ("avif",)}),
 )
+
+NEED_PREVIEW = tuple(one.code for one in FORMATS if not one.in_browsers)
+"""The codes of the formats of which classify makes a preview, because browsers can't show them."""
 
 # Lambda takes requests of 6 MiB, in which Base64 makes four bytes of three; headers and the rest need a few thousand.
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html

@@ -104,6 +104,7 @@ class Photo:
     truncated: bool = False  # the file is incomplete, and only a part of the picture was seen
     digest: str | None = None  # MD5 of the object's bytes, in hex: duplicates have the same
     thumbnail: str | None = None  # its key in the same bucket
+    preview: str | None = None  # the same, of a larger picture: only where browsers can't show the photo's format
     reason: str | None = None  # key of REASONS, only when rejected
     # Only on a tombstone, which otherwise keeps what the photo was while it can be restored.
     deleted_at: datetime | None = None
@@ -139,5 +140,5 @@ def browser_copy(photo: Photo) -> str | None:
 
 
 def derived_keys(photo: Photo) -> list[str]:
-    """The keys of the objects that classify made of the photo: its thumbnail, and its copy for browsers."""
-    return [key for key in (photo.thumbnail, browser_copy(photo)) if key]
+    """The keys of the objects that classify made of the photo: thumbnail, preview, and its copy for browsers."""
+    return [key for key in (photo.thumbnail, photo.preview, browser_copy(photo)) if key]

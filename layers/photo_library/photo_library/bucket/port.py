@@ -63,14 +63,14 @@ class PhotoBucket(Protocol):
         Nothing is read of an object that is larger than `max_bytes`. May be called by several threads.
         """
 
-    def put_thumbnail(self, photo: Photo, data: bytes) -> None:
-        """Store a WebP as `photo.thumbnail`, and the photo's `browser_copy` if it needs one.
+    def put_thumbnail(self, photo: Photo, data: bytes, preview: bytes | None = None) -> None:
+        """Store WebPs as `photo.thumbnail` and `photo.preview`, and the photo's `browser_copy` if it needs one.
 
         May be called by several threads.
         """
 
     def delete_thumbnails(self, keys: Sequence[str]) -> None:
-        """Delete up to 1,000 thumbnails or browser copies; keys without an object are fine."""
+        """Delete up to 1,000 thumbnails, previews or browser copies; keys without an object are fine."""
 
     # ---- Listings: reconcile and the commands
 
@@ -78,7 +78,7 @@ class PhotoBucket(Protocol):
         """The first uploads after a key, in order of their keys; `limit` is at most 1,000."""
 
     def thumbnails(self, after: str, limit: int) -> list[ListedObject]:
-        """The first thumbnails and browser copies after a key, in order of their keys; `limit` is at most 1,000."""
+        """The first of the objects that classify made, after a key, in order of keys; `limit` is at most 1,000."""
 
     # ---- Signed requests for browsers: search
 
@@ -87,6 +87,9 @@ class PhotoBucket(Protocol):
 
     def thumbnail_url(self, photo: Photo) -> str | None:
         """The thumbnail's URL, which stays the same for THUMBNAIL_PERIOD_S so that browsers keep the picture."""
+
+    def preview_url(self, photo: Photo) -> str | None:
+        """The preview's URL, which stays the same for as long as the thumbnail's."""
 
     def upload_form(self, key: str, content_type: str, title: str | None, max_bytes: int) -> Form:
         """A form that stores one file of at most `max_bytes` under this key, valid for FORM_LIFETIME_S."""

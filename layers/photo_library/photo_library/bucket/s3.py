@@ -87,8 +87,10 @@ class S3PhotoBucket:
         except (HTTPError, OSError, KeyError, ValueError) as error:  # the last two: the response is not S3's
             raise BucketUnavailable(f"S3: {error!r}") from error
 
-    def put_thumbnail(self, photo: Photo, data: bytes) -> None:
+    def put_thumbnail(self, photo: Photo, data: bytes, preview: bytes | None = None) -> None:
         self._put(str(photo.thumbnail), data)
+        if preview is not None:
+            self._put(str(photo.preview), preview)
         if copy := browser_copy(photo):
             try:
                 self._s3.copy_object(
@@ -139,16 +141,23 @@ class S3PhotoBucket:
         return self._presigned("get_object", parameters, URL_LIFETIME_S)
 
     def thumbnail_url(self, photo: Photo) -> str | None:
-        if photo.thumbnail is None:
+        return self._lasting_url(photo.thumbnail)
+
+    def preview_url(self, photo: Photo) -> str | None:
+        return self._lasting_url(photo.preview)
+
+    def _lasting_url(self, key: str | None) -> str | None:
+        """The URL of a thumbnail or preview, the same for THUMBNAIL_PERIOD_S."""
+        if key is None:
             return None
         if (period := int(time.time() // THUMBNAIL_PERIOD_S)) != self._period:
             self._period, self._thumbnail_urls = period, {}
         urls = self._thumbnail_urls
-        if photo.thumbnail not in urls:
+        if key not in urls:
             if len(urls) >= _MAX_CACHED_URLS:
                 urls.clear()
-            urls[photo.thumbnail] = self._presigned("get_object", {"Key": photo.thumbnail}, 2 * THUMBNAIL_PERIOD_S)
-        return urls[photo.thumbnail]
+            urls[key] = self._presigned("get_object", {"Key": key}, 2 * THUMBNAIL_PERIOD_S)
+        return urls[key]
 
     def upload_form(self, key: str, content_type: str, title: str | None, max_bytes: int) -> Form:
         fields = {"Content-Type": content_type}

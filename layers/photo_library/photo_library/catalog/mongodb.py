@@ -23,6 +23,7 @@ from photo_library.catalog.queries import (
     type_counts_pipeline,
 )
 from photo_library.errors import CatalogUnavailable, SettingsError
+from photo_library.formats import NEED_PREVIEW
 from photo_library.likeness import cells
 from photo_library.metrics import Timer
 from photo_library.photo import Photo, dated_at
@@ -232,7 +233,8 @@ class MongoCatalog:
     def page(self, after: str, limit: int, pending: bool = False, not_classified_by: str | None = None) -> list[Photo]:
         wanted: Document = {"_id": {"$gt": after}} | ({"graph": "pending"} if pending else {})
         if not_classified_by is not None:
-            missing = [{name: {"$exists": False}} for name in ("embedding", "look", "digest")]
+            missing: list[Document] = [{name: {"$exists": False}} for name in ("embedding", "look", "digest")]
+            missing.append({"format": {"$in": NEED_PREVIEW}, "preview": {"$exists": False}})
             wanted |= {"status": "classified", "$or": [{"model": {"$ne": not_classified_by}}, *missing]}
         with self._operation():
             return [_from_document(document) for document in self._photos.find(wanted).sort("_id").limit(limit)]
