@@ -75,7 +75,8 @@ def _headers(bucket_origin: str) -> dict[str, str]:
         "default-src": "'none'",
         "script-src": "'self'",
         "style-src": "'self'",
-        "img-src": f"'self' {bucket_origin}",
+        # data: is for the small picture that a search is made with, which is stored nowhere else
+        "img-src": f"'self' data: {bucket_origin}",
         "connect-src": f"'self' {bucket_origin}",
         "manifest-src": "'self'",
         "base-uri": "'none'",

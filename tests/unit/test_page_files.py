@@ -32,7 +32,12 @@ def test_the_page_may_load_its_own_scripts_and_styles_and_nothing_else() -> None
     assert content(answer) == (FOLDER / "index.html").read_bytes()
     policy = answer["headers"]["Content-Security-Policy"]
     assert "unsafe" not in policy
-    for rule in ("default-src 'none'", "script-src 'self'", "style-src 'self'", f"img-src 'self' {api.bucket.origin}"):
+    for rule in (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        f"img-src 'self' data: {api.bucket.origin}",
+    ):
         assert rule in policy.split("; ")
     assert "*" not in policy
     assert answer["headers"]["Referrer-Policy"] == "no-referrer"

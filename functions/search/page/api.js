@@ -87,10 +87,11 @@ export function asProblem(error) {
 export async function ask(path, { method = "GET", body, signal } = {}) {
   /** @type {Record<string, string>} */
   const headers = {};
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const file = body instanceof Blob ? body : undefined; // sent as it is; anything else as JSON
+  if (body !== undefined) headers["Content-Type"] = file ? file.type || "application/octet-stream" : "application/json";
   const token = sessionStorage.getItem(TOKEN);
   if (token) headers.Authorization = `Bearer ${token}`;
-  const answer = await reach(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
+  const answer = await reach(path, { method, headers, signal, body: body === undefined ? undefined : (file ?? JSON.stringify(body)) });
   const given = await answer.json().catch(() => ({}));
   if (answer.ok) return given;
   if (answer.status === 401) {

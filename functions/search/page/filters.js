@@ -1,7 +1,9 @@
 // The chips of types and colours with their counts, the options of a search, and the filters that are set.
 
+import { ask } from "./api.js";
 import { byId, h, icon, rove, swatch, within } from "./dom.js";
 import { dayAsWritten, percent, shortCount } from "./numbers.js";
+import { isPicture, pictureNamed } from "./picture.js";
 import { clearAll, DATED, placeOf, set, several, toggle } from "./query.js";
 import { store } from "./store.js";
 import { shown, t } from "./texts.js";
@@ -22,6 +24,8 @@ export class Filters {
     this.conditions = byId("conditions");
     /** @type {{ name: string, chip: HTMLElement, number: HTMLElement, parameter: Parameter }[]} */
     this.chips = [];
+    /** @type {HTMLElement | undefined} */
+    this.like = undefined;
     this.unsure = this.choice(t.notRecognised, (asked) => (asked.has("untyped") ? asked.delete("untyped") : asked.set("untyped", "true")));
 
     this.duplicates = this.choice(t.showDuplicates, (asked) => (asked.has("duplicates") ? asked.delete("duplicates") : asked.set("duplicates", "show")));
@@ -147,11 +151,23 @@ export class Filters {
     this.slider.value = `${sure * 100}`;
     this.sure.textContent = percent(sure);
     this.sort.hidden = this.pinning.hidden = placeOf(asked) !== "photos";
+    if (asked.has("like")) this.sort.hidden = true; // the most alike come first
     this.best.hidden = this.best.disabled = !types;
     this.sort.value = answer?.sort ?? asked.get("sort") ?? (types ? "relevance" : "newest");
     for (const input of [this.from, this.to]) input.value = (asked.get(input.name) ?? "").slice(0, DATED);
     this.clear.hidden = ![...asked].length;
     this.showConditions(asked, answer);
+  }
+
+  /** What photos are to be like: a photo or a picture, to be removed by a click. @param {string} name */
+  likeChip(name) {
+    if (this.like?.dataset.name === name) return this.like; // its picture is there
+    const image = h("img", { alt: "", width: 24, height: 24 });
+    if (isPicture(name)) image.src = pictureNamed(name)?.thumbnail ?? "";
+    else showThumbnail(name, image);
+    const onclick = () => this.change((of) => of.delete("like"));
+    this.like = h("button", { type: "button", class: "chip like", "data-name": name, "aria-label": t.remove(t.likeThis), onclick }, image, h("span", {}, t.likeThis), icon("i-close"));
+    return this.like;
   }
 
   /** The filters that are set, each to be removed by a click. @param {URLSearchParams} asked @param {Answer} [answer] */
@@ -177,13 +193,20 @@ export class Filters {
       const value = asked.get(name);
       if (value) conditions.push([`${t[name]} ${dayAsWritten(value)}`, (of) => of.delete(name)]);
     }
+    const like = asked.get("like");
     this.conditions.hidden = ![...asked].length; // what will be said has its room already
     this.conditions.replaceChildren(
+      ...(like ? [h("li", {}, this.likeChip(like))] : []),
       ...conditions.map(([text, edit]) =>
         h("li", {}, h("button", { type: "button", class: "chip", "aria-label": t.remove(text), onclick: () => this.change(edit) }, h("span", {}, text), icon("i-close"))),
       ),
     );
   }
+}
+
+/** A photo's thumbnail for the chip of a search for photos like it. @param {string} id @param {HTMLImageElement} image */
+async function showThumbnail(id, image) {
+  image.src = (await ask(`photos/${id}`).catch(() => ({}))).thumbnail_url ?? "";
 }
 
 /** @param {HTMLElement} chip @param {boolean} pressed */

@@ -24,19 +24,28 @@ files.addEventListener("change", () => {
 /** @param {DragEvent} event */
 const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
 addEventListener("dragenter", (event) => {
-  if (carriesFiles(event) && ++store.dragged === 1) byId("drop").showPopover(); // also above a photo
+  if (!carriesFiles(event) || ++store.dragged > 1) return;
+  document.body.classList.add("dragging");
+  byId("drop").showPopover(); // also above a photo
 });
 addEventListener("dragleave", (event) => {
-  if (carriesFiles(event) && --store.dragged <= 0) byId("drop").hidePopover();
+  if (carriesFiles(event) && --store.dragged <= 0) dropped();
 });
 addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault());
 addEventListener("drop", (event) => {
   if (!carriesFiles(event)) return;
   event.preventDefault();
-  store.dragged = 0;
-  byId("drop").hidePopover();
+  dropped();
+  if (event.target instanceof Element && event.target.closest("#search")) return; // it is searched for
   if (openId()) closePhoto(); // which lies over the list of uploads
   uploads.add([...(event.dataTransfer?.files ?? [])]);
 });
 
 addEventListener("paste", (event) => uploads.paste(event));
+
+/** Nothing is dragged over the page any more. */
+function dropped() {
+  store.dragged = 0;
+  document.body.classList.remove("dragging");
+  byId("drop").hidePopover();
+}

@@ -374,7 +374,8 @@ export class PhotoView {
       this.related.hidden = true;
       return;
     }
-    this.related.replaceChildren(h("h3", {}, t.moreLikeThis), h("ul", {}, ...photos.map((photo) => h("li", {}, this.link(photo)))));
+    const all = h("a", { class: "button quiet", href: `?like=${id}`, "data-like": id }, t.showAllLike);
+    this.related.replaceChildren(h("p", { class: "head" }, h("h3", {}, t.moreLikeThis), all), h("ul", {}, ...photos.map((photo) => h("li", {}, this.link(photo)))));
     this.related.hidden = false;
   }
 

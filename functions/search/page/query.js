@@ -1,19 +1,23 @@
 // What is asked for: the query lives in the address bar. Everything here is pure: queries in, queries out.
 
+import { isPicture, pictureNamed } from "./picture.js";
 import { store } from "./store.js";
 import { shown } from "./texts.js";
 
 /** How many characters a date has. */
 export const DATED = "2026-03-01".length;
 /** The parameters of a search that an address of the page can have. */
-export const KEYS = ["type", "match", "not", "color", "min_probability", "q", "from", "to", "untyped", "sort", "duplicates", "status"];
+export const KEYS = ["like", "type", "match", "not", "color", "min_probability", "q", "from", "to", "untyped", "sort", "duplicates", "status"];
 /** Those that a new phrase leaves as they are. */
-const LASTING = ["from", "to", "duplicates"];
+const LASTING = ["like", "from", "to", "duplicates"];
 
 /** The query in the address bar; other parameters are left out. */
 export function query() {
   const given = new URLSearchParams(location.search);
-  return new URLSearchParams([...given].filter(([name]) => KEYS.includes(name)));
+  const asked = new URLSearchParams([...given].filter(([name]) => KEYS.includes(name)));
+  const like = asked.get("like") ?? "";
+  if (isPicture(like) && !pictureNamed(like)) asked.delete("like"); // a picture of another tab
+  return asked;
 }
 
 /** The values of a parameter, repeated or with commas, each once. @param {URLSearchParams} asked @param {string} name */
@@ -55,6 +59,7 @@ export function tidy(asked) {
   if (asked.has("status")) for (const name of KEYS) if (name !== "status") asked.delete(name);
   const ofTypes = asked.has("type") || asked.has("q");
   if (!ofTypes) asked.delete("match");
+  if (asked.has("like")) asked.delete("sort"); // the most alike come first
   // What the order is without being asked for: the best match, or without a type the newest.
   if (asked.get("sort") === "relevance" || (!ofTypes && asked.get("sort") === "newest")) asked.delete("sort");
   if (!ofTypes && !asked.has("not")) asked.delete("min_probability");
@@ -87,8 +92,10 @@ export function placeOf(asked) {
 export function forSearch(asked) {
   if (placeOf(asked) === "rejected") return new URLSearchParams({ status: "rejected" });
   const parameters = new URLSearchParams(asked);
-  const filtered = ["type", "not", "color", "q", "from", "to", "untyped"].some((name) => parameters.has(name));
+  const filtered = ["like", "type", "not", "color", "q", "from", "to", "untyped"].some((name) => parameters.has(name));
   if (!filtered && !parameters.has("sort")) parameters.set("sort", "newest");
   if (!parameters.has("duplicates")) parameters.set("duplicates", "hide");
+  const picture = pictureNamed(parameters.get("like") ?? "");
+  if (picture) parameters.set("like", picture.embedding);
   return parameters;
 }

@@ -146,7 +146,7 @@ function display(entry) {
 
 /** The heading that a photo stands under: its month, where photos come by date. @param {Answer} answer */
 function groupOf({ sort }) {
-  if (sort === "relevance" || sort === "deleted") return undefined;
+  if (["relevance", "likeness", "deleted"].includes(sort)) return undefined;
   /** @param {Photo} photo */
   return ({ taken_at, uploaded_at }) => (sort === "taken" ? monthAsWritten(taken_at ?? uploaded_at) : month(uploaded_at));
 }

@@ -1,7 +1,9 @@
 // The search box with its suggestions: a combobox as ARIA describes it.
 
-import { h, icon, swatch, within } from "./dom.js";
-import { beginningWith, query, searchFor } from "./query.js";
+import { asProblem } from "./api.js";
+import { h, icon, swatch, toast, within } from "./dom.js";
+import { describe, imageIn } from "./picture.js";
+import { beginningWith, clearAll, query, searchFor } from "./query.js";
 import { shown, t } from "./texts.js";
 
 /**
@@ -34,6 +36,20 @@ export class SearchBox {
       event.preventDefault(); // the focus stays in the box
       const option = event.target instanceof Element && event.target.closest("[role=option]");
       if (option instanceof HTMLElement) this.options[Number(option.dataset.index)].choose();
+    });
+    this.picture = /** @type {HTMLButtonElement} */ (within(form, "#by-picture"));
+    const file = /** @type {HTMLInputElement} */ (within(form, "input[type=file]"));
+    this.picture.addEventListener("click", () => file.click());
+    file.addEventListener("change", () => {
+      this.searchLike(file.files?.[0]);
+      file.value = "";
+    });
+    form.addEventListener("drop", (event) => this.searchLike(imageIn(event.dataTransfer)));
+    form.addEventListener("paste", (event) => {
+      const image = imageIn(event.clipboardData);
+      if (!image) return;
+      event.preventDefault(); // elsewhere a picture that is pasted is uploaded
+      this.searchLike(image);
     });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -111,6 +127,23 @@ export class SearchBox {
     items[this.active].setAttribute("aria-selected", "true");
     items[this.active].scrollIntoView({ block: "nearest" });
     this.input.setAttribute("aria-activedescendant", items[this.active].id);
+  }
+
+  /** Search for photos like a picture. @param {File | undefined} file */
+  async searchLike(file) {
+    if (!file) return;
+    this.picture.setAttribute("aria-busy", "true");
+    try {
+      const name = await describe(file);
+      this.change((asked) => {
+        clearAll(asked);
+        asked.set("like", name);
+      }, { phrase: true });
+    } catch (error) {
+      toast(asProblem(error).message);
+    } finally {
+      this.picture.removeAttribute("aria-busy");
+    }
   }
 
   /** A new phrase takes the place of what was asked for. @param {string} text */

@@ -15,6 +15,9 @@ export const german = {
 
   search: "Fotos suchen",
   searchHint: "z. B. „rosa Hemd“",
+  searchWithPicture: "Mit einem Bild suchen",
+  dropToSearch: "Hier ablegen, um ähnliche Fotos zu finden",
+  likeThis: "Ähnliche Fotos",
   suggestions: "Vorschläge",
   searchFor: (text) => `Nach „${text}“ suchen`,
   inTitles: (text) => `Titel mit „${text}“`,
@@ -116,6 +119,7 @@ export const german = {
   andMore: (number) => `und ${count(number)} weitere`,
   alreadyThere: "Schon in der Bibliothek",
   moreLikeThis: "Ähnliche Fotos",
+  showAllLike: "Alle anzeigen",
 
   upload: "Hochladen",
   uploads: "Uploads",

@@ -15,6 +15,9 @@ export const english = {
 
   search: "Search photos",
   searchHint: "Try “pink shirt”",
+  searchWithPicture: "Search with a picture",
+  dropToSearch: "Drop here to find photos like it",
+  likeThis: "Photos like this",
   suggestions: "Suggestions",
   searchFor: /** @param {string} text */ (text) => `Search for “${text}”`,
   inTitles: /** @param {string} text */ (text) => `Titles containing “${text}”`,
@@ -118,6 +121,7 @@ export const english = {
   andMore: /** @param {number} number */ (number) => `and ${count(number)} more`,
   alreadyThere: "Already in the library",
   moreLikeThis: "More like this",
+  showAllLike: "Show all",
 
   upload: "Upload",
   uploads: "Uploads",

@@ -207,7 +207,7 @@ export class Uploads {
   /** Take the images of the clipboard, each under the time when it was pasted. @param {ClipboardEvent} event */
   paste(event) {
     const images = [...(event.clipboardData?.files ?? [])].filter((file) => file.type.startsWith("image/"));
-    if (!images.length) return;
+    if (!images.length || event.defaultPrevented) return; // in the search box they are searched for
     event.preventDefault();
     const moment = date(new Date().toISOString());
     this.add(images.map((file) => new File([file], `${t.pasted(moment)}.${file.type.split("/")[1]}`, { type: file.type })));

@@ -2,7 +2,7 @@
 
 import { addressOf, change, closePhoto, openId, openPhoto } from "./address.js";
 import { bringBack, changed, forget, uploaded } from "./changes.js";
-import { byId } from "./dom.js";
+import { byId, opensElsewhere } from "./dom.js";
 import { PhotoView } from "./photo.js";
 import { clearAll, query } from "./query.js";
 import { again, gallery, later, loadMore } from "./results.js";
@@ -62,6 +62,15 @@ function neighbours(id) {
   return [gallery.photos[index - 1], gallery.photos[index + 1]];
 }
 
+byId("photo").addEventListener("click", (event) => {
+  const link = event.target instanceof Element && event.target.closest("[data-like]");
+  if (!(link instanceof HTMLElement) || opensElsewhere(event)) return;
+  event.preventDefault();
+  change((asked) => {
+    clearAll(asked);
+    asked.set("like", link.dataset.like ?? "");
+  });
+});
 document.addEventListener("results-changed", () => view.showNear());
 document.addEventListener("token-given", () => view.id && view.load(view.id));
 listen((news) => {

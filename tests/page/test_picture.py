@@ -1,0 +1,142 @@
+"""Searching with a picture: it is dropped on the search box, pasted into it or chosen."""
+
+import io
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, Route, expect
+
+from photo_library.photo import photo_id
+from tests.support.browser import chip, opened
+from tests.support.examples import BUCKET, a_picture
+from tests.support.page_server import PageServer
+
+PICTURE = a_picture("PNG", size=(2000, 1000), color="#aa3355")
+
+
+class Library:
+    """Keeps what was sent to /classify, and with which `like` was searched; photos like a picture are any photos."""
+
+    def __init__(self, page: Page) -> None:
+        self.pictures: list[bytes] = []
+        self.liked: list[str] = []
+        page.route("**/classify", self.classify)
+        page.route(re.compile(r"/search\?.*like="), self.search)
+
+    def classify(self, route: Route) -> None:
+        self.pictures.append(route.request.post_data_buffer or b"")
+        route.fulfill(json={"embedding": "vEmbedding", "types": {"Dress": 0.9}, "colors": ["red"]})
+
+    def search(self, route: Route) -> None:
+        found = re.search(r"like=([^&]*)", route.request.url)
+        self.liked.append(found[1] if found else "")
+        answer = route.fetch(url=re.sub(r"like=[^&]*", "sort=newest", route.request.url))
+        route.fulfill(response=answer, json=answer.json() | {"sort": "likeness"})
+
+
+@pytest.fixture
+def home(full: PageServer, chrome: Browser) -> Iterator[Page]:
+    with opened(chrome, full.url) as page:
+        expect(page.locator("#gallery img.there").first).to_be_visible()
+        yield page
+
+
+def transfer(page: Page) -> Any:
+    return page.evaluate_handle(
+        """(bytes) => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([new Uint8Array(bytes)], "look.png", { type: "image/png" }));
+          return transfer;
+        }""",
+        list(PICTURE),
+    )
+
+
+def by_drop(page: Page) -> None:
+    given = transfer(page)
+    page.dispatch_event("body", "dragenter", {"dataTransfer": given})
+    expect(page.get_by_text("Drop here to find photos like it")).to_be_visible()
+    for event in ("dragover", "drop"):
+        page.dispatch_event("#q", event, {"dataTransfer": given})
+    expect(page.get_by_text("Drop photos to upload")).to_be_hidden()
+
+
+def by_paste(page: Page) -> None:
+    page.locator("#q").focus()
+    page.evaluate(
+        """(clipboardData) => document.activeElement.dispatchEvent(
+          new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }),
+        )""",
+        transfer(page),
+    )
+
+
+def by_choice(page: Page) -> None:
+    page.locator("#q").focus()
+    page.keyboard.press("Tab")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files({"name": "look.png", "mimeType": "image/png", "buffer": PICTURE})
+
+
+@pytest.mark.parametrize("give", [by_drop, by_paste, by_choice])
+def test_a_picture_is_made_small_described_and_searched_for(home: Page, give: Any) -> None:
+    library = Library(home)
+    give(home)
+    expect(home).to_have_url(re.compile(r"\?like=picture-\d+$"))
+    expect(home.get_by_role("button", name="Remove Photos like this").locator("img")).to_have_js_property(
+        "naturalWidth", 64
+    )
+    (sent,) = library.pictures
+    with Image.open(io.BytesIO(sent)) as picture:
+        assert picture.size == (512, 256)
+    assert set(library.liked) == {"vEmbedding"}
+    expect(home.locator("#uploads")).to_be_hidden()  # it isn't uploaded
+    expect(home.locator("#gallery .month")).to_have_count(0)
+
+
+def test_types_colours_and_words_narrow_it_and_it_can_be_removed(home: Page, full: PageServer) -> None:
+    library = Library(home)
+    by_paste(home)
+    expect(home).to_have_url(re.compile("like=picture"))
+    chip(home, "Bag").click()
+    expect(home).to_have_url(re.compile(r"\?like=picture-\d+&type=Bag$"))
+    expect(home.locator("#status")).to_have_text("40 photos")
+    home.get_by_role("combobox", name="Search photos").fill("red")
+    home.keyboard.press("Enter")
+    expect(home).to_have_url(re.compile(r"\?like=picture-\d+&q=red$"))
+    home.reload()
+    expect(home.get_by_role("button", name="Remove Photos like this").locator("img")).to_have_js_property(
+        "naturalWidth", 64
+    )
+    assert set(library.liked) == {"vEmbedding"}
+    shared = home.url
+    home.get_by_role("button", name="Remove Photos like this").click()
+    expect(home).to_have_url(re.compile(r"/\?q=red|/\?color=red"))
+    other = home.context.browser.new_context().new_page()  # type: ignore[union-attr]
+    other.goto(shared)  # the address holds no picture
+    expect(other.locator("#conditions li")).to_have_text(["red"])
+    other.context.close()
+
+
+def test_a_picture_that_is_refused_is_explained(home: Page) -> None:
+    home.route("**/classify", lambda route: route.fulfill(status=422, json={"detail": "This picture is damaged."}))
+    by_paste(home)
+    expect(home.locator("#toasts")).to_contain_text("This picture is damaged.")
+    expect(home.locator("#status")).to_have_text("400 photos")
+
+
+def test_an_open_photo_leads_to_all_like_it(home: Page, full: PageServer) -> None:
+    library = Library(home)
+    id_ = photo_id(BUCKET, "uploads/photo3.jpg")
+    home.locator(f"#gallery a[href$='{id_}']").click()
+    home.get_by_role("region", name="More like this").get_by_role("link", name="Show all").click()
+    expect(home).to_have_url(f"{full.url}/?like={id_}")
+    expect(home.get_by_role("dialog")).to_be_hidden()
+    expect(home.get_by_role("button", name="Remove Photos like this").locator("img")).to_have_js_property(
+        "naturalWidth", 60
+    )
+    assert set(library.liked) == {id_}
