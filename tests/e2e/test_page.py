@@ -445,7 +445,7 @@ def test_the_keyboard_is_enough(home: Page, site: Site, shirt: bytes) -> None:
     expect(options).to_contain_text(["Search for “shi”", "Titles containing “shi”", "T-shirt", "Shirt"])
     check_access(home)
     home.keyboard.press("Tab")
-    expect(home.get_by_role("button", name="Upload")).to_be_focused()
+    expect(home.get_by_role("button", name="Search with a picture")).to_be_focused()
     home.keyboard.press("Shift+Tab")
     for _ in range(4):
         home.keyboard.press("ArrowDown")

@@ -56,6 +56,8 @@ export class Gallery {
    */
   show(photos, groupOf) {
     const focused = itemOf(document.activeElement);
+    const before = new Map(this.photos.map((photo) => [photo.id, photo]));
+    for (const photo of photos) if (!looksLike(before.get(photo.id), photo)) this.drop(photo.id);
     this.photos = [...photos];
     this.groupOf = groupOf;
     for (const [id, element] of this.elements) element.querySelector("a")?.setAttribute("href", this.address(id)); // the query is another
@@ -80,9 +82,14 @@ export class Gallery {
     const index = this.photos.findIndex((other) => other.id === photo.id);
     if (index < 0) return;
     this.photos[index] = photo;
-    this.elements.get(photo.id)?.remove();
-    this.elements.delete(photo.id);
+    this.drop(photo.id);
     this.render();
+  }
+
+  /** Have a photo's element made anew, once it is in sight. @param {string} id */
+  drop(id) {
+    this.elements.get(id)?.remove();
+    this.elements.delete(id);
   }
 
   /** @param {Set<string>} ids */
@@ -298,6 +305,13 @@ const itemOf = (target) => (target instanceof Element ? target.closest("#gallery
 
 /** @param {HTMLElement} item @returns {HTMLElement} */
 const linkOf = (item) => within(item, ".card");
+
+/** Whether two states of a photo have the same card. @param {Photo | undefined} one @param {Photo} other */
+function looksLike(one, other) {
+  /** @param {Photo} photo */
+  const shown = ({ title, status, types, types_source, colors, copies }) => JSON.stringify([title, status, types, types_source, colors, copies]);
+  return one === other || (one !== undefined && shown(one) === shown(other));
+}
 
 /** @param {Photo} photo @param {string} address */
 function card(photo, address) {
