@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from photo_library.photo import photo_id
+from photo_library.likeness import joined
 from tests.support.browser import chip, opened
-from tests.support.examples import BUCKET, a_picture
+from tests.support.examples import a_photo, a_picture
 from tests.support.page_server import PageServer
 
 PICTURE = a_picture("PNG", size=(2000, 1000), color="#aa3355")
@@ -135,14 +135,18 @@ def test_a_picture_that_is_refused_is_explained(home: Page) -> None:
     expect(home.locator("#status")).to_have_text("400 photos")
 
 
-def test_an_open_photo_leads_to_all_like_it(home: Page, full: PageServer) -> None:
-    library = Library(home)
-    id_ = photo_id(BUCKET, "uploads/photo3.jpg")
-    home.locator(f"#gallery a[href$='{id_}']").click()
-    home.get_by_role("region", name="More like this").get_by_role("link", name="Show all").click()
-    expect(home).to_have_url(f"{full.url}/?like={id_}")
-    expect(home.get_by_role("dialog")).to_be_hidden()
-    expect(home.get_by_role("button", name="Remove Photos like this").locator("img")).to_have_js_property(
-        "naturalWidth", 60
+def test_an_open_photo_leads_to_all_like_it(library: PageServer, chrome: Browser) -> None:
+    directions = ([1.0, 0.0], [0.9, 0.4], [0.4, 0.9])
+    photo, *others = (
+        a_photo(f"uploads/{number}.jpg", look=joined(direction, [1.0] + [0.0] * 10, {}), model="m1")
+        for number, direction in enumerate(directions)
     )
-    assert set(library.liked) == {id_}
+    library.add(photo, *others)
+    with opened(chrome, f"{library.url}/?photo={photo.id}") as page:
+        page.get_by_role("region", name="More like this").get_by_role("link", name="Show all").click()
+        expect(page).to_have_url(f"{library.url}/?like={photo.id}")
+        expect(page.get_by_role("dialog")).to_be_hidden()
+        expect(thumbnail(page)).to_have_js_property("naturalWidth", 60)
+        expect(page.locator("#gallery .title")).to_have_text([str(other.title) for other in others])
+        page.get_by_role("button", name="Remove Photos like this").click()
+        expect(page.locator("#status")).to_have_text("3 photos")

@@ -2,6 +2,7 @@
 // it are searched for. The address names it by a number that only this tab knows.
 
 import { ask, Problem } from "./api.js";
+import { store } from "./store.js";
 import { t } from "./texts.js";
 
 /** @typedef {{ embedding: string, thumbnail: string }} Picture what it looks like, and itself, small, as a data URL */
@@ -9,6 +10,8 @@ import { t } from "./texts.js";
 const PREFIX = "picture-";
 const LONGEST = 512; // pixels; the model's input is smaller
 const THUMBNAIL = 64; // pixels
+/** The library's first format, with a quality; a browser that cannot write it writes PNG. @returns {[string, number]} */
+const format = () => [Object.keys(store.library.formats)[0], 0.92];
 const MOST_BYTES = 4_500_000; // that POST /classify takes
 
 /** The image among files that were dropped or pasted, if there is one. @param {DataTransfer | null} transfer */
@@ -25,7 +28,7 @@ export async function describe(file) {
   if (small.size > MOST_BYTES) throw new Problem(413, t.tooLarge(small.size, MOST_BYTES));
   const { embedding } = await ask("classify", { method: "POST", body: small });
   const name = `${PREFIX}${Date.now()}`;
-  const thumbnail = bitmap ? drawn(bitmap, THUMBNAIL).toDataURL("image/webp", 0.8) : "";
+  const thumbnail = bitmap ? drawn(bitmap, THUMBNAIL).toDataURL(...format()) : "";
   sessionStorage.setItem(name, JSON.stringify({ embedding, thumbnail }));
   return name;
 }
@@ -57,6 +60,6 @@ function drawn(bitmap, longest) {
 /** @param {HTMLCanvasElement} canvas @returns {Promise<Blob>} */
 function encoded(canvas) {
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Problem(0, t.wentWrong(0)))), "image/jpeg", 0.92);
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Problem(0, t.wentWrong(0)))), ...format());
   });
 }
