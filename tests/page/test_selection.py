@@ -237,17 +237,17 @@ def test_deleted_photos_have_a_place_from_which_they_are_restored(library: PageS
 
 
 def test_a_photo_that_was_in_sight_has_its_card_as_a_deleted_one(full: PageServer, home: Page) -> None:
-    other = home.context.new_page()
-    other.goto(full.url)
     full.discard(full.api.catalog.photos[id_of(0)])
     expect(card(home, 0)).to_be_visible()  # of which the page knows nothing yet
+    other = home.context.new_page()
+    other.goto(full.url)
+    expect(other.locator("#status")).to_have_text("399 photos")
     home.get_by_role("button", name="Menu").click()
     home.get_by_role("link", name="Recently deleted").click()
     until = f"{datetime.now(UTC) + timedelta(days=30):%-d %b %Y}"
     deleted = home.locator("#gallery li")
     expect(deleted).to_contain_text(f"Until {until}")
     assert not {one["id"] for one in Axe().run(home).response["violations"] if one["impact"] in GRAVE}
-    expect(other.locator("#status")).to_have_text("399 photos")
     deleted.locator(".title").click()  # it can't be opened, but selected
     bar(home).get_by_role("button", name="Restore").click()
     expect(home.get_by_role("heading", name="No recently deleted photos")).to_be_visible()
