@@ -80,7 +80,7 @@ class Library:
             model=self.model,
             catalog=self.catalog,
             graph=self.graph,
-            min_probability=0.01,
+            min_probability=0.001,
         )
         batch = pipeline.ingest(messages, redelivered=messages if redelivered else (), remaining=remaining)
         return batch.failures
@@ -120,7 +120,7 @@ def test_a_photo_is_classified_and_in_both_stores(library: Library) -> None:
         40,
     )
     assert photo.types
-    assert all(probability >= 0.01 for probability in photo.types.values())
+    assert all(probability >= 0.001 for probability in photo.types.values())
     assert (photo.title, photo.version_id, photo.etag, photo.model) == (
         "shirt.jpg",
         "v1",
