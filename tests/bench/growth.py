@@ -14,6 +14,7 @@ from pymongo import MongoClient
 from infra.local.mongod import start_mongod
 from photo_library.catalog.mongodb import MongoCatalog, _to_document, connect_catalog
 from photo_library.catalog.provisioning import provision_catalog
+from photo_library.likeness import joined
 from photo_library.photo import COLORS, THUMBNAILS, TYPES, Photo, photo_id
 from photo_library.search import Place, Search
 from tests.bench.figures import percentile
@@ -109,11 +110,14 @@ def _documents(size: int) -> Iterator[dict[str, Any]]:
     now = datetime(2026, 3, 1, 12, tzinfo=UTC)
     embeddings = [tuple(draw.gauss(0, 0.09) for _ in range(128)) for _ in range(1000)]
     for number in range(size):
+        digest = f"{draw.getrandbits(128):032x}"
         key = f"uploads/{number // 1000:04}/IMG_{number % 1000:04}.jpg"
         rest, types = 1.0, {}
         for name in draw.sample(TYPES, 3):
             share = rest * (1 - draw.random() ** 3 / 2)
             types[name], rest = round(max(share, MIN_PROBABILITY), 4), rest - share
+        embedding = draw.choice(embeddings)
+        colors = tuple(draw.sample(COLORS, draw.choice((1, 1, 2))))
         yield _to_document(
             Photo(
                 id=photo_id("photos", key),
@@ -125,7 +129,8 @@ def _documents(size: int) -> Iterator[dict[str, Any]]:
                 updated_at=now,
                 graph="synced",
                 version_id=f"{draw.getrandbits(128):032x}",
-                etag=f"{draw.getrandbits(128):032x}",
+                etag=digest,
+                digest=digest,
                 size=draw.randrange(1_000_000, 6_000_000),
                 title=key.rpartition("/")[2],
                 format="JPEG",
@@ -133,8 +138,9 @@ def _documents(size: int) -> Iterator[dict[str, Any]]:
                 height=3000,
                 types=types,
                 model="bench",
-                embedding=draw.choice(embeddings),
-                colors=tuple(draw.sample(COLORS, draw.choice((1, 1, 2)))),
+                embedding=embedding,
+                colors=colors,
+                look=joined(embedding, [(name in colors) / len(colors) for name in COLORS], types),
                 thumbnail=f"{THUMBNAILS}{photo_id('photos', key)}/{draw.getrandbits(64):016x}-{number:X}.webp",
             )
         )
