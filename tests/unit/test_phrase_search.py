@@ -1,6 +1,5 @@
 """Searches as users type them, and how many photos they find."""
 
-from itertools import combinations
 from typing import Any
 
 import pytest
@@ -146,12 +145,16 @@ def test_a_lower_bound_is_never_less_than_what_the_answer_shows(api: Api, monkey
 
 @pytest.mark.parametrize("match", ["any", "all"])
 def test_the_count_of_a_facet_is_what_adding_it_finds_for_every_pair(api: Api, match: str) -> None:
-    pairs = [("type", pair) for pair in combinations(TYPES, 2)] + [("color", pair) for pair in combinations(COLORS, 2)]
-    for name, (one, other) in pairs:
-        facets = api.get(f"/search?{name}={one}&match={match}&facets=true").body["facets"]
-        both = api.get(f"/search?{name}={one},{other}&match={match}")
-        assert facets[name] == {"exact": True, "photos": facets[name]["photos"]}
-        assert facets[name]["photos"][other] == both.body["total"]["photos"], (name, one, other)
+    for name, values in (("type", TYPES), ("color", COLORS)):
+        for position, one in enumerate(values):
+            facet = api.get(f"/search?{name}={one}&match={match}&facets=true").body["facets"][name]
+            assert facet["exact"]
+            for other in values[position + 1 :]:
+                both = api.get(f"/search?{name}={one},{other}&match={match}")
+                assert facet["photos"][other] == both.body["total"]["photos"], (name, one, other)
+
+
+def test_the_count_of_a_colour_is_what_adding_it_to_a_type_finds(api: Api) -> None:
     for type_ in TYPES:
         photos = api.get(f"/search?type={type_}&facets=true").body["facets"]["color"]["photos"]
         for color in COLORS:
