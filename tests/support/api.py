@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -91,10 +92,16 @@ def check_described(method: str, path: str, status: int, body: Any) -> None:
     for key, operation in OPERATIONS.items():
         pattern = re.escape(key).replace(r"\{id\}", "[^/]+").replace(r"\ ", " ")
         if re.fullmatch(pattern, f"{method} {path}"):
-            problems = dict.fromkeys((400, *operation.problems, 503), PROBLEM)
-            answers = problems | dict(operation.answers)
-            assert status in answers, (key, status, body)
-            jsonschema.validate(body, answers[status], jsonschema.Draft202012Validator)
+            assert status in (400, 503, *operation.problems, *operation.answers), (key, status, body)
+            _validator(key, status).validate(body)
             return
     assert status in (404, 405)
-    jsonschema.validate(body, PROBLEM, jsonschema.Draft202012Validator)
+    _validator(None, status).validate(body)
+
+
+@cache
+def _validator(key: str | None, status: int) -> jsonschema.Draft202012Validator:
+    """For answers with this status of an operation, or for problems; the schema itself is checked only once."""
+    schema = OPERATIONS[key].answers.get(status, PROBLEM) if key else PROBLEM
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
