@@ -1,24 +1,30 @@
 """Every way in which the catalog finds the most alike photos, asked the same, compared with a plain look at all."""
 
 import random
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, cast
 
 import numpy as np
 import pytest
+from pymongo import MongoClient
 
+from photo_library.catalog import mongodb
 from photo_library.catalog.mongodb import MongoCatalog, connect_catalog
 from photo_library.catalog.port import PhotoCatalog
-from photo_library.catalog.provisioning import provision_catalog
-from photo_library.likeness import SCALE, Look, joined
+from photo_library.catalog.provisioning import VECTOR_INDEX_FIELDS, provision_catalog
+from photo_library.catalog.queries import FROM_VECTOR_INDEX, VECTOR_INDEX
+from photo_library.likeness import NUMBERS, SCALE, Look, joined
 from photo_library.photo import COLORS, TYPES, Photo
-from photo_library.search import Compared, Place, Search, Total
+from photo_library.search import Compared, Place, Search, Total, place
 from tests.support.examples import NOON, a_photo
 from tests.support.fakes import FakeCatalog
+from tests.support.vector_search import VectorSearching
 
-DIMENSIONS = 16
+DIMENSIONS = NUMBERS - len(COLORS) - len(TYPES) - 1
 PHOTOS = 600
 PATIENT_S = 60
 
@@ -112,19 +118,43 @@ def mongo(mongodb_uri: str, database: str) -> Iterator[MongoCatalog]:
         yield catalog
 
 
-@pytest.fixture(params=["fake", "mongo"])
+@pytest.fixture
+def indexed(mongo: MongoCatalog, mongodb_uri: str, database: str) -> Iterator[tuple[MongoCatalog, VectorSearching]]:
+    """A catalog whose collection answers as one with a vector index would."""
+    del mongo  # it has been provisioned
+    with MongoClient[dict[str, Any]](mongodb_uri, tz_aware=True) as client:
+        photos = VectorSearching(client[database]["photos"], VECTOR_INDEX, VECTOR_INDEX_FIELDS)
+        yield MongoCatalog(photos), photos  # type: ignore[arg-type]
+
+
+@pytest.fixture(params=["fake", "mongo", "indexed"])
 def catalog(request: pytest.FixtureRequest) -> PhotoCatalog:
     if request.param == "fake":
         return FakeCatalog()
-    mongo: MongoCatalog = request.getfixturevalue("mongo")
-    return mongo
+    if request.param == "indexed":
+        return cast(MongoCatalog, request.getfixturevalue("indexed")[0])
+    return cast(MongoCatalog, request.getfixturevalue("mongo"))
+
+
+def wait_until_indexed(catalog: PhotoCatalog, photos: list[Photo]) -> None:
+    """Wait until Atlas's own vector index, if there is one, has the photos: it follows the collection."""
+    like = next(photo for photo in photos if photo.look and photo.model == "m1")
+    search = Search(like=Look("m1", like.look), sort="likeness")
+    expected = min(len(by_looking(photos, search)), FROM_VECTOR_INDEX)
+    end = time.monotonic() + PATIENT_S
+    while (found := catalog.most_alike(search, 10, None, PATIENT_S).compared).by == "vector_index":
+        if found.photos == expected:
+            return
+        assert time.monotonic() < end
+        time.sleep(0.5)
 
 
 def test_the_most_alike_photos_are_those_with_the_highest_products(catalog: PhotoCatalog) -> None:
     dice = random.Random(3)
     photos = some_photos(dice)
     catalog.write(photos)
-    lengths = []
+    wait_until_indexed(catalog, photos)
+    lengths, hits, approximate = [], 0, 0
     for _ in range(40):
         search = some_search(dice, photos)
         expected = by_looking(photos, search)
@@ -134,9 +164,17 @@ def test_the_most_alike_photos_are_those_with_the_highest_products(catalog: Phot
         limit = dice.choice([1, 10, 100])
         found = catalog.most_alike(search, limit, after, PATIENT_S)
         page = expected[0 if start is None else start + 1 :][:limit]
-        assert [photo.id for photo in found.photos] == [one.id for one in page], search
-        assert found.compared == Compared("all", len(expected))
+        ids = [one.id for one in page]
+        if found.compared.by == "vector_index":
+            approximate += len(ids)
+            hits += len({photo.id for photo in found.photos} & {*ids})
+        else:
+            assert [photo.id for photo in found.photos] == ids, search
+            assert found.compared == Compared("all", len(expected))
+        ranks = [(-place(search, photo).rank, photo.id) for photo in found.photos]
+        assert ranks == sorted(ranks)
         assert catalog.total(search, PATIENT_S) == Total(len(expected), exact=True)
+    assert hits >= 0.95 * approximate
     # The searches are worth asking: some find nothing, some find much.
     assert min(lengths) == 0
     assert max(lengths) > PHOTOS // 2
@@ -155,3 +193,52 @@ def test_when_the_time_is_over_the_most_alike_until_then_are_found(mongo: MongoC
     found = mongo.most_alike(search, 10, None, time_s=0)
     assert found.compared.by == "candidates"
     assert found.compared.photos < PHOTOS
+
+
+def test_the_vector_index_is_asked_where_it_has_enough(indexed: tuple[MongoCatalog, VectorSearching]) -> None:
+    catalog, _ = indexed
+    written = some_photos(random.Random(7))
+    catalog.write(written)
+    search = Search(like=Look("m1", some_look(random.Random(8))), sort="likeness")
+    expected = by_looking(written, search)
+    first = catalog.most_alike(search, 10, None, PATIENT_S)
+    assert first.compared.by == "vector_index"
+    assert [photo.id for photo in first.photos] == [one.id for one in expected[:10]]
+    # A page that begins after everything that the index gives is found by comparing all.
+    last = catalog.most_alike(search, 10, expected[-4], PATIENT_S)
+    assert last.compared == Compared("all", len(expected))
+    assert [photo.id for photo in last.photos] == [one.id for one in expected[-3:]]
+
+
+def test_a_vector_index_that_is_still_being_built_is_left_alone_for_a_while(
+    indexed: tuple[MongoCatalog, VectorSearching],
+) -> None:
+    catalog, photos = indexed
+    written = some_photos(random.Random(9))
+    catalog.write(written)
+    photos.ready = False
+    search = Search(like=Look("m1", some_look(random.Random(10))), sort="likeness")
+    expected = by_looking(written, search)
+    for _ in range(3):
+        found = catalog.most_alike(search, 10, None, PATIENT_S)
+        assert found.compared == Compared("all", len(expected))
+        assert [photo.id for photo in found.photos] == [one.id for one in expected[:10]]
+    assert photos.asked == 1
+
+
+def test_a_large_library_is_searched_in_the_nearest_cells(mongo: MongoCatalog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mongodb, "ENOUGH_LOOKS", 100)
+    written = some_photos(random.Random(11))
+    mongo.write(written)
+    hits = 0
+    for seed in range(20):
+        search = Search(like=Look("m1", some_look(random.Random(seed))), sort="likeness")
+        expected = by_looking(written, search)
+        found = mongo.most_alike(search, 10, None, PATIENT_S)
+        assert found.compared.by == "candidates"
+        assert 100 <= found.compared.photos < len(expected)
+        hits += len({photo.id for photo in found.photos} & {one.id for one in expected[:10]})
+    assert hits > 0.5 * 20 * 10  # these kinds have many colours; tests.bench.likeness has looks more like pictures'
+    # Conditions that leave few photos leave them all to be compared.
+    narrow = replace(search, since=NOON + timedelta(minutes=PHOTOS - 100))
+    assert mongo.most_alike(narrow, 10, None, PATIENT_S).compared.by == "all"

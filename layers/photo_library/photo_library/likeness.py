@@ -22,6 +22,7 @@ from photo_library.photo import COLORS, TYPES
 EMBEDDING_LENGTH, COLORS_LENGTH, TYPES_LENGTH = 0.7, 0.6, math.sqrt(0.15)
 SCALE = 200  # of the whole vector's length; numbers that are too large for a byte are cut, which are rare
 LONGEST_TEXT = 2000  # characters: an address may have 8,000 in all
+NUMBERS = 128 + len(COLORS) + len(TYPES) + 1  # in a vector, of an embedding as large as the bundled model's
 _KINDS = len(TYPES) + 1  # the last is "none"
 _LETTER = "v"  # of this form of text; never the first letter of a photo's id
 _LETTERS = re.compile("[A-Za-z0-9_-]+")

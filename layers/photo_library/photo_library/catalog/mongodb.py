@@ -1,5 +1,6 @@
 """The catalog on MongoDB: the collection `photos`."""
 
+import math
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -10,7 +11,7 @@ import pymongo
 from bson.binary import VECTOR_SUBTYPE, Binary, BinaryVectorDtype
 from pymongo import MongoClient, ReplaceOne, UpdateOne
 from pymongo.collection import Collection as MongoCollection
-from pymongo.errors import BulkWriteError, InvalidURI, PyMongoError, ServerSelectionTimeoutError
+from pymongo.errors import BulkWriteError, InvalidURI, OperationFailure, PyMongoError, ServerSelectionTimeoutError
 
 from photo_library.catalog.alike import most_alike
 from photo_library.catalog.port import Alike, Document, Pending
@@ -21,6 +22,7 @@ from photo_library.catalog.queries import (
     search_pipeline,
     total_pipeline,
     type_counts_pipeline,
+    vector_index_pipeline,
 )
 from photo_library.errors import CatalogUnavailable, SettingsError
 from photo_library.formats import NEED_PREVIEW
@@ -48,6 +50,8 @@ from photo_library.search import (
 T = TypeVar("T")
 _DUPLICATE_KEY = 11000
 ENOUGH_LOOKS = 20_000  # of the nearest cells: further ones hold hardly any of the most alike
+VECTOR_INDEX_S = 0.5  # how long it may take to answer
+VECTOR_INDEX_REST_S = 60  # how long it is left alone if it did not
 LOOKS_AT_ONCE = 5000  # in one answer of MongoDB
 _SIGNED_BYTES = b"\x03\x00"  # the type of BSON's vectors of signed bytes, and how many bits of the last are not used
 COUNTED_IN_PART = 1000  # photos, where all would take too long
@@ -87,6 +91,7 @@ class MongoCatalog:
     def __init__(self, collection: MongoCollection[Document], timer: Timer = nullcontext) -> None:
         self._photos = collection
         self._timer = timer
+        self._without_vector_index_until = -math.inf  # when it is asked again, after it did not answer
 
     def close(self) -> None:
         """Close the connection; nothing else may be called afterwards."""
@@ -157,14 +162,43 @@ class MongoCatalog:
     def most_alike(self, search: Search, limit: int, after: Place | None, time_s: float) -> Alike:
         if search.like is None or not search.like.vector:
             return Alike([], Compared("nothing", 0))
-        looks = Looks(self._photos, search, search.like.vector, time_s)
-        with self._operation():
-            nearest = most_alike(search.like.vector, looks, limit, after)
+        found = self._nearest_of_vector_index(search, search.like.vector, limit, after)
+        nearest, compared = found or self._nearest_of_cells(search, search.like.vector, limit, after, time_s)
         photos = self.find([one.id for one in nearest])
         # A photo may have changed meanwhile.
         still = sorted((photo for photo in photos.values() if is_found(search, photo)), key=lambda one: one.id)
         still.sort(key=lambda one: -place(search, one).rank)
-        return Alike(still, Compared("all" if looks.complete else "candidates", looks.count))
+        return Alike(still, compared)
+
+    def _nearest_of_cells(
+        self, search: Search, vector: bytes, limit: int, after: Place | None, time_s: float
+    ) -> tuple[list[Place], Compared]:
+        looks = Looks(self._photos, search, vector, time_s)
+        with self._operation():
+            nearest = most_alike(vector, looks, limit, after)
+        return nearest, Compared("all" if looks.complete else "candidates", looks.count)
+
+    def _nearest_of_vector_index(
+        self, search: Search, vector: bytes, limit: int, after: Place | None
+    ) -> tuple[list[Place], Compared] | None:
+        """None if Atlas's vector index does not answer, or with too few photos: it may still be being built, the
+        conditions may leave few photos, and the page may begin after all that it gives.
+        """
+        if time.monotonic() < self._without_vector_index_until:
+            return None
+        pipeline = vector_index_pipeline(search, _stored(vector))
+        try:
+            with self._timer(), pymongo.timeout(VECTOR_INDEX_S):
+                looks = [(document["_id"], _vector(document["look"])) for document in self._photos.aggregate(pipeline)]
+        except PyMongoError as error:
+            if isinstance(error, ServerSelectionTimeoutError) or not (
+                error.timeout or isinstance(error, OperationFailure)
+            ):
+                raise CatalogUnavailable(f"MongoDB: {error}") from error
+            self._without_vector_index_until = time.monotonic() + VECTOR_INDEX_REST_S
+            return None
+        nearest = most_alike(vector, looks, limit, after)
+        return (nearest, Compared("vector_index", len(looks))) if len(nearest) == limit else None
 
     def total(self, search: Search, time_s: float) -> Total:
         found, exact = self._counted(lambda limit: self._total(search, limit), time_s)
@@ -352,7 +386,7 @@ def _to_document(photo: Photo) -> Document:
     document["truncated"] = photo.truncated or None
     vector = Binary.from_vector(list(photo.embedding), BinaryVectorDtype.FLOAT32)
     document["embedding"] = vector if photo.embedding else None
-    document["look"] = Binary(_SIGNED_BYTES + photo.look, VECTOR_SUBTYPE) if photo.look else None
+    document["look"] = _stored(photo.look) if photo.look else None
     if photo.status == "classified" and photo.look:
         document["cell"] = cells(photo.look)[0]
     if photo.status != "deleted":
@@ -371,6 +405,11 @@ def _from_document(document: Mapping[str, Any]) -> Photo:
     values["embedding"] = tuple(values["embedding"].as_vector().data) if "embedding" in values else ()
     values["look"] = _vector(values["look"]) if "look" in values else b""
     return Photo(id=document["_id"], **values)
+
+
+def _stored(vector: bytes) -> Binary:
+    """A look's vector as one of BSON's vectors of signed bytes."""
+    return Binary(_SIGNED_BYTES + vector, VECTOR_SUBTYPE)
 
 
 def _vector(stored: Binary) -> bytes:

@@ -1,16 +1,23 @@
-"""Prepare a MongoDB database: create the indexes of `photos`, and bring older documents up to date.
+"""Prepare a MongoDB database: create the indexes of `photos`, on Atlas also its vector index, and bring older documents
+up to date.
 
 It can be repeated: only what is missing or differs is created.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
-from pymongo.errors import PyMongoError
+from pymongo.collection import Collection
+from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.operations import SearchIndexModel
 
 from photo_library.catalog.mongodb import MongoCatalog, open_mongodb
+from photo_library.catalog.port import Document
+from photo_library.catalog.queries import VECTOR_INDEX, VECTOR_INDEX_FILTERS
 from photo_library.errors import CatalogUnavailable, ProvisioningError
+from photo_library.likeness import NUMBERS
 from photo_library.photo import TYPES
 
 CONNECT_TIMEOUT_MS = 10_000
@@ -75,6 +82,12 @@ INDEXES = [
 ]
 
 
+VECTOR_INDEX_FIELDS: list[dict[str, Any]] = [
+    {"type": "vector", "path": "look", "numDimensions": NUMBERS, "similarity": "cosine"},
+    *({"type": "filter", "path": path} for path in VECTOR_INDEX_FILTERS),
+]
+
+
 def provision_catalog(uri: str, database: str, report: Callable[[str], None]) -> None:
     """Create the missing indexes of `photos`, and add to older documents what searches need.
 
@@ -93,12 +106,57 @@ def provision_catalog(uri: str, database: str, report: Callable[[str], None]) ->
                 photos.create_indexes(missing)
             done = f"created {len(missing)} indexes" if missing else "all indexes exist"
             report(f"MongoDB {database}.photos: {done}")
+            provision_vector_index(photos, lambda line: report(f"MongoDB {database}.photos: {line}"))
             if completed := MongoCatalog(photos).complete():
                 report(f"MongoDB {database}.photos: added words and dates to {completed} photos")
     except PyMongoError as error:
         raise ProvisioningError(f"MongoDB: {error}") from error
     except CatalogUnavailable as error:
         raise ProvisioningError(str(error)) from error
+
+
+def provision_vector_index(
+    photos: Collection[Document], report: Callable[[str], None], wait_s: float = 600, poll_s: float = 2
+) -> None:
+    """Create Atlas's vector index of looks, or give it the current definition, and wait until it can be asked.
+
+    A server that has no such indexes, or that refuses them, is no error: what is alike is found without one.
+    """
+    try:
+        found = _vector_index(photos)
+        if found is None:
+            photos.create_search_index(
+                SearchIndexModel({"fields": VECTOR_INDEX_FIELDS}, name=VECTOR_INDEX, type="vectorSearch")
+            )
+        elif not _is_current(found):
+            photos.update_search_index(VECTOR_INDEX, {"fields": VECTOR_INDEX_FIELDS})
+        end = time.monotonic() + wait_s
+        while not _is_ready(found := _vector_index(photos)):
+            if time.monotonic() > end or (found or {}).get("status") == "FAILED":
+                state = (found or {}).get("status", "missing")
+                report(f"the vector index isn't ready ({state}); it is used as soon as it is")
+                return
+            time.sleep(poll_s)
+        report("the vector index is ready")
+    except OperationFailure as error:
+        reason = (error.details or {}).get("errmsg", str(error))
+        report(f"no vector index, which only Atlas has; alike photos are found without it ({reason})")
+
+
+def _vector_index(photos: Collection[Document]) -> Mapping[str, Any] | None:
+    return next(iter(photos.list_search_indexes(VECTOR_INDEX)), None)
+
+
+def _is_current(index: Mapping[str, Any]) -> bool:
+    """Whether an index has the wanted fields; the server adds defaults to their definitions."""
+    fields = {field["path"]: field for field in index["latestDefinition"]["fields"]}
+    wanted = {field["path"]: field for field in VECTOR_INDEX_FIELDS}
+    return fields.keys() == wanted.keys() and all(fields[path] | wanted[path] == fields[path] for path in wanted)
+
+
+def _is_ready(index: Mapping[str, Any] | None) -> bool:
+    """Whether searches are answered by the current definition: while one is replaced, the old one answers."""
+    return index is not None and bool(index.get("queryable")) and index.get("status") == "READY"
 
 
 def _definition(index: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,11 +8,16 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from bson.binary import Binary
+
 from photo_library.catalog.port import Document
 from photo_library.photo import TYPES
 from photo_library.search import SHOWN_FROM, FacetName, Place, Search, widens, without_own
 
 Pipeline = list[Document]
+VECTOR_INDEX = "looks"
+VECTOR_INDEX_FILTERS = ("status", "model", "colors", "uploaded_at", *(f"types.{name}" for name in TYPES))
+FROM_VECTOR_INDEX = 500  # photos, to be ranked exactly; for pages beyond them, others are compared
 
 
 class _Order(NamedTuple):
@@ -42,6 +47,22 @@ def search_pipeline(search: Search, limit: int, after: Place | None, collection:
 def looks_pipeline(search: Search, cells: Collection[int]) -> Pipeline:
     """The looks of the photos that the search finds in these cells, in no order."""
     return [{"$match": {"cell": {"$in": list(cells)}, **_conditions(search)}}, {"$project": {"look": True}}]
+
+
+def vector_index_pipeline(search: Search, vector: Binary) -> Pipeline:
+    """The looks that Atlas's vector index finds nearest to a vector, of photos that meet the conditions.
+
+    The index meets those conditions that its filters can express; what it then gives has to meet them all.
+    """
+    nearest = {
+        "index": VECTOR_INDEX,
+        "path": "look",
+        "queryVector": vector,
+        "numCandidates": 4 * FROM_VECTOR_INDEX,
+        "limit": FROM_VECTOR_INDEX,
+        "filter": {"$and": _filters(search)},
+    }
+    return [{"$vectorSearch": nearest}, {"$match": _conditions(search)}, {"$project": {"look": True}}]
 
 
 def total_pipeline(search: Search, limit: int | None) -> Pipeline:
@@ -248,6 +269,22 @@ def _other_conditions(search: Search) -> list[Document]:
 
 def _searched_date(search: Search) -> str:
     return "deleted_at" if search.status == "deleted" else "uploaded_at"
+
+
+def _filters(search: Search) -> list[Document]:
+    """Conditions on the fields that the vector index has beside the vector, with the operators that it knows."""
+    filters: list[Document] = [{"status": {"$eq": "classified"}}, *_shown(search)]
+    if search.like:
+        filters.append({"model": {"$eq": search.like.model}})
+    if search.colors:
+        filters.append({"colors": {"$in": list(search.colors)}})
+    if search.unwanted_colors:
+        filters.append({"colors": {"$nin": list(search.unwanted_colors)}})
+    if search.since:
+        filters.append({"uploaded_at": {"$gte": search.since}})
+    if search.before:
+        filters.append({"uploaded_at": {"$lt": search.before}})
+    return filters
 
 
 def _after(field: str, rank: Any, id_: str, order: _Order) -> Document:
