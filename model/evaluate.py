@@ -41,6 +41,7 @@ from classify.image import Picture, decode
 from classify.saved_model import Pixels, Predictions, SavedModel
 from infra.samples.drawing import SAMPLES, draw_samples
 from model import cutouts, data
+from model.looks import alike_at_home, looks, shares_of_colors
 from photo_library.errors import PhotoRejected
 from photo_library.photo import COLORS, TYPES
 
@@ -270,6 +271,7 @@ def evaluated_related(model: SavedModel, root: Path, size: int) -> dict[str, obj
         "by_embedding": same_label(embeddings, photos.folders),
         "by_types_cosine": same_label(directions, photos.folders),
         "by_types_product": same_label(probabilities, photos.folders),
+        "with_colors": alike_at_home(seen, shares_of_colors(photos.pixels, seen), photos.folders, model.types),
     }
 
 
@@ -439,7 +441,13 @@ def evaluated_shop(model: SavedModel, root: Path) -> dict[str, object]:
     seen = looked_at(model, pixels)
     said = [label["colour"] for label in labels.values()]
     colors = shop_color_figures(colors_named(model, pictures, pixels, seen), articles, said)
-    alike = alike_figures(seen.embeddings, [SHOP_TYPES.get(article) for article in articles], said)
+    shown = [SHOP_TYPES.get(article) for article in articles]
+    colored = pixels if model.channels == 3 else [picture.pixels(COLOR_SIZE, 3) for picture in pictures]
+    vectors = looks(seen, shares_of_colors(colored, seen), model.types)
+    alike = {
+        "by_embedding": alike_figures(seen.embeddings, shown, said),
+        "by_look": alike_figures(vectors, shown, said),
+    }
     return shop_figures(seen.probabilities.astype(float), articles) | {"colors": colors, "ten_most_alike": alike}
 
 

@@ -73,6 +73,7 @@ _routes = build_routes(
     )
 )
 _last_answer_at: float | None = None
+RELATED = "GET /photos/{id}/related"
 _background.shutdown(wait=False)
 gc.freeze()
 gc.enable()
@@ -89,8 +90,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     answer = _routes.resolve(event, context)
     _times.publish(_metrics)
     _metrics.add_metric("DegradedSearches", "Count", int(_breaker.failures > failures_before))
-    # Not the query: what people search for is private.
-    about = {"photo_id": event["pathParameters"]["id"]} if "id" in event.get("pathParameters", {}) else {}
-    logger.info("answered", route=event.get("routeKey"), status=answer["statusCode"], **about)
+    # Not the query, nor the photo to which others are to be similar: what people search for is private.
+    route, parameters = event.get("routeKey"), event.get("pathParameters", {})
+    about = {"photo_id": parameters["id"]} if "id" in parameters and route != RELATED else {}
+    logger.info("answered", route=route, status=answer["statusCode"], **about)
     _last_answer_at = time.monotonic()
     return answer

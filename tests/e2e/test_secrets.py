@@ -102,6 +102,33 @@ def test_no_credential_is_said(site: Site, said: str) -> None:
     assert "TIGERGRAPH_SECRET" not in said
 
 
+def test_what_was_looked_for_by_likeness_is_in_no_log_and_no_store(site: Site, shirt: bytes) -> None:
+    photo = site.photo(site.put("secrets/liked.jpg", shirt))
+    before = {log.name: log.stat().st_size for log in site.cloud.logs.glob("*Function.log")}
+
+    def logged() -> str:
+        """What the functions that look for photos have logged since."""
+        files = {log.name: log.read_bytes() for log in site.cloud.logs.glob("*Function.log")}
+        others = files.keys() - {"ClassifyFunction.log", "ReconcileFunction.log"}
+        return "".join(files[name][before.get(name, 0) :].decode() for name in others)
+
+    embedding = requests.post(f"{site.cloud.api_url}/classify", shirt, timeout=30).json()["embedding"]
+    for like in (embedding, photo["id"], embedding[:-1], "f" * 24):
+        site.get(f"/search?like={like}&type=Shirt&facets=true&duplicates=hide")
+    found = site.get(f"/search?like={embedding}").json()
+    assert photo["id"] in [one["id"] for one in found["photos"]]
+    assert site.get(f"/photos/{photo['id']}/related").ok
+    requests.post(f"{site.cloud.api_url}/nowhere?like={embedding}", timeout=30)
+    site.get("/health")
+    wait_for(lambda: "GET /health" in logged())
+    assert not [one for one in (embedding[:60], photo["id"], "f" * 24, "like=") if one in logged()]
+    with MongoClient[dict[str, Any]](site.cloud.credentials.mongodb_uri) as client:
+        for name in client.list_database_names():
+            if name not in ("admin", "config", "local"):
+                for collection in client[name].list_collection_names():
+                    assert not [one for one in client[name][collection].find() if embedding[:60] in str(one)]
+
+
 @pytest.fixture(scope="module")
 def broken(site: Site) -> dict[str, StoreCredentials]:
     """Credentials that do not work, by what is wrong with them."""

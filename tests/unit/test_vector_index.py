@@ -74,9 +74,8 @@ def test_an_index_that_does_not_become_ready_is_reported(status: str, wait_s: fl
 def test_a_server_that_refuses_is_reported_in_its_own_words() -> None:
     class Refusing(Indexes):
         def create_search_index(self, model: SearchIndexModel) -> None:
-            raise OperationFailure(
-                f"failed to create {model.document['name']}", 8000, {"errmsg": "no more search indexes on this tier"}
-            )
+            details = {"errmsg": "no more search indexes on this tier"}
+            raise OperationFailure(f"failed to create {model.document['name']}", 8000, details)
 
     (line,) = provisioned(Refusing(None))
     assert line.startswith("no vector index")
