@@ -49,7 +49,7 @@ from photo_library.search import (
 
 T = TypeVar("T")
 _DUPLICATE_KEY = 11000
-ENOUGH_LOOKS = 20_000  # of the nearest cells: further ones hold hardly any of the most alike
+ENOUGH_LOOKS = 10_000  # of the nearest cells: further ones hold hardly any of the most alike
 VECTOR_INDEX_S = 0.5  # how long it may take to answer
 VECTOR_INDEX_REST_S = 60  # how long it is left alone if it did not
 LOOKS_AT_ONCE = 5000  # in one answer of MongoDB
@@ -73,7 +73,8 @@ class Looks:
         self._end = time.monotonic() + time_s
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
-        for group in (self._cells[:4], self._cells[4:12], self._cells[12:36], self._cells[36:]):
+        ordered = self._cells
+        for group in (ordered[:1], ordered[1:4], ordered[4:12], ordered[12:36], ordered[36:]):
             if self.count >= ENOUGH_LOOKS:
                 self.complete = False
                 return
