@@ -119,6 +119,24 @@ def test_a_german_browser_shows_a_photo_in_german(photos: PageServer, german: Pa
     check(german)
 
 
+def test_a_german_browser_shows_other_places_and_a_selection_in_german(photos: PageServer, german: Page) -> None:
+    photos.add(a_photo("uploads/leer.jpg", title="Leer", status="rejected", reason="empty", types={}, colors=()))
+    german.goto(f"{photos.url}/?status=rejected")
+    expect(german.get_by_text("Diese Datei ist leer.")).to_be_visible()
+    check(german)
+    german.goto(f"{photos.url}/?status=deleted")
+    expect(german.get_by_role("heading", name="Keine zuletzt gelöschten Fotos")).to_be_visible()
+    check(german)
+    german.goto(photos.url)
+    german.locator("#gallery li", has_text="Bunt").hover()
+    german.get_by_role("checkbox", name="Bunt auswählen").click()
+    selection = german.get_by_role("region", name="Auswahl")
+    expect(selection.get_by_text("1 ausgewählt")).to_be_visible()
+    check(german)
+    selection.get_by_role("button", name="Kleidungsstück festlegen").click()
+    check(german)
+
+
 @pytest.mark.usefixtures("photos")
 def test_a_german_browser_shows_uploads_menu_and_questions_in_german(german: Page) -> None:
     german.route("**/bucket/", lambda route: route.fulfill(status=503, body="<Code>SlowDown</Code>"))
