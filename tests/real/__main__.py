@@ -23,7 +23,7 @@ from pyTigerGraph import TigerGraphConnection
 from pyTigerGraph.common.exception import TigerGraphException
 
 FOLDER = Path(__file__).parent
-TESTS = ("test_real_servers.py", "test_type_graph.py", "test_photo_catalog.py", "test_search.py")
+TESTS = ("test_real_servers.py", "test_type_graph.py", "test_photo_catalog.py", "test_search.py", "test_likeness.py")
 VARIABLE = {"mongodb": "MONGODB_URI", "tigergraph": "TIGERGRAPH_HOST"}
 # REST++ checks tokens only when it is told to; in Savanna it always does.
 PREPARE_TIGERGRAPH = (
