@@ -47,7 +47,7 @@ test("German has a word for every type, colour and reason, and says itself what 
   const known = [...types.propertyNames.enum, ...colors.items.enum];
   assert.deepEqual(known.filter((name) => !german.names[name]), []);
   assert.deepEqual(reason.enum.filter((name) => !german.reasons[name]), []);
-  for (const status of [400, 404, 409, 503]) assert.ok(german.problem(status, "type"), status);
+  for (const status of [400, 404, 409, 413, 415, 422, 503]) assert.ok(german.problem(status, "type"), status);
 });
 
 test("the language is the chosen one, or the first of the browser's that the page has", () => {

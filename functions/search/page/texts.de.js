@@ -198,7 +198,9 @@ export const german = {
 
   problem: (status, parameter) => {
     if (status === 400) return germanField(parameter);
-    return { 404: german.photoNotFound, 409: "Das Foto hat sich inzwischen geändert. Bitte neu laden und noch einmal versuchen." }[status]
+    const { too_large, unsupported_format, damaged } = german.reasons;
+    const changed = "Das Foto hat sich inzwischen geändert. Bitte neu laden und noch einmal versuchen.";
+    return { 404: german.photoNotFound, 409: changed, 413: too_large, 415: unsupported_format, 422: damaged }[status]
       ?? (status >= 500 ? `Die Fotobibliothek ist gerade nicht erreichbar (${status}). Bitte gleich noch einmal versuchen.` : undefined);
   },
   reasons: {
