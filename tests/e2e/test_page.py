@@ -402,7 +402,8 @@ def test_back_goes_through_related_photos_and_close_past_them(home: Page, site: 
     ids = [upload(site, distinct(shirt), name=f"alike{number}.jpg") for number in range(2)]
     wait_for(lambda: set(ids) <= site.found_by("Shirt", 0.5))
     home.goto(f"{site.cloud.api_url}/?type=Shirt&q=alike")
-    first, others = home.url, home.get_by_role("region", name="More like this").get_by_role("link")
+    first = home.url
+    others = home.get_by_role("region", name="More like this").get_by_role("listitem").get_by_role("link")
     card(home, ids[0]).click()
     opened_ = home.url
     for _ in range(2):  # from the gallery, and from an address that was given

@@ -3,13 +3,15 @@
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Request, Route, expect
 
-from photo_library.likeness import joined
+from photo_library.likeness import Look, joined, to_text
+from tests.page.conftest import numbered
 from tests.support.browser import chip, opened
 from tests.support.examples import a_photo, a_picture
 from tests.support.page_server import PageServer
@@ -17,29 +19,33 @@ from tests.support.page_server import PageServer
 PICTURE = a_picture("PNG", size=(2000, 1000), color="#aa3355")
 
 
-class Library:
-    """Keeps what was sent to /classify, and with which `like` was searched; photos like a picture are any photos."""
+LOOK = joined([1.0, 0.0], [1.0] + [0.0] * 10, {})
+EMBEDDING = to_text(Look("m1", LOOK))
+
+
+class Requests:
+    """Keeps which pictures were sent to POST /classify, which answers EMBEDDING, and what photos were to be like."""
 
     def __init__(self, page: Page) -> None:
         self.pictures: list[bytes] = []
-        self.liked: list[str] = []
+        self.liked: set[str] = set()
         page.route("**/classify", self.classify)
-        page.route(re.compile(r"/search\?.*like="), self.search)
+        page.on("request", self.keep)
 
     def classify(self, route: Route) -> None:
         self.pictures.append(route.request.post_data_buffer or b"")
-        route.fulfill(json={"embedding": "vEmbedding", "types": {"Dress": 0.9}, "colors": ["red"]})
+        route.fulfill(json={"embedding": EMBEDDING, "types": {"Dress": 0.9}, "colors": ["red"]})
 
-    def search(self, route: Route) -> None:
-        found = re.search(r"like=([^&]*)", route.request.url)
-        self.liked.append(found[1] if found else "")
-        answer = route.fetch(url=re.sub(r"like=[^&]*", "sort=newest", route.request.url))
-        route.fulfill(response=answer, json=answer.json() | {"sort": "likeness"})
+    def keep(self, request: Request) -> None:
+        if found := re.search(r"/search\?.*like=([^&]*)", request.url):
+            self.liked.add(found[1])
 
 
 @pytest.fixture
-def home(full: PageServer, chrome: Browser) -> Iterator[Page]:
-    with opened(chrome, full.url) as page:
+def home(library: PageServer, chrome: Browser) -> Iterator[Page]:
+    """The page over 400 photos that look the same."""
+    library.add(*(replace(numbered(number), look=LOOK, model="m1") for number in range(400)))
+    with opened(chrome, library.url) as page:
         expect(page.locator("#gallery img.there").first).to_be_visible()
         yield page
 
@@ -90,22 +96,22 @@ def by_choice(page: Page) -> None:
 
 @pytest.mark.parametrize("give", [by_drop, by_paste, by_choice])
 def test_a_picture_is_made_small_described_and_searched_for(home: Page, give: Any) -> None:
-    library = Library(home)
+    requests = Requests(home)
     give(home)
     expect(home).to_have_url(re.compile(r"\?like=picture-\d+$"))
     expect(home.get_by_role("button", name="Remove Photos like this").locator("img")).to_have_js_property(
         "naturalWidth", 64
     )
-    (sent,) = library.pictures
+    (sent,) = requests.pictures
     with Image.open(io.BytesIO(sent)) as picture:
         assert picture.size == (512, 256)
-    assert set(library.liked) == {"vEmbedding"}
+    assert requests.liked == {EMBEDDING}
     expect(home.locator("#uploads")).to_be_hidden()  # it isn't uploaded
     expect(home.locator("#gallery .month")).to_have_count(0)
 
 
 def test_types_colours_and_words_narrow_it_and_it_can_be_removed(home: Page) -> None:
-    library = Library(home)
+    requests = Requests(home)
     by_paste(home)
     expect(home).to_have_url(re.compile("like=picture"))
     chip(home, "Bag").click()
@@ -118,7 +124,7 @@ def test_types_colours_and_words_narrow_it_and_it_can_be_removed(home: Page) -> 
     expect(home.get_by_role("button", name="Remove Photos like this").locator("img")).to_have_js_property(
         "naturalWidth", 64
     )
-    assert set(library.liked) == {"vEmbedding"}
+    assert requests.liked == {EMBEDDING}
     shared = home.url
     home.get_by_role("button", name="Remove Photos like this").click()
     expect(home).to_have_url(re.compile(r"/\?q=red|/\?color=red"))

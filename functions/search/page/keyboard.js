@@ -37,6 +37,7 @@ export function showShortcuts() {
     [["←", "→", "↑", "↓"], t.keyMove],
     [["J", "K"], t.keyNextPrevious],
     [[t.enterKey], t.keyOpen],
+    [["X"], t.keySelect],
     [["+", "−", "0"], t.keyZoom],
     [[t.deleteKey], t.keyDelete],
     [["Esc"], t.keyClose],

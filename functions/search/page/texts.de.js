@@ -181,6 +181,7 @@ export const german = {
   keySearch: "Suchen",
   keyMove: "Zum Foto daneben oder darunter",
   keyNextPrevious: "Nächstes oder vorheriges Foto",
+  keySelect: "Foto auswählen",
   keyOpen: "Foto öffnen",
   keyZoom: "Vergrößern, verkleinern, einpassen",
   keyDelete: "Foto löschen",

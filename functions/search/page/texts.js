@@ -187,6 +187,7 @@ export const english = {
   keySearch: "Search",
   keyMove: "Go to the photo beside or below",
   keyNextPrevious: "Next or previous photo",
+  keySelect: "Select the photo",
   keyOpen: "Open the photo",
   keyZoom: "Zoom in, zoom out, fit to the window",
   keyDelete: "Delete the photo",
