@@ -98,7 +98,7 @@ def first_page(chrome: Browser, url: str) -> float:
     """Milliseconds until the first page can be used."""
     with opened(chrome, url) as page:
         took: float = page.evaluate(READY)
-        expect(page.get_by_role("combobox")).to_be_editable()
+        expect(page.get_by_role("combobox", name="Search photos")).to_be_editable()
     return took
 
 
