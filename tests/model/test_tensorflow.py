@@ -90,5 +90,14 @@ def test_thousands_of_predictions_leave_no_memory_behind(tiny_model: SavedModel)
     assert resident_bytes() - before < 1_000_000
 
 
+def test_weights_to_train_on_are_those_of_the_garment_network_alone(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "model.unpack", "--model", "model", "--out", str(tmp_path / "weights.npz")]
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
+    weights = np.load(tmp_path / "weights.npz")
+    assert weights["logits.kernel"].shape == (128, 10)
+    assert "classes.kernel" not in weights.files
+    assert "garment.kernel" not in weights.files
+
+
 def resident_bytes() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096

@@ -114,15 +114,6 @@ def test_a_drawing_has_the_types_that_it_shows_and_no_others(model: SavedModel, 
     assert {type_name for type_name, probability in types.items() if probability >= 0.5} == set(SAMPLES[name])
 
 
-def test_weights_to_train_on_are_those_of_the_garment_network_alone(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "model.unpack", "--model", "model", "--out", str(tmp_path / "weights.npz")]
-    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
-    weights = np.load(tmp_path / "weights.npz")
-    assert weights["logits.kernel"].shape == (128, 10)
-    assert "classes.kernel" not in weights.files
-    assert "garment.kernel" not in weights.files
-
-
 def test_the_bundled_model_is_small() -> None:
     files = (ROOT / "model" / "saved_model").rglob("*")
     assert sum(file.stat().st_size for file in files if file.is_file()) <= 10_000_000
