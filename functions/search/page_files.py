@@ -10,9 +10,11 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from search.http_caching import accepts_gzip, etag_of, is_current
+from search.page_script import combine_modules
 
 ROUTES = ("GET /", "GET /page/{name}")
 FOLDER = Path(__file__).resolve().parent / "page"
+SCRIPT = "scripts.js"  # all modules that the page starts with; they are files of their own, too
 _CONTENT_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -58,14 +60,14 @@ def add_page(app: APIGatewayHttpResolver, bucket_origin: str) -> None:
 
 
 def read_page_file(name: str) -> PageFile | None:
-    """A file of the page; None if there is none of that name."""
-    path = {path.name: path for path in FOLDER.iterdir()}.get(name)
+    """A file of the page, or its script; None if there is none of that name."""
+    path = {path.name: path for path in (*FOLDER.iterdir(), FOLDER / SCRIPT)}.get(name)
     return _read(path) if path else None
 
 
 @cache
 def _read(path: Path) -> PageFile:
-    content = path.read_bytes()
+    content = combine_modules(FOLDER / "main.js").encode() if path.name == SCRIPT else path.read_bytes()
     return PageFile(content, gzip.compress(content, mtime=0), _CONTENT_TYPES[path.suffix], etag_of(content))
 
 

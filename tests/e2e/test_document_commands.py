@@ -62,6 +62,7 @@ BY_HAND = {
     "make evaluate PHOTOS=folder": "needs labelled photographs",
     "make bench JSON=file": "takes minutes; tests/bench/test_bench.py runs it in parts",
     "make bench ONLY=photo,batch": "takes minutes; tests/bench/test_bench.py runs it in parts",
+    "make mutate": "takes hours",
     "make test-real": "needs Docker; tests/unit/test_real_servers_setup.py checks its commands",
     "MONGODB_URI='mongodb+srv://…' make test-real": "needs a real cluster",
     "TIGERGRAPH_HOST='https://tg-….i.tgcloud.io' TIGERGRAPH_SECRET='…' make test-real": "needs a real workspace",

@@ -1,14 +1,12 @@
 """A browser, and the page over a library in memory."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from photo_library.photo import COLORS, TYPES, Photo
 from tests.support.browser import browser, chromium, opened
-from tests.support.examples import NOON, a_photo
+from tests.support.examples import numbered
 from tests.support.page_server import PageServer, page_server
 
 expect.set_options(timeout=60_000)  # patience with a busy machine; how fast the page is, is measured elsewhere
@@ -40,17 +38,3 @@ def home(library: PageServer, chrome: Browser) -> Iterator[Page]:
     """The page as it opens on a desktop screen."""
     with opened(chrome, library.url) as page:
         yield page
-
-
-def numbered(number: int) -> Photo:
-    """One of many photos that differ."""
-    types = {TYPES[number % 10]: 0.9, TYPES[(number + 3) % 10]: 0.3}
-    return a_photo(
-        f"uploads/photo{number}.jpg",
-        title=f"Photo {number}",
-        types=types,
-        colors=(COLORS[number % 11],),
-        width=300 + number % 7 * 50,
-        height=400,
-        uploaded_at=NOON - timedelta(hours=7 * number),
-    )

@@ -11,9 +11,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Request, Route, expect
 
 from photo_library.likeness import Look, joined, to_text
-from tests.page.conftest import numbered
 from tests.support.browser import chip, opened
-from tests.support.examples import a_photo, a_picture
+from tests.support.examples import a_photo, a_picture, numbered
 from tests.support.page_server import PageServer
 
 PICTURE = a_picture("PNG", size=(2000, 1000), color="#aa3355")

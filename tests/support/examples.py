@@ -2,13 +2,13 @@
 
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pillow_heif
 from PIL import Image
 
-from photo_library.photo import Photo, photo_id
+from photo_library.photo import COLORS, TYPES, Photo, photo_id
 
 pillow_heif.register_heif_opener()  # to write HEIF, which classify only reads
 
@@ -58,3 +58,17 @@ def a_picture(
     with io.BytesIO() as data:
         Image.new(mode, size, color).save(data, format_, **save)
         return data.getvalue()
+
+
+def numbered(number: int) -> Photo:
+    """One of many photos that differ."""
+    types = {TYPES[number % 10]: 0.9, TYPES[(number + 3) % 10]: 0.3}
+    return a_photo(
+        f"uploads/photo{number}.jpg",
+        title=f"Photo {number}",
+        types=types,
+        colors=(COLORS[number % 11],),
+        width=300 + number % 7 * 50,
+        height=400,
+        uploaded_at=NOON - timedelta(hours=7 * number),
+    )

@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 from base64 import b64decode
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from PIL import Image
 
 from photo_library.formats import CONTENT_TYPES
 from photo_library.photo import COLORS, TYPES
-from search.page_files import FOLDER, _read, read_page_file
+from search.page_files import FOLDER, SCRIPT, _read, read_page_file
+from search.page_script import combine_modules
 from tests.support.api import MAX_BYTES, Api
 
 BLUE = (58, 79, 184, 255)  # of icon.svg
@@ -69,10 +71,32 @@ def test_a_file_is_gzipped_for_those_who_take_it(accepted: str, encoding: str | 
     assert content(answer) == (FOLDER / "main.js").read_bytes()
 
 
+def test_a_visit_takes_one_request_for_all_scripts() -> None:
+    """A new account's functions run ten times at once: with a request for each module, some were refused."""
+    page = (FOLDER / "index.html").read_text()
+    loaded = re.findall(r'<script [^>]*src="page/([\w.-]+)"|<link rel="modulepreload"', page)
+    assert loaded == [SCRIPT]
+    script = content(Api().send("GET", f"/page/{SCRIPT}")).decode()
+    assert not re.search(r"^(import|export)\b", script, re.MULTILINE)
+    later = re.findall(r'await import\("\./([\w.-]+)"\)', script)
+    for name in NAMES:
+        assert (f"const ${name.removesuffix('.js')} = " in script) == (name.endswith(".js") and name not in later)
+
+
+@pytest.mark.parametrize(
+    "line", ["export default 1;", "export { a };", 'import * as a from "./b.js";', "export let a = 1;"]
+)
+def test_a_module_that_cannot_be_combined_is_an_error(tmp_path: Path, line: str) -> None:
+    (tmp_path / "b.js").write_text("")
+    (tmp_path / "main.js").write_text(f"{line}\n")
+    with pytest.raises(ValueError, match=r"main\.js: .* can't be combined"):
+        combine_modules(tmp_path / "main.js")
+
+
 @pytest.mark.parametrize("name", ["nope.js", "..", "%2e%2e%2froutes.py", "routes.py"])
 def test_there_are_no_other_files(name: str) -> None:
     assert read_page_file(name) is None
-    assert _read.cache_info().currsize <= len(NAMES)  # what anybody may ask for is not remembered
+    assert _read.cache_info().currsize <= len(NAMES) + 1  # what anybody may ask for is not remembered
     answer = Api().ask("GET", f"/page/{name}")
     assert (answer.status, answer.headers["Content-Type"]) == (404, "application/problem+json")
 
@@ -82,7 +106,7 @@ def test_whatever_a_file_names_is_there(name: str) -> None:
     """What no script does: handlers and styles in attributes, and text that becomes markup."""
     text = (FOLDER / name).read_text()
     for found in re.findall(r'(?:"page/|from "\./|import\("\./|"src": ")([\w.-]+)"', text):
-        assert found in NAMES
+        assert found in (*NAMES, SCRIPT)
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\bstyle=|\bon\w+=\"|eval\(", text)
 
 
