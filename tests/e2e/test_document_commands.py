@@ -50,6 +50,7 @@ RUN_BY = {
     "make up": (COMMANDS_TEST, 'run("make", "up")'),
     "make demo PHOTOS=folder": (COMMANDS_TEST, 'run("make", "demo", f"PHOTOS={tmp_path}")'),
     # `sam deploy` asks questions, and the stack that it changes is not here.
+    "sam build": ("tests/e2e/conftest.py", '"build"'),
     "sam deploy": ("tests/e2e/test_deploy.py", '"deploy"'),
     "sam deploy --guided": ("tests/e2e/test_deploy.py", '"deploy"'),
     "sam build && sam deploy --guided": ("tests/e2e/test_deploy.py", '"deploy"'),
@@ -84,6 +85,7 @@ PRINTS = {
     "infra.ops reconcile": "bucket, all of it",
     "stack-outputs": "BucketName",
     "aws s3 cp": "upload: ./shirt.jpg",
+    '"$API_URL/classify"': '"embedding"',
     "curl": '"photos"',
     "start-execution": "executionArn",
     "make import": "0 not sent",

@@ -215,7 +215,7 @@ def test_the_keyboard_goes_through_the_photos(library: PageServer, home: Page) -
         expect(home.get_by_role("heading", name=title, exact=True)).to_be_visible()
     home.keyboard.press("?")
     help_ = home.get_by_role("dialog", name="Keyboard shortcuts")
-    expect(help_.get_by_role("definition")).to_have_count(8)
+    expect(help_.get_by_role("definition")).to_have_count(9)
     home.keyboard.press("Escape")
     expect(help_).to_be_hidden()
     home.keyboard.press("Delete")
