@@ -11,13 +11,15 @@ from typing import Any, cast
 import numpy as np
 import pytest
 from pymongo import MongoClient
+from pymongo.collection import Collection
+from pymongo.errors import ExecutionTimeout
 
 from photo_library.catalog import mongodb
 from photo_library.catalog.mongodb import MongoCatalog, connect_catalog
-from photo_library.catalog.port import PhotoCatalog
+from photo_library.catalog.port import Alike, PhotoCatalog
 from photo_library.catalog.provisioning import VECTOR_INDEX_FIELDS, provision_catalog
-from photo_library.catalog.queries import FROM_VECTOR_INDEX, VECTOR_INDEX
-from photo_library.likeness import NUMBERS, SCALE, Look, joined
+from photo_library.catalog.queries import FROM_VECTOR_INDEX, VECTOR_INDEX, looks_pipeline
+from photo_library.likeness import NUMBERS, SCALE, Look, cells, joined
 from photo_library.photo import COLORS, TYPES, Photo
 from photo_library.search import Compared, Place, Search, Total, place
 from tests.support.examples import NOON, a_photo
@@ -111,6 +113,23 @@ def by_looking(photos: list[Photo], search: Search) -> list[Place]:
     return sorted(found, key=lambda one: (-one.rank, one.id))
 
 
+class Slowly:
+    """A collection that answers so many pipelines, and is too slow for the next."""
+
+    def __init__(self, photos: Collection[dict[str, Any]], answers: int) -> None:
+        self._photos, self._left = photos, answers
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._photos, name)
+
+    def aggregate(self, *arguments: Any, **options: Any) -> Any:
+        # The first is of the vector index, which there may not be.
+        if self._left == 0:
+            raise ExecutionTimeout("operation exceeded time limit", 50)
+        self._left -= 1
+        return self._photos.aggregate(*arguments, **options)
+
+
 @pytest.fixture
 def mongo(mongodb_uri: str, database: str) -> Iterator[MongoCatalog]:
     provision_catalog(mongodb_uri, database, lambda _: None)
@@ -187,12 +206,40 @@ def test_what_has_no_look_is_like_nothing(catalog: PhotoCatalog) -> None:
         assert (found.photos, found.compared) == ([], Compared("nothing", 0))
 
 
-def test_when_the_time_is_over_the_most_alike_until_then_are_found(mongo: MongoCatalog) -> None:
-    mongo.write(some_photos(random.Random(5)))
-    search = Search(like=Look("m1", some_look(random.Random(6))), sort="likeness")
-    found = mongo.most_alike(search, 10, None, time_s=0)
+def test_when_the_time_is_over_the_most_alike_until_then_are_found(
+    mongo: MongoCatalog, mongodb_uri: str, database: str
+) -> None:
+    written = some_photos(random.Random(5))
+    mongo.write(written)
+    like = next(photo for photo in written if photo.look and photo.model == "m1")
+    search = Search(like=Look("m1", like.look), sort="likeness")
+    with closing(connect_catalog(mongodb_uri, database, timeout_s=30)) as slow:
+        slow._photos = Slowly(slow._photos, answers=3)  # type: ignore[assignment]
+        found = slow.most_alike(search, 10, None, PATIENT_S)
     assert found.compared.by == "candidates"
-    assert found.compared.photos < PHOTOS
+    assert 0 < found.compared.photos < len(by_looking(written, search))
+    assert like.id in [photo.id for photo in found.photos]
+
+
+@pytest.mark.parametrize("words", [(), ("unknown",)])
+def test_without_time_nothing_is_compared_not_even_to_find_that_nothing_can_be(
+    mongo: MongoCatalog, words: tuple[str, ...]
+) -> None:
+    mongo.write(some_photos(random.Random(5)))
+    search = Search(like=Look("m1", some_look(random.Random(6))), sort="likeness", words=words)
+    assert mongo.most_alike(search, 10, None, time_s=0) == Alike([], Compared("candidates", 0))
+
+
+def test_looks_are_read_from_an_index_alone(mongo: MongoCatalog, mongodb_uri: str, database: str) -> None:
+    mongo.write(some_photos(random.Random(12)))
+    look = some_look(random.Random(13))
+    search = Search(like=Look("m1", look), other_than="0" * 24, sort="likeness")
+    read = {"aggregate": "photos", "pipeline": looks_pipeline(search, cells(look)[:30]), "cursor": {}}
+    with MongoClient[dict[str, Any]](mongodb_uri) as client:
+        ran = client[database].command("explain", read, verbosity="executionStats")["executionStats"]
+    assert ran["nReturned"] > 0
+    assert ran["totalDocsExamined"] == 0
+    assert ran["totalKeysExamined"] < ran["nReturned"] + 2 * 30
 
 
 def test_the_vector_index_is_asked_where_it_has_enough(indexed: tuple[MongoCatalog, VectorSearching]) -> None:
@@ -236,7 +283,7 @@ def test_a_large_library_is_searched_in_the_nearest_cells(mongo: MongoCatalog, m
         expected = by_looking(written, search)
         found = mongo.most_alike(search, 10, None, PATIENT_S)
         assert found.compared.by == "candidates"
-        assert 100 <= found.compared.photos < len(expected)
+        assert 100 <= found.compared.photos < len(expected) / 2
         hits += len({photo.id for photo in found.photos} & {one.id for one in expected[:10]})
     assert hits > 0.5 * 20 * 10  # these kinds have many colours; tests.bench.likeness has looks more like pictures'
     # Conditions that leave few photos leave them all to be compared.

@@ -39,7 +39,7 @@ def test_empty_stores_are_brought_to_the_expected_state_and_a_second_time_left_a
 
     # A server without vector indexes says so in its own words.
     for lines in (first, second):
-        assert lines.pop(1).startswith(
+        assert lines.pop(0).startswith(
             (f"MongoDB {database}.photos: no vector index", f"MongoDB {database}.photos: the vector")
         )
     assert first == [
@@ -84,6 +84,19 @@ def test_photos_of_older_versions_are_found_by_their_words_and_sorted_by_date(mo
         "added words and dates to 2 photos",
         "all indexes exist",
     ]
+
+
+def test_looks_are_in_an_index_unless_atlas_has_one_of_its_own(
+    mongodb_uri: str, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = list[str]()
+    with MongoClient[dict[str, Any]](mongodb_uri) as client:
+        for ready in (False, True, False):
+            monkeypatch.setattr(provisioning, "provision_vector_index", lambda *_, ready=ready: ready)
+            provision_catalog(mongodb_uri, database, said.append)
+            fields = dict(client[database]["photos"].index_information()["alike"]["key"])
+            assert ("look" in fields) is not ready
+    assert [line.partition(": ")[2] for line in said] == ["created 21 indexes", *["created 1 indexes"] * 2]
 
 
 def test_a_query_that_differs_is_installed_anew(provisioned: Server) -> None:

@@ -39,7 +39,8 @@ def an_index(status: str, queryable: bool = False, fields: list[dict[str, Any]] 
 
 def provisioned(indexes: Any, wait_s: float = 60) -> list[str]:
     lines: list[str] = []
-    provision_vector_index(indexes, lines.append, wait_s=wait_s, poll_s=0)
+    ready = provision_vector_index(indexes, lines.append, wait_s=wait_s, poll_s=0)
+    assert ready == (lines == ["the vector index is ready"])
     return lines
 
 

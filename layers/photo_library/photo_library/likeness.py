@@ -24,6 +24,7 @@ SCALE = 200  # of the whole vector's length; numbers that are too large for a by
 LONGEST_TEXT = 2000  # characters: an address may have 8,000 in all
 NUMBERS = 128 + len(COLORS) + len(TYPES) + 1  # in a vector, of an embedding as large as the bundled model's
 _KINDS = len(TYPES) + 1  # the last is "none"
+_KIND_WEIGHT = TYPES_LENGTH + EMBEDDING_LENGTH**2 / TYPES_LENGTH
 _LETTER = "v"  # of this form of text; never the first letter of a photo's id
 _LETTERS = re.compile("[A-Za-z0-9_-]+")
 
@@ -64,8 +65,8 @@ def cells(vector: bytes) -> list[int]:
     """
     colors = vector[-_KINDS - len(COLORS) : -_KINDS]
     kinds = vector[-_KINDS:]
-    # One is added so that, of cells with another type, those with the colour are nearer, and the other way round.
-    nearness = [(kind + 1) * (color + 1) for kind in kinds for color in colors]
+    # The likeness of a photo that has this colour and this type alone, if embeddings are as alike as their types.
+    nearness = [_KIND_WEIGHT * kind + COLORS_LENGTH * color for kind in kinds for color in colors]
     return sorted(range(len(nearness)), key=lambda cell: -nearness[cell])
 
 

@@ -49,10 +49,11 @@ from photo_library.search import (
 
 T = TypeVar("T")
 _DUPLICATE_KEY = 11000
-ENOUGH_LOOKS = 10_000  # of the nearest cells: further ones hold hardly any of the most alike
+# Looks of the nearest cells, this many or a twentieth of all: further cells hold hardly any of the most alike.
+ENOUGH_LOOKS, ENOUGH_PART = 10_000, 20
 VECTOR_INDEX_S = 0.5  # how long it may take to answer
 VECTOR_INDEX_REST_S = 60  # how long it is left alone if it did not
-LOOKS_AT_ONCE = 5000  # in one answer of MongoDB
+LOOKS_AT_ONCE = 2000  # in one answer of MongoDB
 _SIGNED_BYTES = b"\x03\x00"  # the type of BSON's vectors of signed bytes, and how many bits of the last are not used
 COUNTED_IN_PART = 1000  # photos, where all would take too long
 DERIVED = ("words", "dated_at")  # fields that are computed from the others, to be searched or sorted by
@@ -61,27 +62,38 @@ DERIVED = ("words", "dated_at")  # fields that are computed from the others, to 
 class Looks:
     """The looks of the photos that a search finds, those in the nearest cells first; counts them.
 
-    Complete, unless more than enough photos were in near cells, or the time was over.
+    Complete, unless enough photos were in near cells, or the time was over.
     """
 
     def __init__(self, photos: MongoCollection[Document], search: Search, vector: bytes, time_s: float) -> None:
         self.count = 0
-        self.complete = True
+        self.complete = False
         self._photos = photos
         self._search = search
         self._cells = cells(vector)
         self._end = time.monotonic() + time_s
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
-        ordered = self._cells
-        for group in (ordered[:1], ordered[1:4], ordered[4:12], ordered[12:36], ordered[36:]):
-            if self.count >= ENOUGH_LOOKS:
-                self.complete = False
+        enough = max(ENOUGH_LOOKS, self._photos.estimated_document_count() // ENOUGH_PART)
+        asked, several = 0, 1
+        while self.count < enough and asked < len(self._cells):
+            rest_s = self._end - time.monotonic()
+            if rest_s <= 0:
                 return
-            for document in self._photos.aggregate(looks_pipeline(self._search, group), batchSize=LOOKS_AT_ONCE):
-                if self.count % 256 == 0 and time.monotonic() > self._end:
-                    self.complete = False
+            try:
+                yield from self._in_cells(self._cells[asked : asked + several], rest_s)
+            except PyMongoError as error:
+                if _took_too_long(error):
                     return
+                raise
+            asked += several
+            # As many as probably have the rest, and at most as many as before.
+            several = min(asked, math.ceil((enough - self.count) * asked / max(1, self.count)))
+        self.complete = asked >= len(self._cells)
+
+    def _in_cells(self, group: list[int], time_s: float) -> Iterator[tuple[str, bytes]]:
+        with pymongo.timeout(time_s):
+            for document in self._photos.aggregate(looks_pipeline(self._search, group), batchSize=LOOKS_AT_ONCE):
                 self.count += 1
                 yield document["_id"], _vector(document["look"])
 
@@ -192,9 +204,7 @@ class MongoCatalog:
             with self._timer(), pymongo.timeout(VECTOR_INDEX_S):
                 looks = [(document["_id"], _vector(document["look"])) for document in self._photos.aggregate(pipeline)]
         except PyMongoError as error:
-            if isinstance(error, ServerSelectionTimeoutError) or not (
-                error.timeout or isinstance(error, OperationFailure)
-            ):
+            if not (_took_too_long(error) or isinstance(error, OperationFailure)):
                 raise CatalogUnavailable(f"MongoDB: {error}") from error
             self._without_vector_index_until = time.monotonic() + VECTOR_INDEX_REST_S
             return None
@@ -229,7 +239,7 @@ class MongoCatalog:
                 with self._timer(), pymongo.timeout(time_s * part):
                     return count(limit), limit is None
             except PyMongoError as error:
-                if not error.timeout or isinstance(error, ServerSelectionTimeoutError):
+                if not _took_too_long(error):
                     raise CatalogUnavailable(f"MongoDB: {error}") from error
         return None, False
 
@@ -368,6 +378,11 @@ def _replaceable(photo: Photo) -> Document:
     if photo.title_source == "person":
         title["title"] = {"$ne": photo.title}
     return older | {"$nor": [types, title]}
+
+
+def _took_too_long(error: PyMongoError) -> bool:
+    """Whether there was an answer to be had from a server, but not in the time that was given."""
+    return error.timeout and not isinstance(error, ServerSelectionTimeoutError)
 
 
 @contextmanager

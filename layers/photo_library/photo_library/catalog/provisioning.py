@@ -65,10 +65,6 @@ INDEXES = [
     ),
     # Words of titles and file names.
     IndexModel("words", name="words", sparse=True),
-    # Photos that can be compared, by the kind and colour that they mainly are.
-    IndexModel(
-        [("model", ASCENDING), ("cell", ASCENDING)], name="alike", partialFilterExpression={"cell": {"$exists": True}}
-    ),
     # Photos that the graph lacks, in order of their ids.
     IndexModel(
         [("graph", ASCENDING), ("_id", ASCENDING)], name="graph_pending", partialFilterExpression={"graph": "pending"}
@@ -81,6 +77,13 @@ INDEXES = [
     IndexModel("expires_at", name="tombstones_expire", expireAfterSeconds=0, sparse=True),
 ]
 
+# Photos that can be compared, by the type and colour that they mainly have.
+_CELLS = [("model", ASCENDING), ("cell", ASCENDING)]
+# The same with all that comparing takes: a larger index, which is worth it unless Atlas's vector index answers.
+_LOOKS = [*_CELLS, ("status", ASCENDING), ("look", ASCENDING), ("_id", ASCENDING)]
+ALIKE, ALIKE_WITH_LOOKS = (
+    IndexModel(fields, name="alike", partialFilterExpression={"cell": {"$exists": True}}) for fields in (_CELLS, _LOOKS)
+)
 
 VECTOR_INDEX_FIELDS: list[dict[str, Any]] = [
     {"type": "vector", "path": "look", "numDimensions": NUMBERS, "similarity": "cosine"},
@@ -96,17 +99,11 @@ def provision_catalog(uri: str, database: str, report: Callable[[str], None]) ->
     try:
         with open_mongodb(uri, serverSelectionTimeoutMS=CONNECT_TIMEOUT_MS, socketTimeoutMS=INDEX_TIMEOUT_MS) as client:
             photos = client[database]["photos"]
-            existing = {index["name"]: _definition(index) for index in photos.list_indexes()}
-            wanted = {index.document["name"]: index for index in INDEXES}
-            missing = [index for name, index in wanted.items() if existing.get(name) != _definition(index.document)]
-            for name in [index.document["name"] for index in missing]:
-                if name in existing:
-                    photos.drop_index(name)
-            if missing:
-                photos.create_indexes(missing)
-            done = f"created {len(missing)} indexes" if missing else "all indexes exist"
+            created = _create_missing(photos, INDEXES)
+            ready = provision_vector_index(photos, lambda line: report(f"MongoDB {database}.photos: {line}"))
+            created += _create_missing(photos, [ALIKE if ready else ALIKE_WITH_LOOKS])
+            done = f"created {created} indexes" if created else "all indexes exist"
             report(f"MongoDB {database}.photos: {done}")
-            provision_vector_index(photos, lambda line: report(f"MongoDB {database}.photos: {line}"))
             if completed := MongoCatalog(photos).complete():
                 report(f"MongoDB {database}.photos: added words and dates to {completed} photos")
     except PyMongoError as error:
@@ -115,12 +112,26 @@ def provision_catalog(uri: str, database: str, report: Callable[[str], None]) ->
         raise ProvisioningError(str(error)) from error
 
 
+def _create_missing(photos: Collection[Document], indexes: list[IndexModel]) -> int:
+    """Create those that don't exist, or differ; returns how many."""
+    existing = {index["name"]: _definition(index) for index in photos.list_indexes()}
+    wanted = {index.document["name"]: index for index in indexes}
+    missing = [index for name, index in wanted.items() if existing.get(name) != _definition(index.document)]
+    for name in [index.document["name"] for index in missing]:
+        if name in existing:
+            photos.drop_index(name)
+    if missing:
+        photos.create_indexes(missing)
+    return len(missing)
+
+
 def provision_vector_index(
     photos: Collection[Document], report: Callable[[str], None], wait_s: float = 600, poll_s: float = 2
-) -> None:
+) -> bool:
     """Create Atlas's vector index of looks, or give it the current definition, and wait until it can be asked.
 
-    A server that has no such indexes, or that refuses them, is no error: what is alike is found without one.
+    Returns whether it can; `report` gets a line that says so, or why not. A server that has no such indexes, or that
+    refuses them, is no error: what is alike is found without one.
     """
     try:
         found = _vector_index(photos)
@@ -135,12 +146,14 @@ def provision_vector_index(
             if time.monotonic() > end or (found or {}).get("status") == "FAILED":
                 state = (found or {}).get("status", "missing")
                 report(f"the vector index isn't ready ({state}); it is used as soon as it is")
-                return
+                return False
             time.sleep(poll_s)
         report("the vector index is ready")
+        return True
     except OperationFailure as error:
         reason = (error.details or {}).get("errmsg", str(error))
         report(f"no vector index, which only Atlas has; alike photos are found without it ({reason})")
+        return False
 
 
 def _vector_index(photos: Collection[Document]) -> Mapping[str, Any] | None:
