@@ -1,5 +1,6 @@
 """The page in a real browser, on the local cloud. Screenshots of its states are written to build/page."""
 
+import io
 import json
 import os
 import re
@@ -12,8 +13,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import requests
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, Route, expect
+from pymongo import MongoClient
 
 from infra.local.template import ROOT
 from photo_library.photo import REASONS
@@ -597,6 +601,78 @@ def test_while_the_graph_is_paused_its_photos_are_found(home: Page, site: Site, 
         home.goto(f"{site.cloud.api_url}/?type=Sandal")
         expect(home.get_by_text("Search may be slower than usual.")).to_be_visible()
         expect(card(home, id_)).to_be_visible()
+
+
+def test_a_picture_dropped_on_the_search_box_finds_the_photos_like_it(
+    home: Page, site: Site, samples: list[Path], tmp_path: Path
+) -> None:
+    """Nobody else has a violet dress; it is looked for with a picture of another format and size."""
+    drawn = {sample.name: sample for sample in samples}
+    dress = Image.open(drawn["dress.png"]).convert("RGBA")
+    red, green, blue = Image.alpha_composite(Image.new("RGBA", dress.size, "white"), dress).convert("RGB").split()
+    violet = Image.merge("RGB", (blue, green, red))
+    ids = {}
+    for name, picture in (("violet", violet), ("other", Image.open(drawn["trouser.jpg"]).convert("RGB"))):
+        with io.BytesIO() as file:
+            picture.save(file, "PNG")
+            ids[name] = upload(site, distinct(file.getvalue()), name=f"{name}.png")
+        site.photo(ids[name])
+    violet.resize((300, 300)).save(tmp_path / "wanted.webp", quality=80)
+    drop(home, tmp_path / "wanted.webp", onto="#q")
+    expect(home).to_have_url(re.compile(r"\?like=picture-\d+$"))
+    likeness = home.get_by_role("button", name="Remove Photos like this")
+    expect(likeness.locator("img")).to_have_js_property("naturalWidth", 64)
+    expect(home.locator("#gallery li").first.locator("a")).to_have_attribute("href", re.compile(ids["violet"]))
+    expect(home.locator("#uploads")).to_be_hidden()
+    check_access(home)
+    shot(home, "like-a-picture")
+
+    chip(home, "Trousers").click()
+    expect(home).to_have_url(re.compile(r"\?like=picture-\d+&type=Trouser$"))
+    expect(card(home, ids["violet"])).to_have_count(0)
+    expect(home.locator("#gallery li").first).to_be_visible()
+    likeness.click()
+    expect(home).to_have_url(re.compile(r"/\?type=Trouser$"))
+
+
+def test_rejected_uploads_are_tried_again_from_the_page(home: Page, site: Site, shirt: bytes) -> None:
+    word = f"word{uuid4().hex[:8]}"
+    wrongly, rightly = (
+        upload(site, data, name=f"{word}-{name}.jpg")
+        for name, data in (("wrongly", distinct(shirt)), ("rightly", b"no picture"))
+    )
+    site.photo(rightly)
+    types = site.photo(wrongly)["types"]
+    # An older version didn't know its format.
+    with MongoClient[dict[str, Any]](site.cloud.credentials.mongodb_uri) as client:
+        rejected = {"status": "rejected", "reason": "unsupported_format", "types": {}}
+        shown = dict.fromkeys(("colors", "embedding", "look", "cell", "thumbnail", "model"), "")
+        photos = client[site.cloud.database]["photos"]
+        photos.update_one({"_id": wrongly}, {"$set": rejected, "$unset": shown})
+    home.goto(f"{site.cloud.api_url}/?status=rejected&q={word}")
+    cards = home.locator("#gallery li")
+    expect(cards).to_have_count(2)
+    cards.filter(has_text="wrongly").get_by_role("button", name="Try again").click()
+    expect(home.locator("#toasts")).to_contain_text("1 photo added.")
+    expect(cards).to_have_count(1)
+    assert site.photo(wrongly)["types"] == types
+    cards.get_by_role("button", name="Try again").click()
+    expect(home.get_by_role("dialog", name="0 of 1 added; 1 failed")).to_contain_text(REASONS["unsupported_format"])
+
+
+def test_a_deleted_photo_is_restored_from_the_page(home: Page, site: Site, shirt: bytes) -> None:
+    word = f"word{uuid4().hex[:8]}"
+    id_ = upload(site, distinct(shirt), name=f"{word}.jpg")
+    site.photo(id_)
+    requests.delete(f"{site.cloud.api_url}/photos/{id_}", timeout=30).raise_for_status()
+    wait_for(lambda: id_ in [photo["id"] for photo in site.get("/trash?limit=100").json()["photos"]])
+    home.goto(f"{site.cloud.api_url}/?status=deleted")
+    gone = home.locator("#gallery li", has_text=word)
+    gone.get_by_role("button", name="Restore").click()
+    expect(gone).to_have_count(0)
+    home.goto(f"{site.cloud.api_url}/?q={word}")
+    card(home, id_).click()
+    expect(home.get_by_role("dialog", name=word).locator("figure img")).to_have_js_property("naturalWidth", 480)
 
 
 def test_until_the_photos_are_there_their_places_are(home: Page) -> None:

@@ -56,7 +56,7 @@ def opened(
         context.close()
 
 
-def drop(page: Page, *files: Path, kind: str = "") -> None:
+def drop(page: Page, *files: Path, kind: str = "", onto: str = "body") -> None:
     """Drop files on the page, as from a folder beside it; of this MIME type, or of the one that their names tell."""
     transfer = page.evaluate_handle("new DataTransfer()")
     for file in files:
@@ -66,7 +66,7 @@ def drop(page: Page, *files: Path, kind: str = "") -> None:
             [transfer, content, file.name, kind or f"image/{file.suffix[1:].replace('jpg', 'jpeg')}"],
         )
     for event in ("dragenter", "dragover", "drop"):
-        page.dispatch_event("body", event, {"dataTransfer": transfer})
+        page.dispatch_event(onto, event, {"dataTransfer": transfer})
 
 
 def upload(page: Page, *names: str, content: bytes = b"\x89PNG") -> None:
