@@ -74,11 +74,11 @@ def main() -> int:
         loads = [first_page(chrome, cloud.api_url) for _ in range(arguments.runs + 1)]
         tell("first page", loads[0:1], "ms, the very first: the search functions start")
         tell("first page", loads[1:], f"ms with {arguments.photos:,} photos")
-        with opened(chrome, cloud.api_url) as page:
+        with opened(chrome, cloud.api_url, motion=True) as page:
             waits = uploads(page, arguments.runs + 1)
         tell("upload", waits[0:1], "ms, the very first: the classify function starts")
         tell("upload", waits[1:], "ms from the last byte to the types")
-        with opened(chrome, cloud.api_url) as page:
+        with opened(chrome, cloud.api_url, motion=True) as page:
             page.evaluate(READY)
             longest = page.evaluate(SCROLL, arguments.photos)
             tell("scrolling", [longest], f"ms the longest task on the way through {arguments.photos:,} photos")
@@ -96,7 +96,7 @@ def tell(what: str, values: list[float], unit: str) -> None:
 
 def first_page(chrome: Browser, url: str) -> float:
     """Milliseconds until the first page can be used."""
-    with opened(chrome, url) as page:
+    with opened(chrome, url, motion=True) as page:
         took: float = page.evaluate(READY)
         expect(page.get_by_role("combobox", name="Search photos")).to_be_editable()
     return took

@@ -47,6 +47,13 @@ def home(site: Site, chrome: Browser) -> Iterator[Page]:
         yield page
 
 
+@pytest.fixture
+def home_in_motion(site: Site, chrome: Browser) -> Iterator[Page]:
+    """The same for somebody who doesn't mind what moves."""
+    with opened(chrome, site.cloud.api_url, motion=True) as page:
+        yield page
+
+
 def shot(page: Page, name: str) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SHOTS / f"{name}.png")
@@ -102,8 +109,9 @@ def test_the_same_file_under_two_names_is_one_photo_with_copies(home: Page, site
 
 
 def test_a_photo_is_dropped_classified_found_opened_and_deleted(
-    home: Page, site: Site, shirt: bytes, tmp_path: Path
+    home_in_motion: Page, site: Site, shirt: bytes, tmp_path: Path
 ) -> None:
+    home = home_in_motion
     other = upload(site, distinct(shirt), name="other.jpg")
     (best, *_) = site.photo(other)["types"]
     file = a_file(tmp_path, distinct(shirt))

@@ -47,7 +47,7 @@ def scroll_to(page: Page, number: int) -> None:
 @pytest.mark.parametrize("width", [390, 800, 1280, 1920])
 @pytest.mark.parametrize("query", ["", "?type=Shirt,Bag&match=any&color=blue&not=Coat"])
 def test_nothing_jumps_while_the_page_loads(full: PageServer, chrome: Browser, width: int, query: str) -> None:
-    with opened(chrome, f"{full.url}/{query}", width=width) as page:
+    with opened(chrome, f"{full.url}/{query}", width=width, motion=True) as page:
         page.evaluate(SHIFTS)
         expect(page.locator("#gallery img.there").first).to_be_visible()
         expect(page.locator("#types .count").first).not_to_be_empty()
