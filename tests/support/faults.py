@@ -57,6 +57,7 @@ class FaultyCloud:
     def __init__(self, cloud: LocalCloud, proxies: Mapping[str, Proxy]) -> None:
         self.cloud, self.proxies = cloud, proxies
         self._mongod = cloud.mongod
+        self._sqs = cloud.client("sqs")  # one for all requests: a client takes longer than they do
 
     def kill_functions(self) -> int:
         """SIGKILL to every classify process; returns how many there were."""
@@ -97,19 +98,18 @@ class FaultyCloud:
 
     def waiting(self) -> int:
         """How many messages are in the ingest queue, or on their way through classify."""
-        url = self.cloud.queue_urls["IngestQueue"]
-        return queue_length(self.cloud.client("sqs"), url)
+        return queue_length(self._sqs, self.cloud.queue_urls["IngestQueue"])
 
     def at_work(self) -> bool:
         """Whether classify has messages in hand, or just had some that will come again."""
         name = "ApproximateNumberOfMessagesNotVisible"
         url = self.cloud.queue_urls["IngestQueue"]
-        answer = self.cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[name])
+        answer = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
         return int(answer["Attributes"][name]) > 0
 
     def dead(self) -> int:
         """How many messages are in the dead-letter queue."""
-        return queue_length(self.cloud.client("sqs"), self.cloud.queue_urls["IngestDeadLetterQueue"])
+        return queue_length(self._sqs, self.cloud.queue_urls["IngestDeadLetterQueue"])
 
     def write_pending(self) -> None:
         """Have reconcile write pending photos to the graph, without comparing the graph, which would hide mistakes."""
