@@ -21,20 +21,15 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from model.environment import before_keras
 
 before_keras("tensorflow")
 
-import matplotlib
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
-
-matplotlib.use("Agg")
-from matplotlib import pyplot
-from matplotlib.figure import Figure
 
 from classify.colors import COLOR_SIZE, garment_colors
 from classify.image import Picture, decode
@@ -44,6 +39,9 @@ from model import cutouts, data
 from model.looks import alike_at_home, looks, shares_of_colors
 from photo_library.errors import PhotoRejected
 from photo_library.photo import COLORS, TYPES
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -613,7 +611,8 @@ def evaluated_drawings(model: SavedModel, font: Path) -> dict[str, object]:
 
 def draw_reliability_of_types(sets: Mapping[str, Said], path: Path) -> None:
     """For each type, how often it is shown against how probable it is said to be; a line for each set of pictures."""
-    figure, axes = pyplot.subplots(2, 5, figsize=(15, 6.4), sharex=True, sharey=True)
+    figure = new_figure(15, 6.4)
+    axes = figure.subplots(2, 5, sharex=True, sharey=True)
     for index, (axis, name) in enumerate(zip(axes.flat, TYPES, strict=True)):
         axis.plot([0, 1], [0, 1], color="black", linewidth=0.8)
         for label, (probabilities, targets) in sets.items():
@@ -672,7 +671,8 @@ def latency(model: SavedModel, size: int) -> dict[str, float]:
 
 def draw_reliability(results: dict[str, dict[str, object]], path: Path) -> None:
     """Accuracy against confidence, the bars' width being the bin's and their shade the number of images."""
-    figure, axes = pyplot.subplots(1, len(results), figsize=(5 * len(results), 4.5), squeeze=False)
+    figure = new_figure(5 * len(results), 4.5)
+    axes = figure.subplots(1, len(results), squeeze=False)
     for axis, (name, result) in zip(axes[0], results.items(), strict=True):
         bins = calibration_bins_of(result)
         most = max(b["count"] for b in bins)
@@ -703,7 +703,8 @@ def draw_confusion(name: str, result: dict[str, object], path: Path) -> None:
     """The confusion matrix, shaded by the share of the row."""
     counts = np.array(result["confusion"])
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    figure, axis = pyplot.subplots(figsize=(6.5, 6))
+    figure = new_figure(6.5, 6)
+    axis = figure.subplots()
     axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for row, column in zip(*np.nonzero(counts), strict=True):
         color = "white" if shares[row, column] > 0.5 else "black"
@@ -718,11 +719,17 @@ def draw_confusion(name: str, result: dict[str, object], path: Path) -> None:
     finish(figure, path)
 
 
-def finish(figure: Figure, path: Path) -> None:
-    """Writes and closes a figure."""
+def new_figure(width: float, height: float) -> "Figure":
+    """An empty figure; its size is in inches. Only here is Matplotlib needed, which takes a second to import."""
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    return Figure(figsize=(width, height))
+
+
+def finish(figure: "Figure", path: Path) -> None:
+    """Writes a figure."""
     figure.tight_layout()
     figure.savefig(path, dpi=120)
-    pyplot.close(figure)
 
 
 def disk_bytes(folder: Path) -> int:

@@ -9,17 +9,14 @@ template.yaml, settings.py, openapi.json, Makefile, infra.ops ─▶ Markdown ta
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
-from samtranslator.yaml_helper import yaml_parse
-
+from infra.local.template import ROOT, read_template
 from infra.ops.__main__ import commands as ops
 from photo_library.photo import REASONS
 from photo_library.settings import ClassifySettings, DescribeSettings, ReconcileSettings, SearchSettings
 
-ROOT = Path(__file__).parents[2]
-TEMPLATE: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
+TEMPLATE = read_template()
 OPENAPI: dict[str, Any] = json.loads((ROOT / "functions" / "search" / "openapi.json").read_text())
 SETTINGS = {
     "classify": ClassifySettings,

@@ -12,7 +12,7 @@ from infra.local.http_api import HttpApi
 from infra.local.template import DEFAULT_ROUTE, Route, Template
 from search import page_files
 from search.operations import REFUSAL
-from tests.support.callers import AUDIENCE, OTHER, Caller, anonymous, with_signature, with_token
+from tests.support.callers import AUDIENCE, Caller, anonymous, with_signature, with_token
 from tests.support.site import Site
 
 ROUTES = Template().routes()
@@ -40,7 +40,7 @@ CALLERS: dict[str, Caller] = {
     "signature of another path": with_signature(path="x"),
     "token": with_token(),
     "token as Cognito's": with_token(audience_claim="client_id"),
-    "token signed by another key": with_token(OTHER),
+    "token signed by another key": with_token("somebody else"),
     "expired token": with_token(lifetime_s=-1),
     "token of another issuer": with_token(iss="https://elsewhere"),
     "token for another audience": with_token(aud="else"),

@@ -1,5 +1,6 @@
 """Callers of the API, as the headers that they send: anonymous, with an AWS signature, or with a token."""
 
+import functools
 import json
 import threading
 import time
@@ -17,10 +18,15 @@ from joserfc.jwk import RSAKey
 from infra.local.cloud import AWS_CREDENTIALS
 from infra.local.template import REGION
 
-OWN, OTHER = RSAKey.generate_key(parameters={"kid": "1"}), RSAKey.generate_key(parameters={"kid": "1"})
-AUDIENCE = "the-page"
+AUDIENCE, PROVIDER = "the-page", "provider"
 # (method, URL, the issuer's address) → headers
 Caller = Callable[[str, str, str], dict[str, str]]
+
+
+@functools.cache
+def signing_key(_owner: str) -> RSAKey:
+    """An owner's key, made when it is first needed. All have the same id."""
+    return RSAKey.generate_key(parameters={"kid": "1"})
 
 
 @contextmanager
@@ -30,7 +36,9 @@ def identity_provider() -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = (
-                {"keys": [OWN.as_dict(private=False)]} if "keys" in self.path else {"jwks_uri": f"{address}/keys.json"}
+                {"keys": [signing_key(PROVIDER).as_dict(private=False)]}
+                if "keys" in self.path
+                else {"jwks_uri": f"{address}/keys.json"}
             )
             self.send_response(200)
             self.end_headers()
@@ -61,9 +69,9 @@ def with_signature(secret: str = AWS_CREDENTIALS["AWS_SECRET_ACCESS_KEY"], path:
     return headers
 
 
-def with_token(key: RSAKey = OWN, lifetime_s: int = 60, audience_claim: str = "aud", **claims: str) -> Caller:
+def with_token(owner: str = PROVIDER, lifetime_s: int = 60, audience_claim: str = "aud", **claims: str) -> Caller:
     def headers(_method: str, _url: str, issuer: str) -> dict[str, str]:
         claims_sent = {"iss": issuer, audience_claim: AUDIENCE, "exp": int(time.time()) + lifetime_s} | claims
-        return {"Authorization": f"Bearer {jwt.encode({'alg': 'RS256', 'kid': '1'}, claims_sent, key)}"}
+        return {"Authorization": f"Bearer {jwt.encode({'alg': 'RS256', 'kid': '1'}, claims_sent, signing_key(owner))}"}
 
     return headers

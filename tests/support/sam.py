@@ -6,8 +6,6 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 import boto3
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 from infra.local.template import ROOT, Intrinsics
@@ -32,6 +30,9 @@ CHOICES: dict[str, dict[str, str]] = {
 
 def translate(template: Tree) -> Tree:
     """What AWS's own translator, the SAM transform, makes of a template whose code has been uploaded."""
+    from samtranslator.parser.parser import Parser
+    from samtranslator.translator.translator import Translator
+
     defaults = {name: str(one.get("Default", "")) for name, one in template["Parameters"].items()}
     translator = Translator(None, Parser(), boto_session=boto3.Session(region_name="us-east-1"))
     translated: Tree = translator.translate(template, defaults)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from matplotlib.colors import XKCD_COLORS, to_rgb
 from PIL import Image, ImageDraw
 
 from classify.colors import COLOR_SIZE, garment_colors, named, oklab
@@ -72,6 +71,8 @@ def test_a_picture_of_any_shape_has_a_color(size: tuple[int, int]) -> None:
 
 def test_colors_are_named_as_people_name_them() -> None:
     """The names of the xkcd survey that end in a basic term, such as "dark sea green"; "blue green" is ambiguous."""
+    from matplotlib.colors import XKCD_COLORS, to_rgb
+
     survey = [
         (rgb, name.removeprefix("xkcd:").replace("gray", "grey").split())
         for name, rgb in ((name, to_rgb(value)) for name, value in XKCD_COLORS.items())

@@ -14,14 +14,6 @@ from typing import Any
 import boto3
 import botocore.handlers
 import pytest
-from jsonata import Jsonata
-from moto import mock_aws
-from moto.sqs.models import Queue
-from moto.stepfunctions.parser.asl.component.common.string import string_expression
-from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader.eval import resource_eval_s3
-from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_aws_sdk
-from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
-from moto.stepfunctions.parser.asl.jsonata import jsonata
 
 from infra.local.template import REGION, ROOT, Template
 from infra.ops.import_report import ImportIncomplete, report
@@ -132,6 +124,8 @@ def one_by_one(definition: str) -> str:
 
 def evaluate(expression: str) -> Any:
     """What a JSONata expression gives, for which moto wants a JVM. It writes what is beyond 16 bits as two escapes."""
+    from jsonata import Jsonata
+
     pairs = r"\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}"
     return Jsonata(re.sub(pairs, lambda found: str(json.loads(f'"{found[0]}"')), expression)).evaluate(None)
 
@@ -144,6 +138,14 @@ def has_a_value(_env: Any, expression: str, _whole: str, result: Any) -> None:
 @pytest.fixture
 def make_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Site]]:
     """Step Functions as it is, where moto's is not: each line below is a difference."""
+    from moto import mock_aws
+    from moto.sqs.models import Queue
+    from moto.stepfunctions.parser.asl.component.common.string import string_expression
+    from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader.eval import resource_eval_s3
+    from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_aws_sdk
+    from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import WaitFunction
+    from moto.stepfunctions.parser.asl.jsonata import jsonata
+
     waited = threading.Event()
 
     @functools.cache

@@ -8,7 +8,6 @@ import boto3
 import click
 import pytest
 from click.testing import CliRunner
-from moto import mock_aws
 
 from infra.local.template import REGION, Template
 from infra.ops.__main__ import commands
@@ -28,6 +27,8 @@ PARAMETERS = {"ApiAccess": "iam", "MongodbDatabase": "the_database", "Tigergraph
 
 @pytest.fixture
 def cloudformation(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    from moto import mock_aws
+
     for name, value in {"ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "x", "DEFAULT_REGION": REGION}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
     with mock_aws():

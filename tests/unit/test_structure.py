@@ -7,6 +7,8 @@ from pathlib import Path
 from infra.local.template import ROOT
 
 FOLDER = ROOT / "tests"
+# Each takes a second to import. Every worker imports all test modules, to know which tests there are.
+SLOW = ("matplotlib", "moto", "openapi_spec_validator", "samtranslator", "schemathesis", "tensorflow")
 
 
 def modules_imported_by(file: Path) -> set[str]:
@@ -37,3 +39,11 @@ def test_every_test_module_is_in_a_folder_that_pytest_searches() -> None:
     searched = [ROOT / one for one in settings["testpaths"]]
     for file in FOLDER.rglob("test_*.py"):
         assert file.parent in searched, file
+
+
+def test_what_is_slow_to_import_is_imported_where_it_is_used() -> None:
+    for file in (*FOLDER.rglob("test_*.py"), *FOLDER.rglob("conftest.py")):
+        for node in ast.parse(file.read_text()).body:
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not [name for name in names if name.partition(".")[0] in SLOW or name == "tests.support.api_cases"]
