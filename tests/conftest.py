@@ -1,10 +1,10 @@
-"""Real parts that several tests share: a MongoDB, the sample photos, the bundled model."""
+"""Real parts that several tests share: a MongoDB, a browser, the sample photos, the bundled model."""
 
 import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pymongo import MongoClient
@@ -14,6 +14,9 @@ from infra.local.mongod import start_mongod
 from infra.local.processes import Process
 from infra.local.template import ROOT
 from infra.samples.drawing import draw_samples
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +63,14 @@ def database(mongodb_uri: str) -> Iterator[str]:
     yield name
     with MongoClient[dict[str, Any]](mongodb_uri) as client:
         client.drop_database(name)
+
+
+@pytest.fixture(scope="module")  # a process can have only one at a time, and other tests have theirs
+def chrome() -> Iterator["Browser"]:
+    """Chromium, without windows."""
+    from tests.support.browser import browser, chromium  # most tests need none
+
+    if not chromium():
+        pytest.skip("there is no Chromium on PATH")
+    with browser() as started:
+        yield started

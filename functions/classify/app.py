@@ -1,36 +1,21 @@
 """The classify function: its composition and its handler.
 
-A cold start imports Python modules in one thread, while another loads TensorFlow's libraries and the model (in C).
+During a cold start the model is opened while the rest is imported (start.py).
 """
 
 # ruff: noqa: E402 -- the model is opened while the rest is imported
-import gc
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from classify.tensorflow_library import library
+from classify.start import begin, finish
 from photo_library.settings import read_classify_settings, read_credentials
-
-# Objects made at the start stay: collecting garbage among them took a tenth of the start.
-gc.disable()
-# NumPy's worker threads, which nothing here uses, would keep the second core busy from its import on.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 _SETTINGS = read_classify_settings(os.environ)
 _background = ThreadPoolExecutor(3)
-
-
-def _open_model() -> "SavedModel":
-    library()  # loads while NumPy is imported
-    from classify.saved_model import open_model  # noqa: PLC0415
-
-    return open_model(_SETTINGS.model_dir)
-
-
-_model = _background.submit(_open_model)
+_model = begin(_background, _SETTINGS.model_dir)
 
 from photo_library.aws import client
 
@@ -48,9 +33,6 @@ from photo_library.events import ObjectEvent, photo_ids
 from photo_library.metrics import StageTimes
 from photo_library.photo import Photo, derived_keys
 from photo_library.type_graph.tigergraph import connect_type_graph
-
-if TYPE_CHECKING:
-    from classify.saved_model import SavedModel
 
 logger = Logger(service=SERVICE)
 _metrics = Metrics(service=SERVICE)
@@ -106,9 +88,7 @@ _pipeline = Pipeline(
     graph=_graph,
     min_probability=_SETTINGS.min_probability,
 )
-_background.shutdown(wait=False)
-gc.freeze()
-gc.enable()
+finish(_background)
 
 
 @_metrics.log_metrics

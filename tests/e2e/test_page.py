@@ -21,7 +21,7 @@ from pymongo import MongoClient
 
 from infra.local.template import ROOT
 from photo_library.photo import REASONS
-from tests.support.browser import browser, chromium, drop, opened
+from tests.support.browser import drop, opened
 from tests.support.examples import a_picture
 from tests.support.site import Site, upload, wait_for
 
@@ -30,14 +30,6 @@ WIDTHS = {"desktop": (1280, 860), "phone": (390, 844)}
 expect.set_options(timeout=60_000)  # patience with a busy machine; how fast the page is, is measured elsewhere
 # Nothing that axe calls serious may be left, whatever the rule.
 GRAVE = ("serious", "critical")
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    if not chromium():
-        pytest.skip("there is no Chromium on PATH: the page is not looked at in a browser")
-    with browser() as started:
-        yield started
 
 
 @pytest.fixture

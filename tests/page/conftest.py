@@ -1,23 +1,15 @@
-"""A browser, and the page over a library in memory."""
+"""The page over a library in memory."""
 
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import browser, chromium, opened
+from tests.support.browser import opened
 from tests.support.examples import numbered
 from tests.support.page_server import PageServer, page_server
 
 expect.set_options(timeout=60_000)  # patience with a busy machine; how fast the page is, is measured elsewhere
-
-
-@pytest.fixture(scope="module")  # a process can have only one at a time, and other tests have theirs
-def chrome() -> Iterator[Browser]:
-    if not chromium():
-        pytest.skip("there is no Chromium on PATH: the page is not looked at in a browser")
-    with browser() as started:
-        yield started
 
 
 @pytest.fixture

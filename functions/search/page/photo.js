@@ -4,8 +4,8 @@ import { ask, asProblem } from "./api.js";
 import { copiesOf } from "./copies.js";
 import { button, described, h, hexOf, icon, opensElsewhere, swatch, toast, typeChips, typesOf, within } from "./dom.js";
 import { bytes, date, percent } from "./numbers.js";
-import { store } from "./store.js";
 import { shown, t, whyRejected } from "./texts.js";
+import { typesForm } from "./types_form.js";
 import { Zoom } from "./zoom.js";
 
 /** @typedef {import("./api.js").Photo} Photo */
@@ -303,29 +303,16 @@ export class PhotoView {
 
   /** Ask what the photo really shows. @param {Photo} photo */
   edit(photo) {
-    const now = typesOf(photo).certain.map(([type]) => type);
-    /** @param {string} type */
-    const choice = (type) =>
-      h("label", { class: "facet" }, h("input", { type: "checkbox", name: "type", value: type, checked: now.includes(type) }), shown(type));
-    const failure = h("p", { role: "alert" });
-    const save = h("button", { class: "primary", type: "submit" }, t.save);
     /** @param {Photo} of */
     const done = (of) => {
       this.drawTypes(of);
       within(this.types, "button").focus();
     };
-    const form = h(
-      "form",
-      { class: "correct" },
-      h("fieldset", {}, h("legend", {}, t.whatDoesItShow), ...store.library.types.map(choice)),
-      h("p", { class: "actions" }, save, button({ label: t.cancel, onclick: () => done(photo) })),
-      failure,
-    );
-    form.addEventListener("submit", async (event) => {
-      event.preventDefault();
-      const types = new FormData(form).getAll("type").map(String);
-      save.disabled = true;
-      try {
+    const form = typesForm({
+      legend: t.whatDoesItShow,
+      checked: typesOf(photo).certain.map(([type]) => type),
+      cancel: () => done(photo),
+      save: async (types) => {
         const corrected = await ask(`photos/${photo.id}/types`, { method: "PUT", body: { types } });
         toast(t.savedAs(types.map(shown)));
         this.changed(corrected);
@@ -333,10 +320,7 @@ export class PhotoView {
           done(corrected);
           await this.relate(photo.id);
         }
-      } catch (error) {
-        save.disabled = false;
-        failure.textContent = asProblem(error).message;
-      }
+      },
     });
     this.form = form;
     this.types.replaceChildren(form);

@@ -1,5 +1,6 @@
 // The form that says what a photo shows: one type, several or none.
 
+import { asProblem } from "./api.js";
 import { button, h } from "./dom.js";
 import { store } from "./store.js";
 import { shown, t } from "./texts.js";
@@ -8,7 +9,7 @@ import { shown, t } from "./texts.js";
  * @param {object} options
  * @param {string} options.legend
  * @param {string[]} [options.checked] the types that are chosen at first
- * @param {(types: string[]) => Promise<void>} options.save throws what is said in the form
+ * @param {(types: string[]) => Promise<void>} options.save if it throws, the form shows why
  * @param {() => void} options.cancel
  */
 export function typesForm({ legend, checked = [], save, cancel }) {
@@ -31,7 +32,7 @@ export function typesForm({ legend, checked = [], save, cancel }) {
       await save(new FormData(form).getAll("type").map(String));
     } catch (error) {
       submit.disabled = false;
-      failure.textContent = error instanceof Error ? error.message : String(error);
+      failure.textContent = asProblem(error).message;
     }
   });
   return form;
