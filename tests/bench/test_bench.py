@@ -100,7 +100,7 @@ def test_every_part_runs_and_together_they_give_every_figure(tmp_path: Path) -> 
 def test_what_a_photo_takes_is_measured(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["scale", "--photos", "200"])
     assert scale.main() == 0
-    said = capsys.readouterr().out
-    assert said.startswith("200 photos, mongod ")
+    printed = capsys.readouterr().out
+    assert printed.startswith("200 photos, mongod ")
     for what in ("document on disk, compressed", "the ten types'", "newest", "a page of 200 for reconcile"):
-        assert what in said
+        assert what in printed

@@ -134,21 +134,21 @@ def test_a_correction_is_written_where_the_photo_is_as_it_was_seen(catalog: Phot
     assert not catalog.correct(replace(corrected, id=rejected.id), rejected.sequencer)
 
 
-def test_what_a_person_said_of_the_same_bytes_is_replaced_by_the_same_word_alone(catalog: PhotoCatalog) -> None:
-    said = a_photo(etag="same", types={"Bag": 1.0}, types_source="person", sequencer="05")
+def test_manual_types_of_the_same_bytes_are_replaced_by_the_same_types_alone(catalog: PhotoCatalog) -> None:
+    corrected = a_photo(etag="same", types={"Bag": 1.0}, types_source="person", sequencer="05")
     by_model = a_photo(etag="same", sequencer="06")
-    catalog.write([said])
+    catalog.write([corrected])
     assert catalog.write([by_model]) == {}
-    other_word = replace(said, types={"Coat": 1.0}, sequencer=by_model.sequencer)
-    assert catalog.write([other_word]) == {}
-    none_of_them = replace(said, types={}, sequencer=by_model.sequencer)
-    assert catalog.write([none_of_them]) == {}
-    assert catalog.find([said.id]) == {said.id: said}
-    carried = replace(said, title="new", sequencer=by_model.sequencer)
-    assert catalog.write([carried]) == {said.id: False}
+    other_types = replace(corrected, types={"Coat": 1.0}, sequencer=by_model.sequencer)
+    assert catalog.write([other_types]) == {}
+    no_types = replace(corrected, types={}, sequencer=by_model.sequencer)
+    assert catalog.write([no_types]) == {}
+    assert catalog.find([corrected.id]) == {corrected.id: corrected}
+    carried = replace(corrected, title="new", sequencer=by_model.sequencer)
+    assert catalog.write([carried]) == {corrected.id: False}
     other_bytes = a_photo(etag="other", sequencer="07")
-    assert catalog.write([other_bytes]) == {said.id: False}
-    assert catalog.find([said.id]) == {said.id: other_bytes}
+    assert catalog.write([other_bytes]) == {corrected.id: False}
+    assert catalog.find([corrected.id]) == {corrected.id: other_bytes}
 
 
 def test_a_persons_title_is_replaced_for_the_same_bytes_by_the_same_title_alone(
@@ -168,7 +168,7 @@ def test_a_persons_title_is_replaced_for_the_same_bytes_by_the_same_title_alone(
 @pytest.mark.parametrize(
     "changes", [{"status": "deleted"}, {"status": "rejected", "etag": "same", "reason": "too_large"}]
 )
-def test_a_photo_without_types_replaces_what_a_person_said(catalog: PhotoCatalog, changes: dict[str, Any]) -> None:
+def test_a_photo_without_types_replaces_manual_types(catalog: PhotoCatalog, changes: dict[str, Any]) -> None:
     catalog.write([a_photo(etag="same", types={"Bag": 1.0}, types_source="person")])
     without = a_photo(types={}, sequencer="06", **changes)
     assert catalog.write([without]) == {without.id: False}
@@ -646,8 +646,8 @@ def test_the_trash_holds_what_can_be_restored_the_last_deleted_first(catalog: Ph
 
 
 def test_a_correction_does_not_keep_a_tombstone_from_being_replaced(catalog: PhotoCatalog) -> None:
-    said: dict[str, Any] = {"types_source": "person", "title_source": "person", "etag": "same"}
-    catalog.write([a_photo(status="deleted", types={}, deleted_types={"Bag": 1.0}, sequencer="05", **said)])
+    manual: dict[str, Any] = {"types_source": "person", "title_source": "person", "etag": "same"}
+    catalog.write([a_photo(status="deleted", types={}, deleted_types={"Bag": 1.0}, sequencer="05", **manual)])
     new = a_photo(sequencer="06", etag="same")
     assert catalog.write([new]) == {new.id: False}
 

@@ -66,7 +66,7 @@ def test_empty_stores_are_brought_to_the_expected_state_and_a_second_time_left_a
 def test_photos_of_older_versions_are_found_by_their_words_and_sorted_by_date(mongodb_uri: str, database: str) -> None:
     photo = a_photo(title="Blue Shirt", taken_at="2001-01-01T00:00:00")
     rejected = a_photo("uploads/2.jpg", status="rejected", types={})
-    said = list[str]()
+    messages = list[str]()
     with closing(connect_catalog(mongodb_uri, database, timeout_s=10)) as catalog:
         catalog.write([photo, rejected])
         with MongoClient[dict[str, Any]](mongodb_uri) as client:
@@ -75,11 +75,11 @@ def test_photos_of_older_versions_are_found_by_their_words_and_sorted_by_date(mo
         late, early = Place("0" * 24, milliseconds(NOON)), Place("0" * 24, milliseconds(NOON - timedelta(days=10_000)))
         assert catalog.search(search, 10) == []
         for _ in range(2):
-            provision_catalog(mongodb_uri, database, said.append)
+            provision_catalog(mongodb_uri, database, messages.append)
         assert catalog.search(search, 10) == catalog.search(search, 10, late) == [photo]
         assert catalog.search(search, 10, early) == []
         assert catalog.search(Search(status="rejected", words=("2",), sort="newest"), 10) == [rejected]
-    assert [line.partition(": ")[2] for line in said if "vector index" not in line] == [
+    assert [line.partition(": ")[2] for line in messages if "vector index" not in line] == [
         "created 21 indexes",
         "added words and dates to 2 photos",
         "all indexes exist",
@@ -105,9 +105,9 @@ def test_a_query_that_differs_is_installed_anew(provisioned: Server) -> None:
         "USE GRAPH photos\nCREATE OR REPLACE QUERY type_counts(DOUBLE p = 1) FOR GRAPH photos SYNTAX v2 { PRINT p; }\n"
         "INSTALL QUERY type_counts"
     )
-    said = list[str]()
-    provision_type_graph(provisioned.host, provisioned.secret, provisioned.graph, said.append)
-    assert said[-3:] == [
+    messages = list[str]()
+    provision_type_graph(provisioned.host, provisioned.secret, provisioned.graph, messages.append)
+    assert messages[-3:] == [
         "TigerGraph photos: the query photos_by_types is installed",
         "TigerGraph photos: installed the query type_counts",
         "TigerGraph photos: the query photo_ids is installed",

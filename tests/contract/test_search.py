@@ -114,8 +114,8 @@ def is_narrow(photo: Photo, search: Search) -> bool:
     )
 
 
-def by_looking(photos: list[Photo], search: Search) -> list[Found]:
-    """What the search finds, written down as the README says it."""
+def expected_results(photos: list[Photo], search: Search) -> list[Found]:
+    """What the search finds, by a plain look at each photo, as the documents describe it."""
     found = []
     for photo in photos:
         shown = [
@@ -140,7 +140,7 @@ def by_looking(photos: list[Photo], search: Search) -> list[Found]:
     return sorted(found, key=lambda one: (-one.rank, one.id), reverse=search.sort == "oldest")
 
 
-def facets_by_looking(photos: list[Photo], search: Search) -> dict[str, Facet]:
+def expected_facets(photos: list[Photo], search: Search) -> dict[str, Facet]:
     """How many photos the search finds with one more type, or one more colour."""
 
     def with_type(name: str) -> Search:
@@ -150,8 +150,8 @@ def facets_by_looking(photos: list[Photo], search: Search) -> dict[str, Facet]:
         return replace(search, colors=tuple(one for one in COLORS if one == name or one in search.colors))
 
     return {
-        "type": Facet({name: len(by_looking(photos, with_type(name))) for name in TYPES}, exact=True),
-        "color": Facet({name: len(by_looking(photos, with_color(name))) for name in COLORS}, exact=True),
+        "type": Facet({name: len(expected_results(photos, with_type(name))) for name in TYPES}, exact=True),
+        "color": Facet({name: len(expected_results(photos, with_color(name))) for name in COLORS}, exact=True),
     }
 
 
@@ -193,16 +193,16 @@ def test_both_stores_find_what_a_plain_look_finds_in_the_same_order(
         by_date: Sort = dice.choice(["newest", "oldest", "taken"])
         dated, narrow = replace(search, sort=by_date), narrowed(search, dice)
         relevant_and_narrow = replace(narrow, types=search.types, sort="relevance")
-        ranked, recent = by_looking(photos, search), by_looking(photos, dated)
-        narrowed_down = by_looking(photos, narrow)
+        ranked, recent = expected_results(photos, search), expected_results(photos, dated)
+        narrowed_down = expected_results(photos, narrow)
         not_taken = of_rejected(narrow, dice)
         lengths.append(len(ranked))
         for wanted, expected, stores in (
             (search, ranked, (ask_graph, ask_catalog)),
             (dated, recent, (ask_catalog,)),
             (narrow, narrowed_down, (ask_catalog,)),
-            (not_taken, by_looking(photos, not_taken), (ask_catalog,)),
-            (relevant_and_narrow, by_looking(photos, relevant_and_narrow), (ask_catalog,)),
+            (not_taken, expected_results(photos, not_taken), (ask_catalog,)),
+            (relevant_and_narrow, expected_results(photos, relevant_and_narrow), (ask_catalog,)),
         ):
             start = dice.choice([None, *range(len(expected))])
             after = None if start is None else Place(expected[start].id, expected[start].rank)
@@ -211,17 +211,17 @@ def test_both_stores_find_what_a_plain_look_finds_in_the_same_order(
             for ask in stores:
                 assert ask(wanted, limit, after) == page, (ask.__name__, wanted, after)
                 if number < walks:
-                    assert walked(partial(ask, wanted), expected, dice) == [one.id for one in expected]
+                    assert ids_of_all_pages(partial(ask, wanted), expected, dice) == [one.id for one in expected]
         for wanted, expected in (
             (search, ranked),
             (narrow, narrowed_down),
-            (not_taken, by_looking(photos, not_taken)),
+            (not_taken, expected_results(photos, not_taken)),
         ):
             assert catalog.total(wanted, time_s=30) == Total(len(expected), exact=True)
         if number % 50 == 0:
             for wanted in (search, narrow, relevant_and_narrow):
                 facets = {name: catalog.facet(wanted, name, time_s=30) for name in FACETS}
-                assert facets == facets_by_looking(photos, wanted)
+                assert facets == expected_facets(photos, wanted)
     for min_probability in (0.0, 0.3, 0.5, 0.5001, 0.999, 1.0):
         for store in (graph, catalog):
             counts = {
@@ -234,7 +234,9 @@ def test_both_stores_find_what_a_plain_look_finds_in_the_same_order(
     assert max(lengths) > count // 2
 
 
-def walked(ask: Callable[[int, Place | None], list[str]], expected: list[Found], dice: random.Random) -> list[str]:
+def ids_of_all_pages(
+    ask: Callable[[int, Place | None], list[str]], expected: list[Found], dice: random.Random
+) -> list[str]:
     """All pages together, each of another length."""
     ranks = {one.id: one.rank for one in expected}
     ids: list[str] = []

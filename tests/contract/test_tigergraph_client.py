@@ -103,19 +103,19 @@ def test_a_self_signed_server_is_refused_before_it_sees_anything(
 ) -> None:
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
-    seen: list[str] = []
+    received: list[str] = []
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority = trustme.CA()
     authority.issue_cert("127.0.0.1").configure_cert(context)
 
     def respond(handler: BaseHTTPRequestHandler) -> None:
-        seen.append(str(handler.headers))
+        received.append(str(handler.headers))
         send(handler, 200, '{"error": false, "results": []}')
 
     server = answering(respond, context)
     with pytest.raises(TypeGraphUnavailable, match="certificate verify failed"):
         connected(server).types_of(ONE)
-    assert seen == []
+    assert received == []
 
 
 def test_a_server_of_a_trusted_authority_is_accepted(
@@ -131,16 +131,16 @@ def test_a_server_of_a_trusted_authority_is_accepted(
 
 
 def test_a_batch_of_new_photos_is_one_atomic_request(answering: Callable[..., Server]) -> None:
-    requests_seen: list[tuple[str, str, Any]] = []
+    received: list[tuple[str, str, Any]] = []
 
     def respond(handler: Any) -> None:
-        requests_seen.append((handler.command, handler.path, (handler.headers, json.loads(handler.body))))
+        received.append((handler.command, handler.path, (handler.headers, json.loads(handler.body))))
         send(handler, 200, '{"error": false, "results": [{"accepted_vertices": 4, "accepted_edges": 3}]}')
 
     types = {ONE: {"Shirt": 0.7, "Bag": 0.3}, "2" * 24: {"Bag": 1.0}}
     connected(answering(respond), timeout_s=2).write(types, new=types.keys())
 
-    ((method, path, (headers, body)),) = requests_seen
+    ((method, path, (headers, body)),) = received
     assert (method, path) == ("POST", "/restpp/graph/photos")
     assert headers["gsql-atomic-level"] == "atomic"
     assert headers["GSQL-TIMEOUT"] == "2000"  # the server gives up when the client does

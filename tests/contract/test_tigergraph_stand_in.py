@@ -140,8 +140,8 @@ def test_a_query_that_is_not_installed_is_no_endpoint(connection: TigerGraphConn
 
 
 def test_a_wrong_statement_is_answered_in_words_and_stops_what_follows(connection: TigerGraphConnection) -> None:
-    said = connection.gsql("USE GRAPH photos\nSELECT everything\nCREATE GRAPH other()")
-    assert 'Encountered "SELECT"' in said
+    output = connection.gsql("USE GRAPH photos\nSELECT everything\nCREATE GRAPH other()")
+    assert 'Encountered "SELECT"' in output
     assert [one["graphName"] for one in connection.listGraphs()] == ["photos"]
 
 

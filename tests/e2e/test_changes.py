@@ -29,9 +29,7 @@ def test_a_file_sent_by_the_form_becomes_a_photo_with_its_title(site: Site, shir
     assert saved.content == shirt
 
 
-def test_what_a_person_said_stays_whatever_has_the_photo_looked_at_again(
-    site: Site, shirt: bytes, tmp_path: Path
-) -> None:
+def test_manual_types_stay_however_the_photo_is_processed_again(site: Site, shirt: bytes, tmp_path: Path) -> None:
     id_ = upload(site, shirt, name="shirt.jpg")
     (best, *_) = site.photo(id_)["types"]
     wait_for(lambda: id_ in site.found_by(best))

@@ -218,11 +218,11 @@ def test_an_upload_that_broke_off_can_be_tried_again(home: Page, site: Site, shi
     expect(row).to_have_class("classified")
 
 
-def test_a_person_says_what_a_photo_shows(home: Page, site: Site, shirt: bytes) -> None:
-    id_ = upload(site, distinct(shirt), name="said.jpg")
+def test_the_types_of_a_photo_are_corrected(home: Page, site: Site, shirt: bytes) -> None:
+    id_ = upload(site, distinct(shirt), name="corrected.jpg")
     site.photo(id_)
     home.goto(f"{site.cloud.api_url}/?photo={id_}")
-    view = home.get_by_role("dialog", name="said.jpg")
+    view = home.get_by_role("dialog", name="corrected.jpg")
     view.get_by_role("button", name="Wrong type?").click()
     check_access(home)
     expect(view.get_by_role("checkbox", name="Shirt", exact=True)).to_be_focused()

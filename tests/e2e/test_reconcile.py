@@ -66,11 +66,11 @@ def test_what_was_missed_is_made_good(site: Site, prefix: str, shirt: bytes, gra
         site.delete(f"{prefix}/gone.jpg")
         lost = site.put(f"{prefix}/lost file+.jpg", shirt)
 
-    said = reconcile(site.cloud, "--dry-run")
+    output = reconcile(site.cloud, "--dry-run")
 
-    assert "would do: " in said
+    assert "would do: " in output
     assert all(
-        what in said
+        what in output
         for what in (
             "pending photos written to the graph",
             "vertices of unknown photos deleted",

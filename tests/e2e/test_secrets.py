@@ -49,7 +49,7 @@ def geotagged(shirt: bytes) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def said(site: Site, geotagged: bytes) -> str:
+def answers_and_logs(site: Site, geotagged: bytes) -> str:
     """All answers and all logs, after a photo has come, been looked at in every way, and gone, and after errors."""
     key = "secrets/geotagged.jpg"
     photo = site.photo(site.put(key, geotagged))
@@ -90,16 +90,16 @@ def encoded(secret: str, *before: str) -> set[str]:
     return {secret, quote(secret, safe=""), *(base64.b64encode(one.encode()).decode() for one in several)}
 
 
-def test_no_credential_is_said(site: Site, said: str) -> None:
+def test_no_credential_is_answered_or_logged(site: Site, answers_and_logs: str) -> None:
     credentials = site.cloud.credentials
     hidden = encoded(credentials.tigergraph_secret, "__GSQL__secret")
     hidden |= encoded(AWS_CREDENTIALS["AWS_SECRET_ACCESS_KEY"])
     user = urlsplit(credentials.mongodb_uri)
     hidden |= encoded(user.password, user.username or "") if user.password else set()
     assert min(map(len, hidden)) > 10
-    assert not [one for one in hidden if one in said]
-    assert not re.search(r"mongodb(\+srv)?://[^\s\"']*:[^\s\"']*@", said)
-    assert "TIGERGRAPH_SECRET" not in said
+    assert not [one for one in hidden if one in answers_and_logs]
+    assert not re.search(r"mongodb(\+srv)?://[^\s\"']*:[^\s\"']*@", answers_and_logs)
+    assert "TIGERGRAPH_SECRET" not in answers_and_logs
 
 
 def test_what_was_looked_for_by_likeness_is_in_no_log_and_no_store(site: Site, shirt: bytes) -> None:
@@ -148,7 +148,7 @@ def broken(site: Site) -> dict[str, StoreCredentials]:
 
 
 @pytest.fixture(scope="module")
-def said_when_broken(
+def messages_when_broken(
     site: Site, broken: dict[str, StoreCredentials], shirt: bytes, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[tuple[str, str], str]]:
     """Answer and log of one invocation of each function with each of them, by both."""
@@ -190,10 +190,12 @@ def said_when_broken(
         client.drop_database(database)
 
 
-def test_no_credential_is_said_by_a_function_whose_stores_fail(said_when_broken: dict[tuple[str, str], str]) -> None:
+def test_no_credential_is_answered_or_logged_by_a_function_whose_stores_fail(
+    messages_when_broken: dict[tuple[str, str], str],
+) -> None:
     hidden = encoded(SECRET, "__GSQL__secret") | encoded(PASSWORD, "user")
     hidden |= encoded(AWS_CREDENTIALS["AWS_SECRET_ACCESS_KEY"])
-    for which, text in said_when_broken.items():
+    for which, text in messages_when_broken.items():
         assert not [one for one in hidden if one in text], which
         assert SECRET[:6] not in text, which  # however the rest of it was changed
 
@@ -215,17 +217,17 @@ def test_no_credential_is_said_by_a_function_whose_stores_fail(said_when_broken:
     ],
 )
 def test_they_fail_for_that_reason(
-    said_when_broken: dict[tuple[str, str], str], what: str, function: str, of_it: str
+    messages_when_broken: dict[tuple[str, str], str], what: str, function: str, of_it: str
 ) -> None:
-    assert of_it in said_when_broken[what, function]
+    assert of_it in messages_when_broken[what, function]
 
 
-def test_where_and_with_what_a_photo_was_taken_is_not_said(said: str) -> None:
-    assert MAKER not in said
-    assert "GPSLatitude" not in said
+def test_where_and_with_what_a_photo_was_taken_is_not_told(answers_and_logs: str) -> None:
+    assert MAKER not in answers_and_logs
+    assert "GPSLatitude" not in answers_and_logs
     for part in ("41.5678", "47.378", "(47.0, 22.0"):  # as it is stored, and in decimal degrees
-        assert part not in said
+        assert part not in answers_and_logs
 
 
-def test_when_a_photo_was_taken_is_said(said: str) -> None:
-    assert '"taken_at":"2024-05-17T18:30:00"' in said.replace('": "', '":"')
+def test_when_a_photo_was_taken_is_told(answers_and_logs: str) -> None:
+    assert '"taken_at":"2024-05-17T18:30:00"' in answers_and_logs.replace('": "', '":"')

@@ -77,39 +77,39 @@ print(json.dumps({
 
 
 @pytest.fixture(scope="module")
-def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+def figures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     # In a process of its own: importing TensorFlow is what the function never does.
     start = tmp_path_factory.mktemp("network") / "start.npz"
     answer = subprocess.run([sys.executable, "-c", SCRIPT, str(start)], check=True, capture_output=True, text=True)
-    found: dict[str, object] = json.loads(answer.stdout.splitlines()[-1])
-    return found
+    printed: dict[str, object] = json.loads(answer.stdout.splitlines()[-1])
+    return printed
 
 
-def test_the_served_network_answers_as_the_trained_one(said: dict[str, float]) -> None:
-    assert said["logits"] < 1e-3
-    assert said["embedding"] < 1e-4
+def test_the_served_network_answers_as_the_trained_one(figures: dict[str, float]) -> None:
+    assert figures["logits"] < 1e-3
+    assert figures["embedding"] < 1e-4
 
 
-def test_a_place_is_eight_pixels_and_shows_one_of_seven_parts(said: dict[str, Any]) -> None:
-    assert said["parts"] < 1e-3
-    assert said["parts_shape"] == [2, 8, 8, 7]
+def test_a_place_is_eight_pixels_and_shows_one_of_seven_parts(figures: dict[str, Any]) -> None:
+    assert figures["parts"] < 1e-3
+    assert figures["parts_shape"] == [2, 8, 8, 7]
 
 
-def test_a_training_begins_with_what_the_served_network_answers(said: dict[str, float]) -> None:
-    assert said["begun_embedding"] < 1e-3
-    assert said["begun_logits"] < 1e-2
+def test_a_training_begins_with_what_the_served_network_answers(figures: dict[str, float]) -> None:
+    assert figures["begun_embedding"] < 1e-3
+    assert figures["begun_logits"] < 1e-2
 
 
-def test_weights_can_go_back_towards_those_the_training_began_with(said: dict[str, float]) -> None:
-    assert said["halfway"] < 1e-6
+def test_weights_can_go_back_towards_those_the_training_began_with(figures: dict[str, float]) -> None:
+    assert figures["halfway"] < 1e-6
 
 
-def test_types_are_less_likely_where_imagenets_network_sees_no_garment(said: dict[str, float]) -> None:
-    assert said["lower"] < 1e-4
+def test_types_are_less_likely_where_imagenets_network_sees_no_garment(figures: dict[str, float]) -> None:
+    assert figures["lower"] < 1e-4
 
 
-def test_articles_are_classes_of_imagenet_and_no_garments(said: dict[str, Any]) -> None:
-    articles = said["articles"]
+def test_articles_are_classes_of_imagenet_and_no_garments(figures: dict[str, Any]) -> None:
+    articles = figures["articles"]
     assert len(set(articles)) == len(articles) > 50
     assert articles[0] >= 0
     assert articles[-1] < 1000
@@ -117,26 +117,26 @@ def test_articles_are_classes_of_imagenet_and_no_garments(said: dict[str, Any]) 
     assert garments.isdisjoint(articles)
 
 
-def test_calibration_finds_the_line_that_made_the_answers(said: dict[str, Any]) -> None:
-    assert said["line"] == [pytest.approx(0.5, abs=0.1), pytest.approx(-1, abs=0.1)]
+def test_calibration_finds_the_line_that_made_the_answers(figures: dict[str, Any]) -> None:
+    assert figures["line"] == [pytest.approx(0.5, abs=0.1), pytest.approx(-1, abs=0.1)]
 
 
-def test_an_embedding_has_128_numbers_and_unit_length(said: dict[str, object]) -> None:
-    assert said["shape"] == [2, 128]
-    assert said["length"] == pytest.approx(1, abs=1e-5)
+def test_an_embedding_has_128_numbers_and_unit_length(figures: dict[str, object]) -> None:
+    assert figures["shape"] == [2, 128]
+    assert figures["length"] == pytest.approx(1, abs=1e-5)
 
 
-def test_the_model_card_counts_the_networks_numbers(said: dict[str, int]) -> None:
-    assert f"{said['numbers']:,}" in (ROOT / "model" / "README.md").read_text()
+def test_the_model_card_counts_the_networks_numbers(figures: dict[str, int]) -> None:
+    assert f"{figures['numbers']:,}" in (ROOT / "model" / "README.md").read_text()
 
 
-def test_packed_kernels_are_off_by_half_a_step_at_most(said: dict[str, Any]) -> None:
-    assert 0.4 < said["error"] <= 0.5001
-    assert said["steps"] == [16]
+def test_packed_kernels_are_off_by_half_a_step_at_most(figures: dict[str, Any]) -> None:
+    assert 0.4 < figures["error"] <= 0.5001
+    assert figures["steps"] == [16]
 
 
-def test_imagenets_names_of_the_layers_are_those_of_the_weights_file(said: dict[str, object]) -> None:
-    assert said["names"] == [
+def test_imagenets_names_of_the_layers_are_those_of_the_weights_file(figures: dict[str, object]) -> None:
+    assert figures["names"] == [
         ["_conv_stem", "_bn0"],
         ["_conv_head", "_bn1"],
         ["_blocks.0._depthwise_conv", "_blocks.0._bn1"],

@@ -299,8 +299,8 @@ def test_the_types_of_several_are_set_at_once(full: PageServer, home: Page, chos
     for name in chosen:
         dialog.get_by_role("checkbox", name=name, exact=True).check()
     dialog.get_by_role("button", name="Save").click()
-    said = "Shirt and Bag" if chosen else "none of these types"
-    expect(home.locator("#toasts")).to_contain_text(f"3 photos saved as {said}.")
+    types = "Shirt and Bag" if chosen else "none of these types"
+    expect(home.locator("#toasts")).to_contain_text(f"3 photos saved as {types}.")
     expect(card(home, 11)).to_contain_text("Bag ✓" if chosen else "None of these types")
     for number in (10, 11, 12):
         assert full.api.catalog.photos[id_of(number)].types == dict.fromkeys(chosen, 1.0)

@@ -52,7 +52,7 @@ class FakeCatalog:
         written = {}
         for photo in photos:
             stored = self.photos.get(photo.id)
-            if stored is None or (stored.sequencer <= photo.sequencer and not _is_a_persons_word(stored, photo)):
+            if stored is None or (stored.sequencer <= photo.sequencer and not _loses_a_correction(stored, photo)):
                 self.photos[photo.id] = photo
                 written[photo.id] = stored is None
         return written
@@ -306,8 +306,8 @@ def _lacks_something(photo: Photo) -> bool:
     return not all(needed)
 
 
-def _is_a_persons_word(stored: Photo, photo: Photo) -> bool:
-    """Whether a person said something else of the same bytes."""
+def _loses_a_correction(stored: Photo, photo: Photo) -> bool:
+    """Whether the same bytes were corrected to something else."""
     if {stored.status, photo.status} != {"classified"} or stored.etag is None or stored.etag != photo.etag:
         return False
     types = stored.types_source == "person" and (photo.types_source, photo.types) != ("person", stored.types)

@@ -48,8 +48,8 @@ def measure(data: bytes, folder: Path) -> Cost:
     path = folder / "photo"
     path.write_bytes(data)
     command = [sys.executable, "-m", "tests.support.hostile", str(path)]
-    said = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    seconds, kilobytes, outcome = said.split()
+    printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    seconds, kilobytes, outcome = printed.split()
     return Cost(float(seconds), float(kilobytes) / 1024, outcome)
 
 

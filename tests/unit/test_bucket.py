@@ -56,14 +56,14 @@ def s3(bucket: S3PhotoBucket, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def answer(data: bytes = b"photo", length: int | None = None, **headers: str) -> HTTPResponse:
-    said = {
+    usual = {
         "Content-Length": str(len(data) if length is None else length),
         "ETag": '"abc"',
         "Last-Modified": "Sun, 01 Mar 2026 12:00:00 GMT",
         "x-amz-version-id": "v2",
     }
     given = {name.replace("_", "-"): value for name, value in headers.items()}
-    return HTTPResponse(io.BytesIO(data), {**said, **given}, 200, preload_content=False)
+    return HTTPResponse(io.BytesIO(data), {**usual, **given}, 200, preload_content=False)
 
 
 def refusal(status: int, code: str) -> HTTPResponse:
@@ -190,11 +190,11 @@ def test_an_object_that_cannot_be_read_now_is_a_transient_error(s3: Any, failure
 
 
 def test_a_thumbnails_answer_is_read_to_its_end_so_that_the_connection_serves_the_next(s3: Any) -> None:
-    stored = answer(b"said with it")
+    stored = answer(b"a body")
     bucket, http = s3(stored)
     bucket.put_thumbnail(a_photo(thumbnail="thumbnails/1/a.webp"), b"webp")
     assert [path for path, _ in http.asked] == ["PUT /photos-bucket/thumbnails/1/a.webp"]
-    assert stored.tell() == len(b"said with it")
+    assert stored.tell() == len(b"a body")
 
 
 def test_a_thumbnail_that_s3_refuses_is_a_transient_error(s3: Any) -> None:

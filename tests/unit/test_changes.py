@@ -165,7 +165,7 @@ def test_a_bucket_or_a_catalog_that_is_away_is_said_with_when_to_try_again(api: 
 
 
 @pytest.mark.parametrize(
-    ("said", "types"),
+    ("given", "types"),
     [
         (["bag"], {"Bag": 1.0}),
         (["Ankle boot"], {"Ankle-boot": 1.0}),
@@ -174,8 +174,8 @@ def test_a_bucket_or_a_catalog_that_is_away_is_said_with_when_to_try_again(api: 
         ([], {}),
     ],
 )
-def test_what_a_person_says_is_stored_shown_and_found_at_once(api: Api, said: list[str], types: Any) -> None:
-    answer = api.ask("PUT", TYPES_OF_SHIRT, {"types": said})
+def test_manual_types_are_stored_shown_and_found_at_once(api: Api, given: list[str], types: Any) -> None:
+    answer = api.ask("PUT", TYPES_OF_SHIRT, {"types": given})
     assert (answer.status, answer.body["types"], answer.body["types_source"]) == (200, types, "person")
     assert api.get(f"/photos/{SHIRT.id}").body["types_source"] == "person"
     stored = api.catalog.photos[SHIRT.id]

@@ -13,11 +13,11 @@ from tests.support.fakes import FakeCatalog
 @pytest.fixture
 def catalog() -> FakeCatalog:
     catalog = FakeCatalog()
-    said = [a_photo(f"uploads/{name}.png", types={name: 1.0}, types_source="person") for name in TYPES]
+    corrected = [a_photo(f"uploads/{name}.png", types={name: 1.0}, types_source="person") for name in TYPES]
     none = a_photo("uploads/none.png", types={}, types_source="person")
     gone = a_photo("uploads/gone.png", types={"Bag": 1.0}, types_source="person")
     others = [a_photo("uploads/model.png"), a_photo("uploads/bad.png", status="rejected", types={}, reason="empty")]
-    catalog.write([*said, none, gone, *others])
+    catalog.write([*corrected, none, gone, *others])
     return catalog
 
 
@@ -25,19 +25,19 @@ def fetch(photo: Photo) -> bytes | None:
     return None if photo.key == "uploads/gone.png" else a_picture(color=(len(photo.key), 0, 0), size=(4, 4))
 
 
-def test_what_people_said_is_read_by_training_as_they_said_it(catalog: FakeCatalog, tmp_path: Path) -> None:
-    said: list[str] = []
-    assert export(catalog, fetch, tmp_path, said.append, page_size=3) == len(TYPES) + 1
+def test_training_reads_manual_corrections_as_they_were_made(catalog: FakeCatalog, tmp_path: Path) -> None:
+    messages: list[str] = []
+    assert export(catalog, fetch, tmp_path, messages.append, page_size=3) == len(TYPES) + 1
     photos = load_photos(tmp_path, 4)
-    taught = dict(zip(photos.names, photos.folders, strict=True))
-    assert len(taught) == len(TYPES) + 1
+    folder_of = dict(zip(photos.names, photos.folders, strict=True))
+    assert len(folder_of) == len(TYPES) + 1
     for photo in catalog.photos.values():
-        if f"{photo.id}.jpg" not in taught:
+        if f"{photo.id}.jpg" not in folder_of:
             continue
-        target = photo_target(taught[f"{photo.id}.jpg"], None)
+        target = photo_target(folder_of[f"{photo.id}.jpg"], None)
         expected = [photo.types.get(name, 0.0) for name in TYPES]
         assert np.allclose(target, [*expected, 0])
-    assert len(said) == 5
+    assert len(messages) == 5
 
 
 def test_run_again_it_writes_what_people_say_now(catalog: FakeCatalog, tmp_path: Path) -> None:

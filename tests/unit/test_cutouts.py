@@ -50,9 +50,9 @@ def street_folder(tmp_path: Path) -> Path:
     for number in (1, 10, 12):
         Image.fromarray(colors[mask]).save(tmp_path / "photos" / f"{number:04}.jpg", quality=95)
     Image.fromarray(mask).save(tmp_path / "masks" / "0001.png")
-    said = {"tags": ["jeans", "shirt"], "boxes": {"jeans": {}, "shirt": {}}}
+    labels = {"tags": ["jeans", "shirt"], "boxes": {"jeans": {}, "shirt": {}}}
     (tmp_path / "labels.json").write_text(
-        json.dumps({"0001.jpg": said, "0010.jpg": {"tags": ["jeans"]}, "0012.jpg": {"tags": ["jeans"]}})
+        json.dumps({"0001.jpg": labels, "0010.jpg": {"tags": ["jeans"]}, "0012.jpg": {"tags": ["jeans"]}})
     )
     (tmp_path / "tags.json").write_text(json.dumps(tags))
     return tmp_path

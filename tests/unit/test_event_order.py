@@ -72,7 +72,7 @@ class PixelModel:
 
 
 @dataclass
-class World:
+class Library:
     """A bucket, the queue behind it, and the pipeline with stores in memory."""
 
     versions: dict[str, list[bytes | None]] = field(default_factory=lambda: {key: [] for key in KEYS})
@@ -95,7 +95,7 @@ class World:
             min_probability=0.01,
         )
 
-    def happen(self, history: Iterable[tuple[Any, ...]]) -> None:
+    def replay(self, history: Iterable[tuple[Any, ...]]) -> None:
         for name, *arguments in history:
             getattr(self, name)(*arguments)
 
@@ -162,7 +162,7 @@ class World:
                     raise Killed
                 if one.what == "away":
                     raise PLACES[place]
-                self.happen(one.history)
+                self.replay(one.history)
                 return
 
     def deliver_rest(self, randomly: Random) -> None:
@@ -295,10 +295,10 @@ OVERTAKEN = Interruption("before the graph is written", "meanwhile", (("put", KE
 def test_any_delivery_of_any_history_ends_with_both_stores_as_the_bucket_is(
     history: list[tuple[Any, ...]], randomly: Random
 ) -> None:
-    world = World()
-    world.happen(history)
-    world.deliver_rest(randomly)
-    world.check()
+    library = Library()
+    library.replay(history)
+    library.deliver_rest(randomly)
+    library.check()
 
 
 @settings(max_examples=100, deadline=None)
@@ -306,18 +306,18 @@ def test_any_delivery_of_any_history_ends_with_both_stores_as_the_bucket_is(
 def test_two_deliveries_of_one_history_end_alike(history: list[tuple[Any, ...]], one: Random, other: Random) -> None:
     ends = []
     for randomly in (one, other):
-        world = World()
-        world.happen(action for action in history if action[0] != "deliver")
-        world.deliver_rest(randomly)
+        library = Library()
+        library.replay(action for action in history if action[0] != "deliver")
+        library.deliver_rest(randomly)
         ends.append(
             (
                 {
                     id_: (photo.status, photo.sequencer, photo.types)
                     # What a tombstone keeps of the photo depends on whether the photo was processed before.
                     + ((photo.etag, photo.size, photo.reason) if photo.status != "deleted" else ())
-                    for id_, photo in world.catalog.photos.items()
+                    for id_, photo in library.catalog.photos.items()
                 },
-                world.graph.types,
+                library.graph.types,
             )
         )
     assert ends[0] == ends[1]

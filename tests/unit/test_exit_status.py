@@ -21,15 +21,15 @@ def test_work_that_is_done_is_a_success(capsys: pytest.CaptureFixture[str]) -> N
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [
         (CatalogUnavailable("MongoDB does not answer"), "MongoDB does not answer\n"),
         (KeyboardInterrupt(), "interrupted; run it again to continue\n"),
     ],
 )
-def test_what_stops_it_is_said_in_a_line(error: BaseException, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_expected_error_is_one_line(error: BaseException, message: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert exit_status(raising(error)) == 1
-    assert capsys.readouterr().err == said
+    assert capsys.readouterr().err == message
 
 
 def test_a_mistake_of_ours_keeps_its_traceback() -> None:

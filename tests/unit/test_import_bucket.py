@@ -105,12 +105,12 @@ class Site:
         return {one["Key"].removeprefix("uploads/"): one["ETag"] for page in pages for one in page.get("Contents", [])}
 
     def report(self) -> list[str]:
-        said: list[str] = []
+        lines: list[str] = []
         try:
-            report(self.sfn, self.s3, self.arn, self.bucket, said.append)
+            report(self.sfn, self.s3, self.arn, self.bucket, lines.append)
         except ImportIncomplete as error:
-            said.append(str(error))
-        return said
+            lines.append(str(error))
+        return lines
 
 
 def one_by_one(definition: str) -> str:
@@ -209,9 +209,9 @@ def test_all_photos_come_into_the_library_and_no_more_at_once_than_the_queue_bea
     site.waited.set()
     wait_for(lambda: site.status(execution) != "RUNNING")
 
-    told = Counter(event.key for event in first + site.drain())
+    counts = Counter(event.key for event in first + site.drain())
     assert SHORT <= before <= SHORT + AT_ONCE
-    assert told == {f"uploads/{key}": 1 for key in contents}
+    assert counts == {f"uploads/{key}": 1 for key in contents}
     assert site.uploads().keys() == contents.keys()
     assert site.counts(execution)["succeeded"] == len(contents)
     assert site.report()[-1] == "40 objects: 40 are in the library, 0 failed, 0 are pending"

@@ -418,15 +418,17 @@ def test_an_older_event_changes_nothing(library: Library) -> None:
 def corrected(library: Library) -> Photo:
     """The shirt, classified, and then corrected by a person."""
     library.ingest(an_event(sequencer="05"))
-    seen = library.shirt
-    said = replace(seen, types={"Bag": 1.0}, types_source="person", sequencer=sequencer_of_correction(seen.sequencer))
-    assert library.catalog.correct(said, seen.sequencer)
-    sync(library.catalog, library.graph, [said])
+    classified = library.shirt
+    by_hand = replace(
+        classified, types={"Bag": 1.0}, types_source="person", sequencer=sequencer_of_correction(classified.sequencer)
+    )
+    assert library.catalog.correct(by_hand, classified.sequencer)
+    sync(library.catalog, library.graph, [by_hand])
     return library.shirt
 
 
 @pytest.mark.parametrize("redelivered", [False, True])
-def test_no_event_of_the_same_bytes_changes_what_a_person_said(library: Library, redelivered: bool) -> None:
+def test_no_event_of_the_same_bytes_changes_manual_types(library: Library, redelivered: bool) -> None:
     before = corrected(library)
     again = reprocess_message(BUCKET, before.key, sequencer_after(before.sequencer))
     for body in (an_event(sequencer="05"), an_event(sequencer="04"), again, an_event(sequencer="06")):
@@ -438,25 +440,25 @@ def test_no_event_of_the_same_bytes_changes_what_a_person_said(library: Library,
 
 def test_a_title_given_by_a_person_stays_with_the_same_bytes_alone(library: Library) -> None:
     library.ingest(an_event(sequencer="05"))
-    seen = library.shirt
-    sequencer = sequencer_of_correction(seen.sequencer)
-    named = replace(seen, title="Mine", title_source="person", sequencer=sequencer)
-    assert library.catalog.correct(named, seen.sequencer)
+    classified = library.shirt
+    sequencer = sequencer_of_correction(classified.sequencer)
+    named = replace(classified, title="Mine", title_source="person", sequencer=sequencer)
+    assert library.catalog.correct(named, classified.sequencer)
     library.catalog.photos[SHIRT] = replace(library.shirt, types={"Bag": 0.9})  # from a model before this one
     assert library.ingest(an_event(sequencer="06")) == {}
     assert (library.shirt.title, library.shirt.title_source) == ("Mine", "person")
-    assert (library.shirt.types, library.shirt.types_source) == (seen.types, "model")
+    assert (library.shirt.types, library.shirt.types_source) == (classified.types, "model")
     library.objects["uploads/shirt.jpg"], library.etag = a_picture("PNG"), "other"
     assert library.ingest(an_event(sequencer="07")) == {}
-    assert (library.shirt.title, library.shirt.title_source) == (seen.title, "upload")
+    assert (library.shirt.title, library.shirt.title_source) == (classified.title, "upload")
 
 
 def test_the_same_bytes_get_the_types_that_the_model_gives_them_now(library: Library) -> None:
     library.ingest(an_event(sequencer="05"))
-    seen = library.shirt.types
+    from_model = library.shirt.types
     library.catalog.photos[SHIRT] = replace(library.shirt, types={"Bag": 0.9})  # from a model before this one
     assert library.ingest(an_event(sequencer="06")) == {}
-    assert library.shirt.types == library.graph.types[SHIRT] == seen != {"Bag": 0.9}
+    assert library.shirt.types == library.graph.types[SHIRT] == from_model != {"Bag": 0.9}
 
 
 def test_reprocessing_that_was_on_its_way_is_older_than_a_correction(library: Library) -> None:
@@ -481,10 +483,10 @@ def test_a_correction_made_while_the_same_bytes_are_classified_again_is_kept(lib
 
     def find_and_be_corrected(ids: Collection[str]) -> dict[str, Photo]:
         found = find(ids)
-        seen = library.shirt
-        said = replace(seen, types={"Coat": 1.0}, sequencer=sequencer_of_correction(seen.sequencer))
+        classified = library.shirt
+        by_hand = replace(classified, types={"Coat": 1.0}, sequencer=sequencer_of_correction(classified.sequencer))
         library.catalog.find = find  # type: ignore[method-assign]
-        assert library.catalog.correct(said, seen.sequencer)
+        assert library.catalog.correct(by_hand, classified.sequencer)
         return found
 
     library.catalog.find = find_and_be_corrected  # type: ignore[method-assign]

@@ -48,10 +48,10 @@ def test_what_was_started_is_removed_whatever_happens(tmp_path: Path, monkeypatc
     docker = tmp_path / "docker"
     docker.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/calls\n')
     docker.chmod(0o700)
-    secret_asked: list[str] = []
+    asked_for_secret: list[str] = []
 
     def create_secret(host: str) -> str:
-        secret_asked.append(host)
+        asked_for_secret.append(host)
         raise RealServersError("no secret")
 
     monkeypatch.setattr(real, "create_secret", create_secret)
@@ -62,7 +62,7 @@ def test_what_was_started_is_removed_whatever_happens(tmp_path: Path, monkeypatc
     assert started.endswith("up --detach --wait mongodb tigergraph")
     assert "gadmin config set RESTPP.Factory.EnableAuth true" in prepared
     assert removed.endswith("down --volumes")
-    assert secret_asked == ["http://127.0.0.1:14240"]
+    assert asked_for_secret == ["http://127.0.0.1:14240"]
 
 
 def test_a_dry_run_prints_the_commands() -> None:

@@ -27,11 +27,11 @@ def sent_keys(bodies: list[str]) -> list[str]:
 
 def test_photos_of_other_models_are_sent_each_once(catalog: FakeCatalog) -> None:
     sent: list[str] = []
-    said: list[str] = []
-    assert reclassify(catalog, sent.extend, "m1", said.append, page_size=7) == 20
+    messages: list[str] = []
+    assert reclassify(catalog, sent.extend, "m1", messages.append, page_size=7) == 20
     expected = [photo for photo in catalog.photos.values() if photo.model != "m1"]
     assert sent_keys(sent) == sorted(photo.key for photo in expected)
-    assert len(said) == 3
+    assert len(messages) == 3
     (event,) = parse_events(sent[0])
     photo = next(photo for photo in expected if photo.key == event.key)
     assert event.sequencer == sequencer_after(photo.sequencer)

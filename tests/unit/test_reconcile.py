@@ -92,7 +92,7 @@ def test_thumbnails_of_deleted_photos_are_kept_while_these_can_be_restored(libra
     assert library.reconcile().done == {}
 
 
-def test_what_a_person_said_is_what_a_rebuilt_graph_holds(library: Library) -> None:
+def test_a_rebuilt_graph_holds_manual_types(library: Library) -> None:
     library.add(a_photo("uploads/007.jpg", types={"Bag": 1.0}, types_source="person", etag="same"))
     assert library.reconcile(rebuild_graph=True).finished
     assert library.graph.types[NUMBER] == {"Bag": 1.0}

@@ -166,7 +166,7 @@ DOCUMENT, ON_DISK = (number(one) for one in row("document in MongoDB")[0].replac
 INDEXES = number(row("index entries")[0])
 OBJECT, THUMBNAIL = number(row("object in the bucket")[0]), number(row("thumbnail")[0])
 PAGE_S = sum(float(times) * float(ms) / 1000 for times, ms in ((3, 4.4), (2, 100), (1, 50)))
-SEEN = 540 / PAGE_S * PAGE  # photos that a run of reconcile gets to
+COMPARED_A_RUN = 540 / PAGE_S * PAGE  # photos that a run of reconcile gets to
 
 
 def s3_dollars(photos: int) -> float:
@@ -205,11 +205,11 @@ def test_the_caches_hold_what_is_needed() -> None:
 def test_reconciles_walks_take_as_many_runs() -> None:
     listed = "(catalog three times 4.4 ms: M; S3's listings of photos and of thumbnails 100 ms each, graph 50 ms: A)"
     assert f"Reconcile takes {PAGE_S:.3f} s for {PAGE} photos {listed}" in FLAT
-    assert rounds_to(SEEN, re.findall(r"In nine minutes an hour it sees ([\d,]+)", FLAT)[0])
+    assert rounds_to(COMPARED_A_RUN, re.findall(r"In nine minutes an hour it sees ([\d,]+)", FLAT)[0])
     hours, *others = row("one pass of reconcile")
-    assert number(hours) == math.ceil(SIZES[0] / SEEN) * 3600
-    assert number(others[0]) == math.ceil(SIZES[1] / SEEN) * 3600
-    assert all(rounds_to(size / SEEN * 3600, cell) for size, cell in zip(SIZES[2:], others[1:], strict=True))
+    assert number(hours) == math.ceil(SIZES[0] / COMPARED_A_RUN) * 3600
+    assert number(others[0]) == math.ceil(SIZES[1] / COMPARED_A_RUN) * 3600
+    assert all(rounds_to(size / COMPARED_A_RUN * 3600, cell) for size, cell in zip(SIZES[2:], others[1:], strict=True))
 
 
 def test_the_sums_are_of_the_rows() -> None:

@@ -14,11 +14,11 @@ OLD = [field | ({"numDimensions": NUMBERS - 1} if field["type"] == "vector" else
 
 
 class Indexes:
-    """The search indexes of a collection on Atlas: what it answers, one state after the other, and what it was told."""
+    """The search indexes of a collection on Atlas, in one state after the other; records what is requested."""
 
     def __init__(self, *states: dict[str, Any] | None) -> None:
         self.states = list(states)
-        self.told: list[Any] = []
+        self.requested: list[Any] = []
 
     def list_search_indexes(self, name: str) -> Iterator[dict[str, Any]]:
         assert name == VECTOR_INDEX
@@ -26,10 +26,10 @@ class Indexes:
         return iter([state] if state else [])
 
     def create_search_index(self, model: SearchIndexModel) -> None:
-        self.told.append(model.document)
+        self.requested.append(model.document)
 
     def update_search_index(self, name: str, definition: dict[str, Any]) -> None:
-        self.told.append((name, definition))
+        self.requested.append((name, definition))
 
 
 def an_index(status: str, queryable: bool = False, fields: list[dict[str, Any]] | None = None) -> dict[str, Any]:
@@ -48,13 +48,13 @@ def test_the_index_is_created_and_waited_for() -> None:
     indexes = Indexes(None, None, an_index("PENDING"), an_index("BUILDING"), an_index("READY", queryable=True))
     assert provisioned(indexes) == ["the vector index is ready"]
     definition = {"fields": VECTOR_INDEX_FIELDS}
-    assert indexes.told == [{"definition": definition, "name": VECTOR_INDEX, "type": "vectorSearch"}]
+    assert indexes.requested == [{"definition": definition, "name": VECTOR_INDEX, "type": "vectorSearch"}]
 
 
 def test_a_current_index_is_left_as_it_is() -> None:
     indexes = Indexes(an_index("READY", queryable=True))
     assert provisioned(indexes) == ["the vector index is ready"]
-    assert indexes.told == []
+    assert indexes.requested == []
 
 
 @pytest.mark.parametrize("fields", [OLD, CURRENT[:-1], [*CURRENT, {"type": "filter", "path": "size"}]])
@@ -62,7 +62,7 @@ def test_an_index_of_another_definition_is_replaced_and_the_new_one_waited_for(f
     old = an_index("READY", queryable=True, fields=fields)
     indexes = Indexes(old, an_index("BUILDING", queryable=True), an_index("READY", queryable=True))
     assert provisioned(indexes) == ["the vector index is ready"]
-    assert indexes.told == [(VECTOR_INDEX, {"fields": VECTOR_INDEX_FIELDS})]
+    assert indexes.requested == [(VECTOR_INDEX, {"fields": VECTOR_INDEX_FIELDS})]
     assert len(indexes.states) == 1
 
 
