@@ -13,6 +13,7 @@ from cogapp import Cog
 from infra.local.template import ROOT
 from infra.reference import tables
 from photo_library.photo import TYPES
+from tests.bench.figures import FIGURES
 
 DOCUMENTS = [
     *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "model/README.md")),
@@ -54,6 +55,11 @@ def test_the_readme_is_short_and_names_every_type() -> None:
     readme = TEXTS[ROOT / "README.md"]
     assert len(readme.splitlines()) <= 200
     assert all(name in readme for name in TYPES)
+
+
+def test_the_performance_table_has_a_row_for_each_figure_of_the_benchmark() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|", TEXTS[ROOT / "docs" / "performance.md"], re.MULTILINE)
+    assert rows == list(FIGURES)
 
 
 @documents
