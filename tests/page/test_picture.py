@@ -68,7 +68,7 @@ def transfer(page: Page) -> Any:
 def by_drop(page: Page) -> None:
     given = transfer(page)
     page.dispatch_event("body", "dragenter", {"dataTransfer": given})
-    expect(page.get_by_text("Drop here to find photos like it")).to_be_visible()
+    expect(page.get_by_text("Drop a picture here to find similar photos")).to_be_visible()
     for event in ("dragover", "drop"):
         page.dispatch_event("#q", event, {"dataTransfer": given})
     expect(page.get_by_text("Drop photos to upload")).to_be_hidden()

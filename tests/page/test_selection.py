@@ -188,7 +188,7 @@ def test_several_rejected_photos_are_tried_again_at_once(library: PageServer, ch
         page.keyboard.press("Control+a")
         expect(bar(page).get_by_role("button", name="Set types")).to_be_hidden()
         bar(page).get_by_role("button", name="Try again").click()
-        expect(page.get_by_role("heading", name="Every upload could be added")).to_be_visible()
+        expect(page.get_by_role("heading", name="All uploads were added")).to_be_visible()
         page.get_by_role("button", name="Show all photos").click()
         expect(page.locator("#gallery li")).to_have_count(3)
 

@@ -276,7 +276,7 @@ def test_offline_is_said_once_and_everything_goes_on_afterwards(home: Page) -> N
     chip(home, "Bag").click()
     upload(home, "later.png")
     alert = home.get_by_role("alert")
-    expect(alert).to_have_text("You’re offline. This page continues by itself once you’re connected.")
+    expect(alert).to_have_text("You’re offline. The page will continue once you’re back online.")
     expect(alert).to_have_count(1)
     expect(home.get_by_role("heading", name="Photos can’t be loaded")).to_be_hidden()
     expect(home.locator("#uploads .failed")).to_have_count(0)
