@@ -1,5 +1,6 @@
 """Every way in which the catalog finds the most alike photos, asked the same, compared with a plain look at all."""
 
+import os
 import random
 import time
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
+import bson
 import numpy as np
 import pytest
 from pymongo import MongoClient
@@ -19,7 +21,7 @@ from photo_library.catalog.mongodb import MongoCatalog, connect_catalog
 from photo_library.catalog.port import Alike, PhotoCatalog
 from photo_library.catalog.provisioning import VECTOR_INDEX_FIELDS, provision_catalog
 from photo_library.catalog.queries import FROM_VECTOR_INDEX, VECTOR_INDEX, looks_pipeline
-from photo_library.likeness import NUMBERS, SCALE, Look, cells, joined
+from photo_library.likeness import NUMBERS, SCALE, Look, cells, joined, to_text
 from photo_library.photo import COLORS, TYPES, Photo
 from photo_library.search import Compared, Place, Search, Total, place
 from tests.support.examples import NOON, a_photo
@@ -240,6 +242,27 @@ def test_looks_are_read_from_an_index_alone(mongo: MongoCatalog, mongodb_uri: st
     assert ran["nReturned"] > 0
     assert ran["totalDocsExamined"] == 0
     assert ran["totalKeysExamined"] < ran["nReturned"] + 2 * 30
+
+
+@pytest.mark.skipif("MONGODB_URI" in os.environ, reason="MONGODB_URI names a server that may not be profiled")
+def test_a_mongod_is_not_told_what_is_looked_for(mongo: MongoCatalog, mongodb_uri: str, database: str) -> None:
+    """It gives candidates, which are compared here."""
+    mongo.write(some_photos(random.Random(14)))
+    look = some_look(random.Random(15))
+    search = Search(like=Look("m1", look), sort="likeness", types=("Bag", "Coat"), hide_duplicates=True)
+    with MongoClient[dict[str, Any]](mongodb_uri) as client:
+        client[database].command("profile", 2)  # everything that is asked
+        found = mongo.most_alike(search, 10, None, PATIENT_S).photos
+        mongo.most_alike(search, 10, place(search, found[-1]), PATIENT_S)
+        mongo.total(search, PATIENT_S)
+        mongo.facet(search, "color", PATIENT_S)
+        mongo.copies(search, {str(photo.digest) for photo in found})
+        client[database].command("profile", 0)
+        asked = [bson.encode(one) for one in client[database]["system.profile"].find()]
+    assert len(asked) >= 6
+    assert any(b"cell" in one for one in asked)
+    hidden = (look[:20], look[20:40], to_text(Look("m1", look)).encode())
+    assert not [one for one in asked if any(part in one for part in hidden)]
 
 
 def test_the_vector_index_is_asked_where_it_has_enough(indexed: tuple[MongoCatalog, VectorSearching]) -> None:

@@ -1,5 +1,6 @@
 """The template keeps the rules that AWS and the architecture set."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -192,6 +193,13 @@ def test_store_connections_are_capped(template: Template) -> None:
     mapping = template.properties("ClassifyFunction")["Events"]["Ingest"]["Properties"]
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": 10}
     assert mapping["BatchSize"] == 10
+
+
+def test_the_access_log_tells_the_route_and_not_what_was_asked_for(template: Template) -> None:
+    format_ = template.properties("ApiStage")["AccessLogSettings"]["Format"]
+    told = {"requestTime", "routeKey", "status", "responseLatency", "requestId"}
+    assert set(re.findall(r"\$context\.([\w.]+)", format_)) == told
+    assert set(json.loads(format_)) == {"time", "route", "status", "latency_ms", "request_id"}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
