@@ -430,23 +430,47 @@ def shop_color_figures(names: list[tuple[str, ...]], articles: list[str], colors
     }
 
 
-def evaluated_shop(model: SavedModel, root: Path) -> dict[str, object]:
-    """Every figure that the shop's pictures give."""
+@dataclass(frozen=True)
+class Shop:
+    """The shop's pictures, what it says of them, and what the model says."""
+
+    pictures: list[Picture]
+    articles: list[str]
+    colors: list[str]
+    pixels: Pixels
+    seen: Predictions
+
+
+def looked_at_shop(model: SavedModel, root: Path) -> Shop:
+    """Every picture of the shop, seen by the model."""
     labels: dict[str, dict[str, str]] = json.loads((root / "labels.json").read_text())
     pictures = [decode((root / name).read_bytes()) for name in labels]
-    articles = [label["article"] for label in labels.values()]
     pixels = np.stack([picture.pixels(model.size, model.channels) for picture in pictures])
-    seen = looked_at(model, pixels)
-    said = [label["colour"] for label in labels.values()]
-    colors = shop_color_figures(colors_named(model, pictures, pixels, seen), articles, said)
-    shown = [SHOP_TYPES.get(article) for article in articles]
-    colored = pixels if model.channels == 3 else [picture.pixels(COLOR_SIZE, 3) for picture in pictures]
-    vectors = looks(seen, shares_of_colors(colored, seen), model.types)
-    alike = {
-        "by_embedding": alike_figures(seen.embeddings, shown, said),
-        "by_look": alike_figures(vectors, shown, said),
+    articles, colors = ([label[name] for label in labels.values()] for name in ("article", "colour"))
+    return Shop(pictures, articles, colors, pixels, looked_at(model, pixels))
+
+
+def evaluated_shop(model: SavedModel, root: Path) -> dict[str, object]:
+    """Every figure that the shop's pictures give."""
+    shop = looked_at_shop(model, root)
+    names = colors_named(model, shop.pictures, shop.pixels, shop.seen)
+    return shop_figures(shop.seen.probabilities.astype(float), shop.articles) | {
+        "colors": shop_color_figures(names, shop.articles, shop.colors),
+        "ten_most_alike": alike_in_shop(model, shop),
     }
-    return shop_figures(seen.probabilities.astype(float), articles) | {"colors": colors, "ten_most_alike": alike}
+
+
+def alike_in_shop(model: SavedModel, shop: Shop) -> dict[str, dict[str, float]]:
+    """The ten most alike to each article, by embeddings alone and by looks."""
+    shown = [SHOP_TYPES.get(article) for article in shop.articles]
+    colored = shop.pixels
+    if model.channels != 3:
+        colored = np.stack([picture.pixels(COLOR_SIZE, 3) for picture in shop.pictures])
+    vectors = looks(shop.seen, shares_of_colors(colored, shop.seen), model.types)
+    return {
+        "by_embedding": alike_figures(shop.seen.embeddings, shown, shop.colors),
+        "by_look": alike_figures(vectors, shown, shop.colors),
+    }
 
 
 def alike_figures(

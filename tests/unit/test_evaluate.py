@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from classify.saved_model import Predictions
 from model.evaluate import (
     LABELS,
     ColorLabel,
     accuracy_interval,
+    alike_figures,
     average_precision,
     calibration_bins,
     calibration_error,
@@ -22,6 +24,7 @@ from model.evaluate import (
     shop_color_figures,
     shop_figures,
 )
+from model.looks import alike_at_home
 from photo_library.photo import COLORS, TYPES
 
 
@@ -137,3 +140,30 @@ def test_a_shops_color_is_right_by_any_name_it_may_stand_for() -> None:
     assert figures["right"] == pytest.approx(2 / 3)
     assert figures["names_an_image"] == pytest.approx(4 / 3)
     assert figures["by_article"] == {"Shirts": 1.0, "Tshirts": 0.0}
+
+
+def test_the_most_alike_are_counted_by_type_by_colour_and_by_both() -> None:
+    near_first = np.array([[1.0, 0.0], [0.9, 0.1], [0.8, 0.0], [0.0, 1.0], [0.99, 0.01]])
+    types = ["Shirt", "Shirt", "Bag", "Bag", None]
+    colors = ["Navy Blue", "Red", "Black", "Multi", "Red"]
+    figures = alike_figures(near_first, types, colors, count=1)
+    # The fourth has no known colour, the last no type. Most alike to the first is the second: a shirt, but red; to the
+    # others the first, which is a shirt, and may be blue or black.
+    assert figures["images"] == 3
+    assert figures["same_type"] == pytest.approx(2 / 3)
+    assert figures["same_color"] == pytest.approx(1 / 3)
+    assert figures["both"] == 0
+    assert figures["same_type_by_chance"] == pytest.approx(2 / 6)
+    assert figures["same_color_by_chance"] == pytest.approx(2 / 6)
+    assert figures["both_by_chance"] == 0
+
+
+def test_at_home_the_first_colour_is_the_largest_share() -> None:
+    looked = Predictions(np.zeros((12, 10), np.float32), np.eye(12, dtype=np.float32), None)
+    shares = np.zeros((12, len(COLORS)), np.float32)
+    shares[:6, COLORS.index("red")] = shares[6:, COLORS.index("blue")] = 1
+    folders = ["dress"] * 6 + ["shirt"] * 6
+    figures = alike_at_home(looked, shares, folders, TYPES)
+    # Ten of eleven others are counted, all but one of those that are nothing like it.
+    assert figures["by_look"] == dict.fromkeys(("same_label", "same_first_color", "both"), 0.5)
+    assert figures["images"] == 12
