@@ -159,7 +159,8 @@ class Library:
         """
         found: list[Photo] = []
         counts: dict[str, int] = {}
-        size = limit
+        # To read on, photos like another are all compared again: rarely, if more are read at first.
+        size = 2 * (limit + 1) if search.like else limit
         while True:
             answer = self._search(search, size, after)
             copies = self.catalog.copies(search, {photo.digest for photo in answer.found.photos if photo.digest})

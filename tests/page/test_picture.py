@@ -130,6 +130,7 @@ def test_types_colours_and_words_narrow_it_and_it_can_be_removed(home: Page) -> 
     other = home.context.browser.new_context().new_page()  # type: ignore[union-attr]
     other.goto(shared)  # the address holds no picture
     expect(other.locator("#conditions li")).to_have_text(["red"])
+    expect(other.locator("#toasts")).to_contain_text("The picture of this search isn’t in this tab. Choose it again.")
     other.context.close()
 
 
@@ -153,5 +154,15 @@ def test_an_open_photo_leads_to_all_like_it(library: PageServer, chrome: Browser
         expect(page.get_by_role("dialog")).to_be_hidden()
         expect(thumbnail(page)).to_have_js_property("naturalWidth", 60)
         expect(page.locator("#gallery .title")).to_have_text([str(other.title) for other in others])
+        expect(page).to_have_title("Photos like this · Photo Library")
         page.get_by_role("button", name="Remove Photos like this").click()
         expect(page.locator("#status")).to_have_text("3 photos")
+
+
+def test_where_nothing_can_be_compared_the_reason_is_told(library: PageServer, chrome: Browser) -> None:
+    without_look = a_photo("uploads/old.jpg")
+    library.add(without_look, a_photo("uploads/new.jpg", look=LOOK, model="m1"))
+    with opened(chrome, f"{library.url}/?like={without_look.id}") as page:
+        expect(page.get_by_role("heading", name="No photos to compare")).to_be_visible()
+        page.get_by_role("button", name="Show all photos").click()
+        expect(page.locator("#status")).to_have_text("2 photos")

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from photo_library.catalog.port import Alike
 from photo_library.likeness import Look, joined, to_text
 from photo_library.photo import COLORS, REASONS, TYPES, Photo, photo_id
-from photo_library.search import Facet, Search
+from photo_library.search import Facet, Place, Search
 from tests.support.api import Answer, Api
 from tests.support.examples import BUCKET, NOON, a_photo
 
@@ -875,6 +876,26 @@ def test_of_alike_photos_with_the_same_bytes_the_oldest_is_shown() -> None:
     assert [(one["title"], one["copies"]) for one in answer.body["photos"]] == [("alike2.jpg", 2), ("alike3.jpg", 1)]
     assert answer.body["compared"]["by"] == "all"
     assert "next" not in answer.body
+
+
+def test_pages_of_alike_photos_with_hidden_copies_are_compared_for_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    api = Api()
+    api.add(an_alike(0, 1.0))
+    for number in range(1, 13):
+        later = NOON + timedelta(days=number % 2)
+        api.add(an_alike(number, 1 - (number + 1) // 2 / 10, digest=f"{(number + 1) // 2}", uploaded_at=later))
+    compared: list[int] = []
+    most_alike = api.catalog.most_alike
+
+    def counted(search: Search, limit: int, after: Place | None, time_s: float) -> Alike:
+        compared.append(limit)
+        return most_alike(search, limit, after, time_s)
+
+    monkeypatch.setattr(api.catalog, "most_alike", counted)
+    found = all_pages(api, f"/search?like={LIKED.id}&duplicates=hide&limit=2")
+    assert [one["title"] for one in found] == [f"alike{number}.jpg" for number in (2, 4, 6, 8, 10, 12)]
+    assert [one["copies"] for one in found] == [2] * 6
+    assert len(compared) <= 4  # of three pages; a copy may follow the last photo of the page before
 
 
 @pytest.mark.parametrize("number", [5, 8])

@@ -44,6 +44,7 @@ import { t } from "./texts.js";
  * @property {number} min_probability
  * @property {string} sort
  * @property {"tigergraph" | "mongodb"} backend
+ * @property {{ by: string, photos: number }} [compared] what was compared to find the most alike
  * @property {Photo[]} photos
  * @property {string} [next]
  * @property {Facets} [facets]

@@ -9,10 +9,11 @@
 import "./access.js";
 import { change, closePhoto, openId, remember } from "./address.js";
 import { ask, asProblem } from "./api.js";
-import { byId, within, writeTexts } from "./dom.js";
+import { byId, toast, within, writeTexts } from "./dom.js";
 import "./intake.js";
 import "./keyboard.js";
 import "./menu.js";
+import { isPicture, pictureNamed } from "./picture.js";
 import "./places.js";
 import { clearAll, placeOf, query, several } from "./query.js";
 import { filters, gallery, prepare, show, showFailure } from "./results.js";
@@ -75,6 +76,8 @@ async function start() {
   const files = /** @type {HTMLInputElement} */ (byId("files"));
   files.accept = ["image/*", ...Object.values(store.library.formats).flat().map((ending) => `.${ending}`)].join(",");
   filters.fill();
+  const like = new URLSearchParams(location.search).get("like") ?? "";
+  if (isPicture(like) && !pictureNamed(like)) toast(t.pictureGone); // the address was copied to another tab
   follow();
 }
 
@@ -82,5 +85,5 @@ async function start() {
 function titleOf(wanted) {
   const place = placeOf(wanted);
   if (place !== "photos") return (place === "rejected" ? t.rejected : t.recentlyDeleted);
-  return [wanted.get("q") ?? "", ...several(wanted, "color").map(shown), ...several(wanted, "type").map(shown)].join(" ").trim();
+  return [wanted.has("like") ? t.likeThis : "", wanted.get("q") ?? "", ...several(wanted, "color").map(shown), ...several(wanted, "type").map(shown)].join(" ").trim();
 }

@@ -33,6 +33,10 @@ export function sayNothingFound(entry) {
     say(icon("i-hanger"), h("h2", {}, t.noPhotosYet), h("p", {}, t.noPhotosYetWhy), button({ label: t.choosePhotos, icon: "i-upload", class: "primary", onclick: () => byId("files").click() }));
     return;
   }
+  if (entry.answer.compared?.photos === 0 && [...wanted].length === 1) {
+    say(icon("i-search"), h("h2", {}, t.noneToCompare), h("p", {}, t.noneToCompareWhy), button({ label: t.showAll, onclick: () => change(clearAll) }));
+    return;
+  }
   /** @param {string} label @param {(asked: URLSearchParams) => void} edit */
   const offer = (label, edit) => button({ label, onclick: () => change(edit) });
   const types = entry.answer.type.length;
