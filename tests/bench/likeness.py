@@ -50,11 +50,11 @@ def some_looks(count: int) -> Looks:
         colors = draw.dirichlet(np.full(len(COLORS), 0.15), several)
         types = draw.beta(0.1, 2, (several, len(TYPES)))
         types[np.arange(several), style // STYLES] = draw.beta(8, 1, several)
-        parts.append(_joined(embeddings, colors, types))
+        parts.append(looks_of(embeddings, colors, types))
     return np.concatenate(parts)
 
 
-def _joined(embeddings: Floats, colors: Floats, types: Floats) -> Looks:
+def looks_of(embeddings: Floats, colors: Floats, types: Floats) -> Looks:
     """What likeness.joined makes of each row, for many rows at once."""
     types = types / np.maximum(1, types.sum(1, keepdims=True))
     none = np.maximum(0, 1 - types.sum(1, keepdims=True))

@@ -4,11 +4,15 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from photo_library.likeness import joined
+from photo_library.photo import COLORS, TYPES
 from tests.bench import __main__ as bench
-from tests.bench import scale
+from tests.bench import likeness, scale
 from tests.bench.figures import FIGURES, dollars_per_million, percentile, ratio
+from tests.bench.likeness import looks_of
 from tests.bench.packages import Installed, Packages, make_keras_file
 from tests.bench.parts import PARTS, SECONDS, Part, Size
 
@@ -104,3 +108,23 @@ def test_what_a_photo_takes_is_measured(capsys: pytest.CaptureFixture[str], monk
     assert printed.startswith("200 photos, mongod ")
     for what in ("document on disk, compressed", "the ten types'", "newest", "a page of 200 for reconcile"):
         assert what in printed
+
+
+def test_the_looks_of_many_photos_are_those_that_the_library_would_make() -> None:
+    draw = np.random.default_rng(1)
+    embeddings = draw.normal(size=(50, 128))
+    embeddings /= np.linalg.norm(embeddings, axis=1, keepdims=True)
+    colors, types = draw.dirichlet(np.full(len(COLORS), 0.2), 50), draw.beta(0.3, 1, (50, len(TYPES)))
+    for row, look in enumerate(looks_of(embeddings, colors, types)):
+        shown = dict(zip(TYPES, types[row].tolist(), strict=True))
+        expected = joined(embeddings[row].tolist(), colors[row].tolist(), shown)
+        assert np.abs(look - np.frombuffer(expected, np.int8).astype(int)).max() <= 1  # halves round either way
+
+
+def test_how_completely_likeness_finds_is_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(likeness, "QUESTIONS", 3)
+    monkeypatch.setattr(sys, "argv", ["likeness", "--photos", "400"])
+    assert likeness.main() == 0
+    assert capsys.readouterr().out.splitlines()[0] == "400 photos, 3 questions: 1.000 of the true ten found"
