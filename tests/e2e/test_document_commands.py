@@ -47,6 +47,7 @@ RUN_BY = {
     "make docs": ("tests/unit/test_documents.py", 'Cog().main(["cog", "--check"'),
     ".venv/bin/python -m tests.bench.page": (WORKFLOW, ".venv/bin/python -m tests.bench.page"),
     ".venv/bin/python -m tests.bench.scale --photos 100000": ("tests/bench/scale.py", '"--photos"'),
+    ".venv/bin/python -m tests.bench.likeness": ("tests/bench/test_bench.py", "likeness.main()"),
     "make up": (COMMANDS_TEST, 'run("make", "up")'),
     "make demo PHOTOS=folder": (COMMANDS_TEST, 'run("make", "demo", f"PHOTOS={tmp_path}")'),
     # `sam deploy` asks questions, and the stack that it changes is not here.
