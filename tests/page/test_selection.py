@@ -246,6 +246,7 @@ def test_a_photo_that_was_in_sight_has_its_card_as_a_deleted_one(full: PageServe
     home.get_by_role("link", name="Recently deleted").click()
     until = f"{datetime.now(UTC) + timedelta(days=30):%-d %b %Y}"
     deleted = home.locator("#gallery li")
+    expect(deleted).to_have_count(1)  # those of the library have gone
     expect(deleted).to_contain_text(f"Until {until}")
     assert not {one["id"] for one in Axe().run(home).response["violations"] if one["impact"] in GRAVE}
     deleted.locator(".title").click()  # it can't be opened, but selected
