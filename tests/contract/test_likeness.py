@@ -223,6 +223,24 @@ def test_when_the_time_is_over_the_most_alike_until_then_are_found(
     assert like.id in [photo.id for photo in found.photos]
 
 
+def test_what_is_asked_for_is_compared_before_what_is_near(mongo: MongoCatalog) -> None:
+    """Photos that show one type and colour, like something of another: they are far from it, and found at once."""
+
+    def looking(name: str, color: str, number: int) -> Photo:
+        embedding = [random.Random(number).gauss(0, 0.09) for _ in range(DIMENSIONS)]
+        look = joined(embedding, [float(one == color) for one in COLORS], {name: 0.9})
+        return a_photo(f"uploads/{number}.jpg", types={name: 0.9}, colors=(color,), look=look, model="m1")
+
+    dresses = [looking("Dress", color, number) for number, color in enumerate(COLORS)]
+    shirts = [looking("Shirt", "red", number) for number in range(20, 25)]
+    mongo.write(dresses + shirts)
+    search = Search(like=Look("m1", dresses[5].look), sort="likeness", types=("Shirt",), colors=("red",))
+    mongo._photos = Slowly(mongo._photos, answers=2)  # type: ignore[assignment] # the vector index and one group
+    found = mongo.most_alike(search, 10, None, PATIENT_S)
+    assert {photo.id for photo in found.photos} == {photo.id for photo in shirts}
+    assert found.compared == Compared("candidates", 5)
+
+
 @pytest.mark.parametrize("words", [(), ("unknown",)])
 def test_without_time_nothing_is_compared_not_even_to_find_that_nothing_can_be(
     mongo: MongoCatalog, words: tuple[str, ...]

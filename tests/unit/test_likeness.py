@@ -2,14 +2,17 @@ import base64
 import math
 import re
 import zlib
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from photo_library.catalog.alike import cells_to_compare
 from photo_library.errors import InvalidLook
 from photo_library.likeness import LONGEST_TEXT, Look, cells, from_text, joined, likeness, products_with, to_text
 from photo_library.photo import COLORS, TYPES
+from photo_library.search import Search
 
 LOOK = Look("20546589c70e", bytes(range(160)))
 
@@ -120,3 +123,22 @@ def test_products_are_those_of_signed_bytes(data: st.DataObject, length: int) ->
     one, other = (data.draw(st.binary(min_size=length, max_size=length)) for _ in range(2))
     signed = [[byte - 256 if byte > 127 else byte for byte in vector] for vector in (one, other)]
     assert products_with(one)(other) == sum(a * b for a, b in zip(*signed, strict=True))
+
+
+def test_cells_of_what_is_asked_for_come_first() -> None:
+    blue_dress = joined(unit(1, 2), of_color(blue=1), {"Dress": 1.0})
+    shirts, reds, nothing = TYPES.index("Shirt"), COLORS.index("red"), len(TYPES)
+
+    def first(**conditions: Any) -> set[tuple[int, int]]:
+        fitting, others = cells_to_compare(Search(**conditions), blue_dress)
+        assert sorted(fitting + others) == list(range((len(TYPES) + 1) * len(COLORS)))
+        assert fitting == [cell for cell in cells(blue_dress) if cell in fitting]
+        return {divmod(cell, len(COLORS)) for cell in fitting}
+
+    every = {(kind, color) for kind in range(len(TYPES) + 1) for color in range(len(COLORS))}
+    assert first() == first(words=("blue",)) == every
+    assert first(types=("Shirt",), colors=("red",)) == {(shirts, reds)}
+    assert first(types=("Shirt",)) == {(shirts, color) for color in range(len(COLORS))}
+    assert first(unwanted=("Shirt",)) == {one for one in every if one[0] != shirts}
+    assert first(unwanted_colors=("red",)) == {one for one in every if one[1] != reds}
+    assert first(untyped=True) == {one for one in every if one[0] == nothing}

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-from photo_library.likeness import SCALE, products_with
-from photo_library.search import Place
+from photo_library.likeness import SCALE, cells, products_with
+from photo_library.photo import COLORS, TYPES
+from photo_library.search import Place, Search
 
 
 def most_alike(vector: bytes, others: Iterable[tuple[str, bytes]], limit: int, after: Place | None) -> list[Place]:
@@ -25,3 +26,25 @@ def most_alike(vector: bytes, others: Iterable[tuple[str, bytes]], limit: int, a
                 nearest = sorted(nearest)[:limit]
                 furthest = nearest[-1][0]
     return [Place(id_, -negative / SCALE**2) for negative, id_ in sorted(nearest)[:limit]]
+
+
+def cells_to_compare(search: Search, vector: bytes) -> tuple[list[int], list[int]]:
+    """The cells that hold most of what the search finds, the nearest to the vector first; and the others.
+
+    A photo that shows Shirt is mostly in a cell of shirts, a red one in one of red photos: a picture of a blue dress,
+    asked for red shirts, has all of those in far cells.
+    """
+    nearest = cells(vector)
+    fitting = [cell for cell in nearest if _fits(search, *divmod(cell, len(COLORS)))]
+    return fitting, [cell for cell in nearest if cell not in fitting]
+
+
+def _fits(search: Search, kind: int, color: int) -> bool:
+    name = TYPES[kind] if kind < len(TYPES) else None
+    return (
+        (not search.types or name in search.types)
+        and name not in search.unwanted
+        and (name is None or not search.untyped)
+        and (not search.colors or COLORS[color] in search.colors)
+        and COLORS[color] not in search.unwanted_colors
+    )

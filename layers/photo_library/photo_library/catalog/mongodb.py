@@ -13,7 +13,7 @@ from pymongo import MongoClient, ReplaceOne, UpdateOne
 from pymongo.collection import Collection as MongoCollection
 from pymongo.errors import BulkWriteError, InvalidURI, OperationFailure, PyMongoError, ServerSelectionTimeoutError
 
-from photo_library.catalog.alike import most_alike
+from photo_library.catalog.alike import cells_to_compare, most_alike
 from photo_library.catalog.port import Alike, Document, Pending
 from photo_library.catalog.queries import (
     copies_pipeline,
@@ -70,26 +70,35 @@ class Looks:
         self.complete = False
         self._photos = photos
         self._search = search
-        self._cells = cells(vector)
+        self._fitting, self._others = cells_to_compare(search, vector)
         self._end = time.monotonic() + time_s
 
     def __iter__(self) -> Iterator[tuple[str, bytes]]:
-        enough = max(ENOUGH_LOOKS, self._photos.estimated_document_count() // ENOUGH_PART)
-        asked, several = 0, 1
-        while self.count < enough and asked < len(self._cells):
+        left = len(self._fitting) + len(self._others)
+        for group in self._groups():
             rest_s = self._end - time.monotonic()
             if rest_s <= 0:
                 return
             try:
-                yield from self._in_cells(self._cells[asked : asked + several], rest_s)
+                yield from self._in_cells(group, rest_s)
             except PyMongoError as error:
                 if _took_too_long(error):
                     return
                 raise
+            left -= len(group)
+        self.complete = left == 0
+
+    def _groups(self) -> Iterator[list[int]]:
+        """Cells to be asked for together, as long as their looks are not enough."""
+        enough = max(ENOUGH_LOOKS, self._photos.estimated_document_count() // ENOUGH_PART)
+        asked, several = 0, 1
+        while asked < len(self._fitting) and self.count < enough:
+            yield self._fitting[asked : asked + several]
             asked += several
             # As many as probably have the rest, and at most as many as before.
             several = min(asked, math.ceil((enough - self.count) * asked / max(1, self.count)))
-        self.complete = asked >= len(self._cells)
+        if self._others and self.count < enough:
+            yield self._others
 
     def _in_cells(self, group: list[int], time_s: float) -> Iterator[tuple[str, bytes]]:
         with pymongo.timeout(time_s):
