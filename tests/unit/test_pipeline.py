@@ -226,13 +226,15 @@ def test_a_photo_whose_thumbnail_cannot_be_stored_comes_again(library: Library) 
 
 
 def test_a_thumbnail_that_takes_too_long_is_not_waited_for(library: Library) -> None:
-    arrived = threading.Event()
-    library.thumbnails.store = lambda *_: arrived.wait(30)  # type: ignore[method-assign, assignment]
+    over = threading.Event()
+    library.thumbnails.store = lambda *_: over.wait(30)  # type: ignore[method-assign, assignment]
+    left = chain([60, 60], repeat(CATALOG_S))  # the photo is fetched and decoded in time
     try:
-        failures = library.ingest(an_event(), remaining=lambda: CATALOG_S)
+        failures = library.ingest(an_event(), remaining=lambda: next(left))
     finally:
-        arrived.set()
+        over.set()
     assert isinstance(failures["0"], OutOfTime)
+    assert "thumbnail" in str(failures["0"])
     assert library.catalog.photos == {}
 
 
@@ -334,19 +336,38 @@ def test_with_the_graph_down_a_deleted_photo_is_pending_and_its_message_done(lib
     assert (library.status, library.catalog.photos[SHIRT].graph) == ("deleted", "pending")
 
 
-def test_a_batch_writes_photos_for_which_the_graph_was_unavailable_before(library: Library) -> None:
-    library.objects |= dict.fromkeys(["uploads/a.jpg", "uploads/b.jpg"], a_picture())
+@pytest.fixture
+def overdue(library: Library) -> str:
+    """The id of a photo that the graph has lacked for three minutes."""
+    library.objects["uploads/a.jpg"] = a_picture()
     library.graph.down = True
     library.ingest(an_event("uploads/a.jpg"))
+    library.graph.down = False
+    id_ = photo_id(BUCKET, "uploads/a.jpg")
+    before = library.catalog.photos[id_]
+    library.catalog.photos[id_] = replace(before, updated_at=before.updated_at - timedelta(minutes=3))
+    return id_
+
+
+def test_a_batch_writes_photos_for_which_the_graph_was_unavailable_before(library: Library, overdue: str) -> None:
+    library.objects["uploads/b.jpg"] = a_picture()
+    library.graph.down = True
     library.ingest(an_event("uploads/b.jpg"))
-    overdue, recent = (photo_id(BUCKET, f"uploads/{name}.jpg") for name in "ab")
-    before = library.catalog.photos[overdue]
-    library.catalog.photos[overdue] = replace(before, updated_at=before.updated_at - timedelta(minutes=3))
+    recent = photo_id(BUCKET, "uploads/b.jpg")
+    synced = replace(library.catalog.photos[overdue], id="0" * 24, graph="synced")
+    library.catalog.photos[synced.id] = synced
     library.graph.down = False
     assert library.ingest(an_event()) == {}
     assert library.graph.types.keys() == {SHIRT, overdue}
     assert library.catalog.photos[overdue].graph == "synced"
     assert library.catalog.photos[recent].graph == "pending"  # another batch may be writing it
+
+
+def test_without_time_photos_of_earlier_batches_are_left_to_reconcile(library: Library, overdue: str) -> None:
+    left = chain([60, 60, 60, 60], repeat(GRAPH_S - 1))
+    assert library.ingest(an_event(), remaining=lambda: next(left)) == {}
+    assert library.graph.types.keys() == {SHIRT}
+    assert library.catalog.photos[overdue].graph == "pending"
 
 
 def test_with_both_stores_down_a_redelivered_message_fails(library: Library) -> None:
