@@ -731,14 +731,14 @@ def test_a_wrong_address_is_explained(home: Page, site: Site) -> None:
 def test_a_library_that_is_not_open_asks_for_a_token_and_sends_it(home: Page) -> None:
     sent: list[str | None] = []
 
-    def door(route: Route) -> None:
+    def respond(route: Route) -> None:
         sent.append(route.request.headers.get("authorization"))
         if sent[-1] == "Bearer secret":
             route.continue_()
         else:
             route.fulfill(status=401, json={"message": "Unauthorized"})
 
-    home.route("**/search?*", door)
+    home.route("**/search?*", respond)
     home.reload()
     home.get_by_label("Token", exact=True).fill("secret")
     check_access(home)

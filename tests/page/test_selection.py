@@ -259,7 +259,7 @@ def test_a_photo_that_was_in_sight_has_its_card_as_a_deleted_one(full: PageServe
 
 
 def test_what_cannot_be_deleted_is_named_and_tried_again(full: PageServer, home: Page) -> None:
-    def door(route: Route) -> None:
+    def respond(route: Route) -> None:
         """Photo 3 cannot be deleted; the first request for photo 5 comes too early."""
         id_ = route.request.url.rpartition("/")[2]
         asked.append(id_)
@@ -273,7 +273,7 @@ def test_what_cannot_be_deleted_is_named_and_tried_again(full: PageServer, home:
             route.continue_()
 
     asked: list[str] = []
-    home.route("**/photos/*", door)
+    home.route("**/photos/*", respond)
     select(home, 2, 6)
     bar(home).get_by_role("button", name="Delete").click()
     question = home.get_by_role("dialog", name="Delete 5 photos?")
