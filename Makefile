@@ -139,8 +139,7 @@ docs: setup ## regenerate the reference tables in the documents
 train: setup ## train, export and evaluate the bundled model, from DATA=folder and START=weights.npz
 	$(UV) sync --locked --group train
 	GLIBC_TUNABLES=$(KEEP_MEMORY) $(PYTHON) -m model.train --out build/model $(WITH_DATA) $(WITH_OUTLIERS) $(WITH_START)
-	$(PYTHON) -m model.imagenet --out build/model/imagenet.npz $(WITH_DATA) $(WITH_OUTLIERS)
-	$(PYTHON) -m model.export --weights build/model/ema.weights.h5 --imagenet build/model/imagenet.npz --out model $(WITH_DATA) $(WITH_START)
+	$(PYTHON) -m model.export --weights build/model/ema.weights.h5 --out model $(WITH_DATA)
 	$(PYTHON) -m model.evaluate --model model --out build/evaluation $(WITH_DATA) $(WITH_OUTLIERS)
 
 evaluate: setup ## evaluate the bundled model on DATA=folder (home, shop, street, Fashion-MNIST) or PHOTOS=folder

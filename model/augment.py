@@ -14,14 +14,16 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from model.cutouts import UNKNOWN, Cutouts
+from model.cutouts import PARTS, UNKNOWN, Cutouts
 
 PARTS_STRIDE = 8
 """Pixels of a side for each place of the parts' map."""
+GARMENTS = PARTS.index("top"), PARTS.index("bag")
+"""The first and the last part that is a garment of the ten."""
 BOOST = torch.tensor([1.3, 0.7, 1.3, 1.3, 1.1, 1.5, 1.2, 1.2, 1.6, 1.7])
-NONE_BOOST = 0.7
+NONE_BOOST, UNNAMED_BOOST = 0.7, 2.5
 """How much more often pictures of a type, and of each kind of thing that is none, are drawn than the root of their
-number asks for."""
+number asks for; and how much more often those of no type and no kind, than those of the most frequent type."""
 WANTED_BOOST = 6.0
 """How much more often a picture is drawn whose name is wanted."""
 
@@ -58,6 +60,20 @@ class Batch:
     targets: Tensor
     parts: Tensor
 
+    def colors(self) -> tuple[Tensor, Tensor]:
+        """The mean colour (OKLab) of what is worn or lies there [N, 3], and whether a place of it is known [N]."""
+        worn = ((self.parts >= GARMENTS[0]) & (self.parts <= GARMENTS[1]))[:, None].float()
+        places = functional.avg_pool2d(self.pixels, PARTS_STRIDE)
+        return oklab((places * worn).sum((2, 3)) / worn.sum((2, 3)).clamp(min=1)), worn.sum((1, 2, 3)) > 0
+
+
+def oklab(rgb: Tensor) -> Tensor:
+    """sRGB in 0..1 [N, 3] as OKLab (B. Ottosson, 2020), in which equal distances look about equally large."""
+    linear = torch.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    cones = torch.tensor([[0.4122, 0.2119, 0.0883], [0.5363, 0.6807, 0.2817], [0.0514, 0.1074, 0.6300]])
+    to_lab = torch.tensor([[0.2105, 1.9780, 0.0259], [0.7936, -2.4286, 0.7828], [-0.0041, 0.4506, -0.8087]])
+    return (linear @ cones).clamp(min=0) ** (1 / 3) @ to_lab
+
 
 def joined(batches: list[Batch]) -> Batch:
     """One batch of several."""
@@ -74,17 +90,27 @@ def source(cutouts: Cutouts, wanted: re.Pattern[str] | None = None, *, among: Te
     weights[some] = drawing_weights(targets[some], kinds)
     if wanted is not None:
         weights[[wanted.search(str(name)) is not None for name in cutouts.names]] *= WANTED_BOOST
-    pixels, parts = (torch.from_numpy(np.asarray(array)) for array in (cutouts.pixels, cutouts.parts))
+    where = torch.get_default_device()  # on a CPU these stay files, mapped into memory
+    pixels, parts = (torch.as_tensor(np.asarray(array), device=where) for array in (cutouts.pixels, cutouts.parts))
     return Source(pixels, parts, targets, torch.tensor(np.asarray(cutouts.cut)), weights)
+
+
+def upright_trousers(cutouts: Cutouts) -> Tensor:
+    """Which pictures [N] show nothing but trousers, cut out and half as high again as wide."""
+    alone = (cutouts.targets == np.eye(11)[1]).all(1) & cutouts.cut
+    for row in np.flatnonzero(alone):
+        cover = cutouts.pixels[row, ..., 3] > 127
+        alone[row] = cover.any(1).sum() > 1.5 * cover.any(0).sum()
+    return torch.tensor(alone)
 
 
 def drawing_weights(targets: Tensor, kinds: list[str]) -> Tensor:
     """How often each picture is drawn [N]: its rarest type decides; of none of the types, how rare its kind is."""
     shown = (targets[:, :10] == 1).float()
-    rarity = BOOST / shown.sum(0).clamp(min=20).sqrt()
+    rarity = BOOST.to(shown.device) / shown.sum(0).clamp(min=20).sqrt()
     none = (shown.sum(1) == 0).tolist()
     numbers = Counter(kind for kind, is_none in zip(kinds, none, strict=True) if is_none)
-    least = float(rarity.min())
+    least = float(rarity.min()) * UNNAMED_BOOST
     rare = torch.tensor([NONE_BOOST / math.sqrt(max(numbers[kind], 10)) if kind else least for kind in kinds])
     return torch.where(shown.sum(1) > 0, (shown * rarity).max(1).values, rare)
 
@@ -256,28 +282,84 @@ def photos(of: Source, rows: Tensor, size: int, change: Recoloring | None = None
 
 def cut_out(of: Source, rows: Tensor, size: int, backgrounds: Tensor, change: Recoloring | None = None) -> Batch:
     """What is cut out, put on white, plain and other grounds, now and then with a soft shadow."""
-    count = len(rows)
+    return placed(floats(of.pixels[rows]), of.targets[rows], of.parts[rows], size, backgrounds, change=change)
+
+
+def placed(
+    pixels: Tensor,
+    targets: Tensor,
+    known: Tensor,
+    size: int,
+    backgrounds: Tensor,
+    *,
+    change: Recoloring | None = None,
+) -> Batch:
+    """The same with pixels [N, 4, S, S] in 0..1, their targets, and the parts that are known of them [N, S, S]."""
+    count = len(pixels)
     theta = placed_views(count)
-    views = sampled(floats(of.pixels[rows]), theta, size, "zeros")
+    views = sampled(pixels, theta, size, "zeros")
     cover = views[:, 3:].clamp(0, 1)
     garment = recolored(views[:, :3], change, (cover > 0.02).float())
     ground = grounds(count, size, backgrounds)
     dark = uniform(count, 0, 0.45) * chosen(count, 0.35)
     shadow = functional.avg_pool2d(functional.pad(cover, (2, 6, 2, 6)), 9, 1)[:, :, :size, :size]
     ground = ground * (1 - shadow * dark[:, None, None, None])
-    parts = sampled_parts(of.parts[rows], theta, size, "zeros")
-    return Batch(coarsened(erased(garment * cover + ground * (1 - cover), 0.1)), of.targets[rows], parts)
+    parts = sampled_parts(known, theta, size, "zeros")
+    return Batch(coarsened(erased(garment * cover + ground * (1 - cover), 0.1)), targets, parts)
+
+
+def drawings(of: Source, count: int, size: int, cloth: Tensor, share: float = 0.5) -> Batch:
+    """Drawings, a share of them filled with what photographs of cloth show: with little more than their outlines to
+    tell a sock from a boot."""
+    rows = drawn(of, count)
+    pixels = floats(of.pixels[rows])
+    middles = affine(uniform(count, -math.pi, math.pi), *_around_the_middle(count), chosen(count, 0.5))
+    patches = floats(cloth[torch.randint(len(cloth), (count,))])[:, :3]
+    patches = sampled(patches, middles, pixels.shape[-1], "reflection")
+    brightness = pixels[:, :3].mean(1, keepdim=True)
+    filled = (patches * (0.4 + 0.8 * brightness)).clamp(0, 1)
+    picked = chosen(count, share)[:, None, None, None]
+    pixels = torch.cat([torch.where(picked, filled, pixels[:, :3]), pixels[:, 3:]], 1)
+    return placed(pixels, of.targets[rows], of.parts[rows], size, cloth)
+
+
+def _around_the_middle(count: int) -> tuple[Pair, Pair]:
+    """A small part of a picture, (width, height) and where it is."""
+    extent = uniform(count, 0.12, 0.35)
+    return (extent, extent), (uniform(count, -0.25, 0.25), uniform(count, -0.25, 0.25))
+
+
+def shorts(of: Source, count: int, size: int, backgrounds: Tensor) -> Batch:
+    """Trousers, upright and cut out, that end above the knee: none of the ten."""
+    rows = drawn(of, count)
+    pixels = floats(of.pixels[rows])
+    side = pixels.shape[-1]
+    down = torch.arange(side)
+    present = (pixels[:, 3] > 0.5).any(2)
+    first = torch.where(present, down, side).amin(1)
+    last = torch.where(present, down, -1).amax(1)
+    tall = (last - first) * uniform(count, 0.32, 0.52)
+    # A hem is seldom level.
+    hem = (first + tall)[:, None, None] + (torch.randn(count) * 0.05)[:, None, None] * (down - side / 2)[None, None, :]
+    legs = down[None, :, None] > hem
+    pixels[:, 3:] = pixels[:, 3:] * ~legs[:, None]
+    extent, nothing_turned = tall / side * 1.2, torch.zeros(count)
+    middle = (first + tall / 2) / side * 2 - 1
+    closer = affine(nothing_turned, (extent, extent), (nothing_turned, middle), chosen(count, 0))
+    known = torch.where(pixels[:, 3] > 0.5, of.parts[rows], 0)
+    parts = sampled(known[:, None].float(), closer, side, "zeros", "nearest")[:, 0].to(torch.uint8)
+    return placed(sampled(pixels, closer, side, "zeros"), torch.zeros(count, 11), parts, size, backgrounds)
 
 
 def things(of: Source, count: int, size: int, backgrounds: Tensor) -> Batch:
     """What is no garment: cut out where it is transparent, otherwise a crop of it."""
     rows = drawn(of, count)
     cut = of.cut[rows]
-    placed = cut_out(of, rows, size, backgrounds)
+    alone = cut_out(of, rows, size, backgrounds)
     whole = photos(of, rows, size)
     pick = cut[:, None, None, None]
-    parts = torch.where(cut[:, None, None], placed.parts, whole.parts)
-    return Batch(torch.where(pick, placed.pixels, whole.pixels), placed.targets, parts)
+    parts = torch.where(cut[:, None, None], alone.parts, whole.parts)
+    return Batch(torch.where(pick, alone.pixels, whole.pixels), alone.targets, parts)
 
 
 def nothing(count: int, size: int, backgrounds: Tensor) -> Batch:

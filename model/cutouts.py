@@ -21,8 +21,8 @@ from classify.image import decode, fitted
 from model import data
 from photo_library.photo import TYPES
 
-CACHE_SIZE = 176
-"""Pictures are kept at this side in pixels: enough for a crop of 2/3 at 144."""
+CACHE_SIZE = 208
+"""Pictures are kept at this side in pixels: enough for a crop of 2/3 at 160."""
 PARTS = ("ground", "body", "top", "bottom", "shoes", "bag", "other")
 """What a place of a picture shows. `body` is skin and hair, `top` everything from shirt to dress, `other` what is worn
 beside: hats, belts, glasses."""
@@ -235,11 +235,11 @@ def street_target(shares: dict[str, float]) -> NDArray[np.float32]:
     return target
 
 
-def street_rows(folder: Path, name: str, said: dict[str, object], tags: list[str], size: int) -> list[Row]:
+def street_rows(folder: Path, name: str, labels: dict[str, object], tags: list[str], size: int) -> list[Row]:
     """The whole photo; where there is a mask, the person, the upper and lower half, the feet, and single garments."""
     photo = np.asarray(decode((folder / "photos" / name).read_bytes()).image)
-    present: list[str] = list(said["tags"])  # type: ignore[call-overload]
-    boxes: dict[str, dict[str, float]] = said.get("boxes", {})  # type: ignore[assignment]
+    present: list[str] = list(labels["tags"])  # type: ignore[call-overload]
+    boxes: dict[str, dict[str, float]] = labels.get("boxes", {})  # type: ignore[assignment]
     mask_path = folder / "masks" / (Path(name).stem + ".png")
     if not boxes or not mask_path.exists():
         square = np.asarray(fitted(Image.fromarray(photo), size, size))

@@ -653,13 +653,29 @@ def hat(s: Sheet) -> None:
 
 
 def sock(s: Sheet) -> None:
-    """A sock or two."""
-    for x in (0, 24)[: s.random.randint(1, 2)]:
-        s.fill(
-            [(x + a, y) for a, y in ((24, 8), (42, 8), (43, 55), (60, 74), (62, 86), (50, 90), (26, 72), (22, 60))],
-            smooth=True,
-        )
-        s.seam([(x + 24, 18), (x + 42, 18)])
+    """Socks: one, a pair or three, long or short, bent or flat; cuff, heel and toe of another colour now and then."""
+    leg, foot, ankle, width = s.random.uniform(0, 46), s.random.uniform(14, 30), 56, s.random.uniform(14, 19)
+    top, flat, parted = ankle - leg, s.random.random() < 0.3, s.random.random() < 0.5
+    step = s.random.uniform(10, 26)
+    for number in range(s.random.choice((1, 2, 2, 3))):
+        left, down = 12 + number * step, number * s.random.uniform(-3, 3)
+        right = left + width
+        bent = [(left, top), (right, top), (right + 0.5, ankle - 3), (right + foot * 0.6, ankle + 14),
+                (right + foot, ankle + 22), (right + foot * 0.8, ankle + 31), (left + foot * 0.7, ankle + 28),
+                (left + 3, ankle + 17), (left - 1, ankle + 3)]  # fmt: skip
+        straight = [(left, 6), (right, 6), (right - 1, 60), (right + 1, 84), ((left + right) / 2, 95), (left - 1, 84)]
+        outline = straight if flat else bent
+        s.fill([(x, y + down) for x, y in outline], smooth=True)
+        start = 6 if flat else top
+        if parted:
+            ends = [(left, start), (right, start), (right, start + 7), (left, start + 7)]
+            s.fill([(x, y + down) for x, y in ends], s.second, smooth=False)
+            if not flat:
+                toe = [bent[4], bent[5], (right + foot * 0.5, ankle + 27), (right + foot * 0.62, ankle + 17)]
+                s.fill([(x, y + down) for x, y in toe], s.second, smooth=True)
+                s.dot(left + 3, ankle + 11 + down, 4.5)
+        else:
+            s.seam([(left, start + 8 + down), (right, start + 8 + down)])
 
 
 def watch(s: Sheet) -> None:

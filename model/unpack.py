@@ -16,8 +16,6 @@ before_keras("tensorflow")
 import numpy as np  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
-from model.network import IMAGENET  # noqa: E402
-
 READ = "ReadVariableOp/resource"
 """How the names of the constants end that were variables."""
 
@@ -29,9 +27,7 @@ def unpacked(folder: Path) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.
         tf.compat.v1.saved_model.load(session, ["serve"], str(folder))
         for operation in session.graph.get_operations():
             if operation.name.endswith(READ):
-                _, of, layer, part, *_ = operation.name.split("/")
-                if of.startswith(IMAGENET):
-                    continue  # never trained
+                _, _, layer, part, *_ = operation.name.split("/")
                 kind = "bias" if part in ("Reshape", "BiasAdd") else "kernel"
                 weights[f"{layer.rpartition('_')[0]}.{kind}"] = session.run(operation.outputs[0])
     return weights

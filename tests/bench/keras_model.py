@@ -3,7 +3,7 @@
     python -m tests.bench.keras_model MODEL_FOLDER FILE
 
 So what differs between the two ways is the way, never the network. The weights are those in the SavedModel; a mirror
-image's logits are averaged in, and ImageNet's network lowers them, as there.
+image's answers are averaged in, and calibrated, as there.
 """
 
 # ruff: noqa: E402
@@ -22,31 +22,32 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
-from model.export import articles_network
-from model.network import IMAGENET, network
+from model.export import DIRECTION, SHARPEST, with_features
+from model.network import HEAD, network
 
 
 def main() -> None:
     """Write the file."""
     folder, file = Path(sys.argv[1]), Path(sys.argv[2])
     manifest = json.loads((folder / "manifest.json").read_text())
-    training = manifest["training"]
-    keras_model(folder, manifest["input"]["size"], training["factors"], training["terms"]).save(file)
+    keras_model(folder, manifest["input"]["size"], manifest["training"]).save(file)
 
 
-def keras_model(folder: Path, size: list[int], factors: list[float], terms: list[float]) -> keras.Model:
+def keras_model(folder: Path, size: list[int], training: dict[str, Any]) -> keras.Model:
     """Pixels 0-255 [N, height, width, 3] -> probabilities [N, 10]."""
-    inner, articles = network(serving=True), articles_network()
+    inner = with_features(network(serving=True))
     constants = saved_constants(folder / "saved_model" / "saved_model.pb")
-    for model in (inner, articles):
-        own = {name: value for name, value in constants.items() if (f"/{IMAGENET}" in name) == (model is articles)}
-        for layer in (layer for layer in model.layers if layer.weights):
-            layer.set_weights([constant_of(own, layer.name, weight.shape) for weight in layer.weights])
+    for layer in (layer for layer in inner.layers if layer.weights):
+        layer.set_weights([constant_of(constants, layer.name, weight.shape) for weight in layer.weights])
     pixels = keras.Input((*size, 3))
-    straight, mirrored = inner(pixels)[0], inner(pixels[:, :, ::-1])[0]
-    logits = keras.layers.Average()([straight, mirrored]) + articles(pixels)
-    calibrated = keras.layers.Rescaling(factors, terms)(logits)
-    return keras.Model(pixels, keras.layers.Activation("sigmoid")(calibrated))
+    straight, mirrored = inner(pixels), inner(pixels[:, :, ::-1])
+    logits, features = (keras.layers.Average()([straight[output], mirrored[output]]) for output in (0, 3))
+    sharpness = keras.layers.Dense(1, name="sharpness")
+    sharp = keras.ops.exp(keras.ops.clip(sharpness(features), -SHARPEST, SHARPEST))
+    direction = constant_of(constants, DIRECTION, (HEAD,))
+    sharpness.set_weights([direction[:, None], np.array([training["sharpness"]], np.float32)])
+    calibrated = keras.layers.Rescaling(training["factors"], training["terms"])(logits)
+    return keras.Model(pixels, keras.layers.Activation("sigmoid")(calibrated * sharp))
 
 
 def saved_constants(file: Path) -> dict[str, Any]:
