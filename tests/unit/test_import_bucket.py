@@ -18,6 +18,7 @@ import pytest
 from infra.local.template import REGION, ROOT, Template
 from infra.ops.import_report import ImportIncomplete, report
 from photo_library.events import ObjectEvent, parse_events
+from tests.support.mocked_aws import mocked_aws
 from tests.support.site import wait_for
 
 SOURCE = "old-photos"
@@ -138,7 +139,6 @@ def has_a_value(_env: Any, expression: str, _whole: str, result: Any) -> None:
 @pytest.fixture
 def make_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Site]]:
     """Step Functions as it is, where moto's is not: each line below is a difference."""
-    from moto import mock_aws
     from moto.sqs.models import Queue
     from moto.stepfunctions.parser.asl.component.common.string import string_expression
     from moto.stepfunctions.parser.asl.component.state.exec.state_map.item_reader.eval import resource_eval_s3
@@ -183,7 +183,7 @@ def make_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Site]]:
     monkeypatch.setattr(WaitFunction, "_wait_interval", wait)
     for name, value in {"ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "x"}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
-    with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}):
+    with mocked_aws(config={"stepfunctions": {"execute_state_machine": True}}):
         yield lambda source=SOURCE: Site(source, waited, held)
         waited.set()
 

@@ -17,17 +17,16 @@ from infra.local.template import REGION
 from infra.ops import import_folder
 from infra.ops.__main__ import commands
 from infra.ops.import_folder import HOPELESS, ImportFailed, Outcome, send, split, summary
+from tests.support.mocked_aws import mocked_aws
 
 BUCKET = "library"
 
 
 @pytest.fixture
 def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    from moto import mock_aws
-
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
-    with mock_aws():
+    with mocked_aws():
         client = boto3.client("s3", region_name=REGION)
         client.create_bucket(Bucket=BUCKET)
         client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})

@@ -13,6 +13,7 @@ from infra.local.template import REGION, Template
 from infra.ops.__main__ import commands
 from infra.ops.stack import read_stack
 from photo_library.errors import SettingsError
+from tests.support.mocked_aws import mocked_aws
 
 OUTPUTS = {
     "ApiUrl": "https://api",
@@ -27,11 +28,9 @@ PARAMETERS = {"ApiAccess": "iam", "MongodbDatabase": "the_database", "Tigergraph
 
 @pytest.fixture
 def cloudformation(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    from moto import mock_aws
-
     for name, value in {"ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "x", "DEFAULT_REGION": REGION}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
-    with mock_aws():
+    with mocked_aws():
         yield boto3.client("cloudformation")
 
 
