@@ -162,13 +162,18 @@ def _sandal(pen: _Pen, color: str) -> None:
 
 
 def _sneaker(pen: _Pen, color: str) -> None:
-    pen.shape([(5, 70), (7, 60), (28, 54), (46, 38), (55, 42), (70, 42), (82, 34), (93, 36), (95, 70)], color)
-    pen.shape([(5, 70), (7, 60), (22, 56), (28, 70)], _shade(color))
-    pen.box((4, 69, 96, 78), "#ffffff", 3)
-    pen.line([(5, 77), (95, 77)], "#9a9a9a", 1.4)
-    for x in (34, 40, 46):
-        pen.line([(x, 58), (x + 7, 50)], "#ffffff", 2)
-    pen.line([(60, 66), (72, 52), (90, 48)], "#ffffff", 3)
+    # The sole is grey enough to be seen on white.
+    pen.shape(
+        [(7, 70), (7, 63), (14, 57), (30, 52), (47, 36), (50, 31), (60, 33), (72, 38), (82, 33), (90, 33), (93, 70)],
+        color,
+    )
+    pen.shape([(7, 70), (7, 63), (14, 57), (22, 54.5), (30, 62), (31, 70)], "#f4f4f4")
+    pen.shape([(80, 33.5), (90, 33), (91.5, 50), (82, 48)], _shade(color))
+    pen.box((5, 69, 95, 79), "#dcdcdc", 4)
+    pen.line([(6, 76), (94, 76)], "#a8a8a8", 1.2)
+    for x, y in ((33, 51), (38, 46), (43, 41)):
+        pen.line([(x, y), (x + 8, y + 4)], "#ffffff", 2.2)
+    pen.line([(52, 66), (64, 54), (80, 50)], "#ffffff", 3)
 
 
 def _bag(pen: _Pen, color: str) -> None:
