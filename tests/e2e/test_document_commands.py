@@ -65,6 +65,7 @@ BY_HAND = {
     "make bench JSON=file": "takes minutes; tests/bench/test_bench.py runs it in parts",
     "make bench ONLY=photo,batch": "takes minutes; tests/bench/test_bench.py runs it in parts",
     "make mutate": "takes hours",
+    "make mutate ONLY=pipeline": "takes an hour",
     "make test-real": "needs Docker; tests/unit/test_real_servers_setup.py checks its commands",
     "MONGODB_URI='mongodb+srv://…' make test-real": "needs a real cluster",
     "TIGERGRAPH_HOST='https://tg-….i.tgcloud.io' TIGERGRAPH_SECRET='…' make test-real": "needs a real workspace",
@@ -253,14 +254,14 @@ def test_a_command_does_what_it_should(text: str, folder: Path, environ: dict[st
     if "infra.ops" not in text:
         environ = environ | {f"AWS_ENDPOINT_URL_{service}": accept_all for service in ACCEPTED}
     script = f"{command.prelude}\n{for_version_1(command.text)}"
+    # `timeout` ends what the command started, too; subprocess's own would leave it running beside the other tests.
     done = subprocess.run(
-        ["/bin/bash", "-c", script],
+        ["timeout", "300", "/bin/bash", "-c", script],
         cwd=ROOT if text.startswith("make ") else folder,
         env=environ,
         capture_output=True,
         text=True,
         check=False,
-        timeout=600,
     )
     printed = done.stdout + done.stderr
     assert done.returncode == max([EXIT_STATUS[part] for part in EXIT_STATUS if part in text], default=0), printed
