@@ -256,7 +256,7 @@ def test_a_command_does_what_it_should(text: str, folder: Path, environ: dict[st
     script = f"{command.prelude}\n{for_version_1(command.text)}"
     # `timeout` ends what the command started, too; subprocess's own would leave it running beside the other tests.
     done = subprocess.run(
-        ["timeout", "300", "/bin/bash", "-c", script],
+        ["/usr/bin/env", "timeout", "300", "/bin/bash", "-c", script],
         cwd=ROOT if text.startswith("make ") else folder,
         env=environ,
         capture_output=True,
