@@ -74,7 +74,7 @@ def arguments() -> argparse.Namespace:
         metavar=("FILE", "SHARE"),
         help="weights from model.unpack to mix in with this share; may be given several times",
     )
-    parser.add_argument("--version", help="(default: a digest of the weights)")
+    parser.add_argument("--version", help="(default: a digest of the weights and the calibration)")
     parser.add_argument("--size", type=int, default=160, help="side of the input in pixels")
     return parser.parse_args()
 
@@ -328,6 +328,12 @@ def written(model: keras.Model, out: Path, version: str, size: int, calibration:
     (out / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n")
 
 
+def digest_of(model: keras.Model, calibration: Calibration) -> str:
+    """Twelve digits that change with any number that the answers depend on."""
+    numbers = [*model.get_weights(), *map(np.asarray, vars(calibration).values())]
+    return hashlib.sha256(b"".join(array.tobytes() for array in numbers)).hexdigest()[:12]
+
+
 def main() -> None:
     """Exports from the command line."""
     options = arguments()
@@ -337,9 +343,7 @@ def main() -> None:
     model = with_features(mixed(folded(trained), [(Path(path), float(share)) for path, share in options.mix]))
     sets = [(*answers_of(model, pixels), targets) for pixels, targets in development_sets(options.data, options.size)]
     calibration = calibrated(sets, SETS_COUNT)
-    what = repr((options.mix, calibration.factors, calibration.terms)).encode()
-    digest = hashlib.sha256(options.weights.read_bytes() + what).hexdigest()[:12]
-    written(model, options.out, options.version or digest, options.size, calibration)
+    written(model, options.out, options.version or digest_of(model, calibration), options.size, calibration)
     size = sum(path.stat().st_size for path in (options.out / "saved_model").rglob("*") if path.is_file())
     factors, terms = calibration.factors.round(2), calibration.terms.round(2)
     print(f"{options.out}: {size / 1e6:.2f} MB, factors {factors}, terms {terms}, {calibration.sharpness:.2f}")
