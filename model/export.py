@@ -108,7 +108,7 @@ def with_features(model: keras.Model) -> keras.Model:
     return keras.Model(model.input, [*model.outputs, model.get_layer("likeness").input])
 
 
-def halved(of_both: tf.Tensor) -> tf.Tensor:
+def mean_of_views(of_both: tf.Tensor) -> tf.Tensor:
     """The mean of what two views of each picture gave, one after the other."""
     straight, mirrored = tf.split(of_both, 2)
     return (straight + mirrored) / 2
@@ -121,7 +121,7 @@ def answers_of(model: keras.Model, pixels: NDArray[np.uint8]) -> tuple[Floats, F
     def answers(pixels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         views = tf.cast(pixels, tf.float32)
         logits, _, _, features = model(tf.concat([views, tf.reverse(views, [2])], 0))
-        return halved(logits), halved(features)
+        return mean_of_views(logits), mean_of_views(features)
 
     parts = [answers(pixels[start : start + 32]) for start in range(0, len(pixels), 32)]
     logits, features = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -198,8 +198,8 @@ def serving_function(model: keras.Model, size: int, calibration: Calibration) ->
         views = tf.cast(pixels, tf.float32)
         named = replace(calibration, direction=tf.constant(calibration.direction, name=f"{DIRECTION}/numbers"))
         logits, embedding, parts, features = model(tf.concat([views, tf.reverse(views, [2])], 0))
-        probabilities = tf.sigmoid(named.logits(halved(logits), halved(features)))
-        unit = tf.math.l2_normalize(halved(embedding), 1, name="unit")
+        probabilities = tf.sigmoid(named.logits(mean_of_views(logits), mean_of_views(features)))
+        unit = tf.math.l2_normalize(mean_of_views(embedding), 1, name="unit")
         straight, mirrored = tf.split(parts, 2)
         shown = tf.nn.softmax((straight + tf.reverse(mirrored, [2])) / 2)
         worn = tf.stack(

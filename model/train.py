@@ -290,7 +290,7 @@ def resumed(training: Training, out: Path) -> Training:
     training.average = state["average"]
     training.optimizer.load_state_dict(state["optimizer"])
     training.step, training.seconds = state["step"], state["seconds"]
-    torch.set_rng_state(state["random"])
+    torch.set_rng_state(state["random"].cpu())  # on a GPU, torch.load puts it there
     print(f"resumed at step {training.step}", flush=True)
     return training
 
