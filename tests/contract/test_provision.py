@@ -136,8 +136,9 @@ def test_a_statement_that_the_server_refuses_in_words_is_an_error(
     stand_in: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(queries.ANSWERS, "photos_by_types")
+    monkeypatch.setattr(type_graph_provisioning, "LISTED_S", 0.2)  # a minute, which it would never be listed in
     with pytest.raises(ProvisioningError, match="did not install photos_by_types"):
-        provision_type_graph(stand_in.host, stand_in.secret, "photos", lambda _: None)
+        provision_type_graph(stand_in.host, stand_in.secret, "photos", lambda _: None, poll_s=0.05)
 
 
 def test_a_query_that_could_not_be_replaced_is_an_error(provisioned: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,16 @@
-"""The page keeps its place: while it loads, is reloaded, resized, and while photos come."""
+"""The page keeps its place: while it loads, is reloaded, resized, while photos come, and when one goes back."""
 
 import re
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.support.browser import opened
+from photo_library.likeness import joined
+from photo_library.photo import Photo
+from tests.support.browser import chip, inside, opened
 from tests.support.examples import NOON, a_photo
-from tests.support.page_server import PageServer
+from tests.support.page_server import NO_PHOTOS, PageServer
 from tests.support.site import wait_for
 
 SHIFTS = """() => {
@@ -167,3 +169,127 @@ def test_photos_are_sorted_by_three_dates(library: PageServer, chrome: Browser) 
         expect(months).to_have_text(["April 2026", "December 2025", "May 2019"])  # the camera's month
         order.select_option(label="Newest first")
         expect(page).to_have_url(f"{library.url}/")
+
+
+# ---- The address -----------------------------------------------------------------------------------------------------
+
+
+def card(page: Page, photo: Photo) -> Locator:
+    return page.locator(f"#gallery a[href$='{photo.id}']")
+
+
+def test_the_address_holds_the_query_and_back_goes_back(library: PageServer, chrome: Browser) -> None:
+    photo = a_photo(title="back.jpg", types={"Shirt": 0.9})
+    library.add(photo)
+    with opened(chrome, library.url) as page:
+        chip(page, "Shirt").click()
+        expect(page).to_have_url(re.compile(r"\?type=Shirt$"))
+        card(page, photo).click()
+        expect(page).to_have_url(re.compile(f"photo={photo.id}"))
+        shared = page.url
+        page.go_back()
+        expect(page.get_by_role("dialog")).to_be_hidden()
+        expect(card(page, photo)).to_be_focused()
+        expect(card(page, photo)).to_have_attribute("href", f"?type=Shirt&photo={photo.id}")
+        expect(chip(page, "Shirt")).to_have_attribute("aria-pressed", "true")
+        page.go_back()
+        expect(chip(page, "Shirt")).to_have_attribute("aria-pressed", "false")
+        page.goto(shared)
+        expect(page.get_by_role("dialog", name="back.jpg")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page).to_have_url(re.compile(r"\?type=Shirt$"))
+
+
+@pytest.fixture
+def alike(library: PageServer) -> list[Photo]:
+    """Two photos that look the same."""
+    look = joined([1.0, 0.0], [1.0] + [0.0] * 10, {})
+    names = ("alike0.jpg", "alike1.jpg")
+    photos = [a_photo(f"uploads/{name}", types={"Ankle-boot": 0.9}, look=look, model="m1") for name in names]
+    library.add(*photos)
+    return photos
+
+
+def test_back_goes_through_related_photos_and_close_past_them(
+    library: PageServer, chrome: Browser, alike: list[Photo]
+) -> None:
+    first = f"{library.url}/?type=Ankle-boot&q=alike"
+    with opened(chrome, first) as page:
+        other = page.get_by_role("region", name="More like this").get_by_role("listitem").get_by_role("link")
+        card(page, alike[0]).click()
+        opened_ = page.url
+        for _ in range(2):  # from the gallery, and from an address that was given
+            other.click()
+            expect(page).to_have_url(re.compile(alike[1].id))
+            page.go_back()
+            expect(page).to_have_url(opened_)
+            expect(page.get_by_role("dialog", name="alike0.jpg")).to_be_visible()
+            other.click()
+            expect(page).to_have_url(re.compile(alike[1].id))
+            page.keyboard.press("Escape")
+            expect(page.get_by_role("dialog")).to_be_hidden()
+            expect(page).to_have_url(first)
+            page.goto(opened_)
+
+
+def test_the_types_of_related_photos_are_whole_on_a_phone(
+    library: PageServer, chrome: Browser, alike: list[Photo]
+) -> None:
+    with opened(chrome, f"{library.url}/?photo={alike[0].id}", width=390) as page:
+        probability = page.locator(f".related a[href$='{alike[1].id}'] b")
+        expect(probability).to_be_visible()
+        assert inside(probability, "li")
+
+
+def test_a_slider_that_was_moved_is_one_step_back(full: PageServer, chrome: Browser) -> None:
+    with opened(chrome, f"{full.url}/?type=Shirt") as page:
+        chip(page, "blue").click()
+        page.get_by_role("slider", name="Confidence at least").focus()
+        for shown in ("55", "60"):
+            page.keyboard.press("ArrowRight")
+            expect(page).to_have_url(re.compile(rf"\?type=Shirt&color=blue&min_probability=0.{shown.rstrip('0')}$"))
+        page.go_back()
+        expect(page).to_have_url(re.compile(r"\?type=Shirt&color=blue$"))
+
+
+def test_an_address_that_is_spelled_otherwise_is_understood(full: PageServer, chrome: Browser) -> None:
+    with opened(chrome, f"{full.url}/?type=bag,Ankle boot") as page:
+        for name in ("Bag", "Ankle boot"):
+            expect(chip(page, name)).to_have_attribute("aria-pressed", "true")
+        chip(page, "Bag").click()
+        expect(page).to_have_url(re.compile(r"\?type=Ankle-boot$"))
+
+
+# ---- Many photos -----------------------------------------------------------------------------------------------------
+
+
+def test_of_ten_thousand_photos_those_in_sight_are_in_the_document(home: Page) -> None:
+    def page_of(route: Route) -> None:
+        first = int(re.search(r"cursor=(\d+)|$", route.request.url)[1] or 0)  # type: ignore[index]
+        photos = [
+            {
+                "id": f"{number:024x}", "title": f"Photo {number}", "status": "classified", "types": {"Bag": 0.9},
+                "types_source": "model", "width": 300 + number % 7 * 50, "height": 400, "url": "/page/icon.svg",
+                "thumbnail_url": "/page/icon.svg", "uploaded_at": "2026-03-01T12:00:00+00:00",
+            }
+            for number in range(first, first + 500)
+        ]  # fmt: skip
+        more = {"next": str(first + 500)} if first + 500 < 10_000 else {}
+        route.fulfill(json=NO_PHOTOS | {"photos": photos, "total": {"photos": 10_000, "exact": True}} | more)
+
+    home.route("**/search?*", page_of)
+    home.reload()
+    expect(home.locator("#gallery li").first).to_be_visible()
+
+    def end() -> bool:
+        home.evaluate("scrollTo(0, document.body.scrollHeight)")
+        return home.get_by_text("Photo 9999", exact=True).count() == 1
+
+    wait_for(end)
+    home.evaluate("scrollTo(0, document.body.scrollHeight)")
+    expect(home.get_by_text("Photo 9999")).to_be_in_viewport()
+    assert home.locator("#gallery li").count() < 150
+    columns: dict[float, float] = {}
+    for box in home.evaluate("[...document.querySelectorAll('#gallery li')].map((one) => one.getBoundingClientRect())"):
+        assert box["top"] >= columns.get(box["left"], -1e9)  # none covers another
+        columns[box["left"]] = box["bottom"]

@@ -1,15 +1,20 @@
 """The page in the machine's Chromium, for tests: none is downloaded."""
 
+import json
 import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+from infra.local.template import ROOT
 
 # Debian's name, and those of others.
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+GRAVE = ("serious", "critical")  # of the four impacts that axe knows
 
 
 def chromium() -> str | None:
@@ -62,6 +67,28 @@ def opened(
         assert not errors, errors
     finally:
         context.close()
+
+
+def check_access(page: Page) -> None:
+    """Nothing keeps people from using the page: axe finds nothing serious or critical in it, by whatever rule."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    grave = {one["id"]: [node["html"] for node in one["nodes"]] for one in found if one["impact"] in GRAVE}
+    assert not grave, json.dumps(grave, indent=1)
+
+
+def inside(locator: Locator, outer: str) -> bool:
+    """Whether all of it lies within the next element around it that fits."""
+    script = """(inner, outer) => {
+      const [one, other] = [inner, inner.closest(outer)].map((element) => element.getBoundingClientRect());
+      return one.left >= other.left && one.right <= other.right;
+    }"""
+    within: bool = locator.evaluate(script, outer)
+    return within
+
+
+def shot(page: Page, name: str) -> None:
+    """Keep a screenshot, for people to look at."""
+    page.screenshot(path=ROOT / "build" / "page" / f"{name}.png")
 
 
 def drop(page: Page, *files: Path, kind: str = "", onto: str = "body") -> None:

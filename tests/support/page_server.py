@@ -27,6 +27,18 @@ from tests.support.fakes import FakePhotoBucket
 
 BUCKET = "/bucket/"
 OF_UPLOADS: dict[str, Any] = {"types": {"Shirt": 0.9}, "colors": ("blue",), "width": 60, "height": 80, "format": "PNG"}
+# What a search without a result answers.
+NO_PHOTOS: dict[str, Any] = {
+    "type": [],
+    "not": [],
+    "match": "any",
+    "total": {"photos": 0, "exact": True},
+    "photos": [],
+    "backend": "mongodb",
+    "sort": "newest",
+    "limit": 60,
+    "min_probability": 0.5,
+}
 
 
 class _Bucket(FakePhotoBucket):
@@ -66,7 +78,7 @@ class PageServer:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         self.url = bucket.origin = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self) -> None:
         """Accept no further request."""
