@@ -22,14 +22,15 @@ READ = "ReadVariableOp/resource"
 
 def unpacked(folder: Path) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
     """The weights of FOLDER's graph, whole numbers and 16-bit floats turned into 32-bit floats as each run does."""
-    weights = {}
+    outputs = {}
     with tf.compat.v1.Session(graph=tf.Graph()) as session:
         tf.compat.v1.saved_model.load(session, ["serve"], str(folder))
         for operation in session.graph.get_operations():
             if operation.name.endswith(READ):
                 _, _, layer, part, *_ = operation.name.split("/")
                 kind = "bias" if part in ("Reshape", "BiasAdd") else "kernel"
-                weights[f"{layer.rpartition('_')[0]}.{kind}"] = session.run(operation.outputs[0])
+                outputs[f"{layer.rpartition('_')[0]}.{kind}"] = operation.outputs[0]
+        weights: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.float32]]] = session.run(outputs)
     return weights
 
 

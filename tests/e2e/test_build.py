@@ -80,7 +80,7 @@ def test_a_built_function_answers_from_its_build_folders_alone(
     [
         ("functions", "SearchFunction"),
         ("functions", "ReconcileFunction"),
-        ("layers/photo_library", "PhotoLibraryLayer"),
+        pytest.param("layers/photo_library", "PhotoLibraryLayer", marks=pytest.mark.slow),  # installs packages again
     ],
 )
 def test_the_same_code_builds_the_same_bytes_in_another_folder(

@@ -40,11 +40,11 @@ halfway = float(np.abs(mixed * 2 - serving.get_layer("logits").get_weights()[0])
 difference = np.asarray(begun - served)
 
 # Pictures of which the second half is answered twice as surely as it should be, which some features tell.
-x = random.normal(size=(4000, 10))
-sure = np.repeat([1, 2], 2000)
+x = random.normal(size=(2000, 10))
+sure = np.repeat([1, 2], 1000)
 targets = (random.uniform(size=x.shape) < 1 / (1 + np.exp(-(0.5 * x - 1)))).astype(np.float32)
 targets[:, 3] = -1
-features = random.normal(size=(4000, export.HEAD)) * 0.1
+features = random.normal(size=(2000, export.HEAD)) * 0.1
 features[:, :600] += sure[:, None]
 doubled = (0.5 * x - 1) * sure[:, None]
 found = export.calibrated([(doubled, features, targets)], (1,))
