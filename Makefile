@@ -6,10 +6,10 @@ UV_VERSION := 0.13.9
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 COSMIC_RAY := $(abspath $(UV)) tool run --quiet --from cosmic-ray==8.7.0
 PYTHON := .venv/bin/python
-# The tests of a file stay together, as they share what is slow to start; long files come first. End-to-end tests spend much
-# of their time waiting for processes that they have started, so there are two workers more than cores.
+# The tests of a file stay together, as they share what is slow to start; long files come first. End-to-end tests spend some
+# of their time waiting for processes that they have started, so there is a worker more than cores.
 PYTEST := $(PYTHON) -m pytest --dist loadfile --no-loadscope-reorder --numprocesses
-WORKERS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
+WORKERS = $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 # A deployment needs Python 3.13; without it, any version from 3.11 on runs everything else.
 STAMP := .venv/.set-up
 # What checks the page's scripts. Node comes as a Python wheel, whose npm installs the linter and the type checker.

@@ -139,7 +139,8 @@ DOCUMENTS = [
     *(ROOT / "docs" / f"{name}.md" for name in ("api", "architecture", "deploy", "operate", "performance", "scale")),
 ]
 COMMANDS = {
-    " ".join(command.text.split()): command
+    # The runbook has the stack's name in a variable: once is enough.
+    " ".join(command.text.split()).replace('"$STACK"', "photo-library"): command
     for document in DOCUMENTS
     for command in (
         *commands_in_prose(document.read_text()),

@@ -266,8 +266,8 @@ def test_a_picture_that_browsers_do_not_show_is_shown_by_its_preview_and_can_be_
     expect(view.locator("figure img")).to_have_js_property("naturalWidth", 480)
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("device", WIDTHS)
+# The other two are tests/page/test_use.py's.
+@pytest.mark.parametrize(("device", "dark"), [("desktop", True), ("phone", False)], ids=["desktop-dark", "phone-light"])
 def test_the_page_is_readable_by_everybody(
     site: Site, chrome: Browser, samples: list[Path], device: str, dark: bool
 ) -> None:

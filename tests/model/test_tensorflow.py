@@ -15,7 +15,8 @@ from infra.local.template import ROOT
 # In a process of its own, because the function never imports TensorFlow; one for all tests, because that takes long.
 SCRIPT = """
 import numpy, sys, tensorflow as tf
-bundled, pixels_file, answers_file, tiny = sys.argv[1:]
+from model import unpack
+bundled, pixels_file, answers_file, tiny, weights = sys.argv[1:]
 
 serve = tf.saved_model.load(bundled).signatures["serving_default"]
 pixels = numpy.load(pixels_file)
@@ -32,6 +33,8 @@ module = tf.Module()
 given = tf.TensorSpec([None, 32, 32, 3], tf.uint8, name="pixels")
 module.serve = tf.function(answer, input_signature=[given])
 tf.saved_model.save(module, tiny, signatures=module.serve.get_concrete_function())
+sys.argv = ["unpack", "--model", "model", "--out", weights]
+unpack.main()
 """
 
 
@@ -45,11 +48,12 @@ def pixels(model: SavedModel, samples: list[Path]) -> Pixels:
 
 @pytest.fixture(scope="module")
 def written_by_tensorflow(tmp_path_factory: pytest.TempPathFactory, pixels: Pixels) -> Path:
-    """A folder with the bundled model's answers to `pixels`, and another SavedModel."""
+    """A folder with the bundled model's answers to `pixels`, another SavedModel, and the bundled one's weights."""
     folder = tmp_path_factory.mktemp("tensorflow")
     np.save(folder / "pixels.npy", pixels)
-    files = [ROOT / "model" / "saved_model", folder / "pixels.npy", folder / "answers.npz", folder / "saved_model"]
-    subprocess.run([sys.executable, "-c", SCRIPT, *map(str, files)], check=True, capture_output=True)
+    files = [folder / name for name in ("pixels.npy", "answers.npz", "saved_model", "weights.npz")]
+    command = [sys.executable, "-c", SCRIPT, str(ROOT / "model" / "saved_model"), *map(str, files)]
+    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
     return folder
 
 
@@ -90,10 +94,8 @@ def test_thousands_of_predictions_leave_no_memory_behind(tiny_model: SavedModel)
     assert resident_bytes() - before < 1_000_000
 
 
-def test_weights_to_train_on_are_those_of_the_garment_network_alone(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "model.unpack", "--model", "model", "--out", str(tmp_path / "weights.npz")]
-    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
-    weights = np.load(tmp_path / "weights.npz")
+def test_weights_to_train_on_are_those_of_the_garment_network_alone(written_by_tensorflow: Path) -> None:
+    weights = np.load(written_by_tensorflow / "weights.npz")
     assert weights["logits.kernel"].shape == (128, 10)
     assert "classes.kernel" not in weights.files
     assert "garment.kernel" not in weights.files

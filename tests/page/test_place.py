@@ -20,6 +20,8 @@ SHIFTS = """() => {
   }).observe({ type: "layout-shift", buffered: true });
 }"""
 
+FILTERED = "?type=Shirt,Bag&match=any&color=blue&not=Coat"
+
 # Whether the page keeps in mind where it is scrolled to.
 KEPT = """() => {
   const { id, offset } = history.state?.anchor ?? {};
@@ -46,8 +48,7 @@ def scroll_to(page: Page, number: int) -> None:
     wait_for(lambda: page.evaluate(KEPT))
 
 
-@pytest.mark.parametrize("width", [390, 800, 1280, 1920])
-@pytest.mark.parametrize("query", ["", "?type=Shirt,Bag&match=any&color=blue&not=Coat"])
+@pytest.mark.parametrize(("width", "query"), [(390, ""), (390, FILTERED), (800, ""), (1280, FILTERED), (1920, "")])
 def test_nothing_jumps_while_the_page_loads(full: PageServer, chrome: Browser, width: int, query: str) -> None:
     with opened(chrome, f"{full.url}/{query}", width=width, motion=True) as page:
         page.evaluate(SHIFTS)
