@@ -9,6 +9,9 @@ import pytest
 
 from infra.local.template import ROOT
 
+# Half a minute of TensorFlow for what only training and export use.
+pytestmark = pytest.mark.slow
+
 SCRIPT = """
 import json, sys
 from model.environment import before_keras
