@@ -101,6 +101,7 @@ def test_every_part_runs_and_together_they_give_every_figure(tmp_path: Path) -> 
     assert SECONDS.keys() == PARTS.keys()
 
 
+@pytest.mark.slow
 def test_what_a_photo_takes_is_measured(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["scale", "--photos", "200"])
     assert scale.main() == 0

@@ -8,6 +8,7 @@ from tests.e2e.soak import WITHOUT_GRAPH, fault_plan, soak
 from tests.support.faults import FAULTS, KILLS, faulty_cloud
 
 
+@pytest.mark.slow
 @pytest.mark.skipif("MONGODB_URI" in os.environ, reason="MONGODB_URI names a server that is not ours to kill")
 def test_whatever_fails_both_stores_end_as_the_bucket_is() -> None:
     kinds = len(FAULTS) + len(KILLS)
