@@ -304,7 +304,7 @@ def _drain(faulty: FaultyCloud) -> int:
     """Wait until nothing is left to do, what was tried too often included; returns how many messages that were."""
     redriven = 0
     while True:
-        # A batch that was taken and got lost comes again after the queue's own visibility timeout of six minutes.
+        # A batch that was taken and got lost comes again after the queue's visibility timeout.
         wait_for(lambda: faulty.waiting() == 0, timeout_s=900)
         if not faulty.dead():
             return redriven

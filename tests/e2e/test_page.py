@@ -14,11 +14,11 @@ from uuid import uuid4
 import pytest
 import requests
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from pymongo import MongoClient
 
 from photo_library.photo import REASONS
-from tests.support.browser import check_access, chip, drop, opened, shot
+from tests.support.browser import card, check_access, chip, drop, opened, search, shot
 from tests.support.examples import a_picture
 from tests.support.site import Site, upload, wait_for
 
@@ -38,15 +38,6 @@ def home_in_motion(site: Site, chrome: Browser) -> Iterator[Page]:
     """The same for somebody who doesn't mind what moves."""
     with opened(chrome, site.cloud.api_url, motion=True) as page:
         yield page
-
-
-def card(page: Page, id_: str) -> Locator:
-    return page.locator(f"#gallery a[href$='{id_}']")
-
-
-def search(page: Page, text: str) -> None:
-    page.get_by_role("combobox", name="Search photos").fill(text)
-    page.keyboard.press("Enter")
 
 
 def a_file(folder: Path, data: bytes, ending: str = "jpg") -> Path:

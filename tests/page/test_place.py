@@ -4,11 +4,11 @@ import re
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from photo_library.likeness import joined
 from photo_library.photo import Photo
-from tests.support.browser import chip, inside, opened
+from tests.support.browser import card, chip, inside, opened, upload
 from tests.support.examples import NOON, a_photo
 from tests.support.page_server import NO_PHOTOS, PageServer
 from tests.support.site import wait_for
@@ -116,10 +116,6 @@ def test_new_uploads_do_not_push_away_what_is_read(full: PageServer, chrome: Bro
         expect(page.locator("#gallery li").first).to_be_in_viewport()
 
 
-def upload(page: Page, name: str, content: bytes = b"\x89PNG") -> None:
-    page.locator("#files").set_input_files({"name": name, "mimeType": "image/png", "buffer": content})
-
-
 def test_two_tabs_agree_on_what_was_uploaded_corrected_and_deleted(library: PageServer, chrome: Browser) -> None:
     photo = a_photo(title="Mine", width=60, height=80)
     library.add(photo)
@@ -131,12 +127,12 @@ def test_two_tabs_agree_on_what_was_uploaded_corrected_and_deleted(library: Page
         upload(page, "fresh.png")
         expect(other.locator("#gallery li")).to_have_count(2)
 
-        page.locator(f"#gallery a[href$='{photo.id}']").click()
+        card(page, photo.id).click()
         page.get_by_role("button", name="Wrong type?").click()
         page.get_by_role("checkbox", name="Shirt", exact=True).uncheck()
         page.get_by_role("checkbox", name="Bag").check()
         page.get_by_role("button", name="Save").click()
-        expect(other.locator(f"#gallery a[href$='{photo.id}']")).to_contain_text("Bag ✓")
+        expect(card(other, photo.id)).to_contain_text("Bag ✓")
 
         page.get_by_role("button", name="Delete").click()
         expect(other.locator("#gallery li")).to_have_count(1)
@@ -175,23 +171,19 @@ def test_photos_are_sorted_by_three_dates(library: PageServer, chrome: Browser) 
 # ---- The address -----------------------------------------------------------------------------------------------------
 
 
-def card(page: Page, photo: Photo) -> Locator:
-    return page.locator(f"#gallery a[href$='{photo.id}']")
-
-
 def test_the_address_holds_the_query_and_back_goes_back(library: PageServer, chrome: Browser) -> None:
     photo = a_photo(title="back.jpg", types={"Shirt": 0.9})
     library.add(photo)
     with opened(chrome, library.url) as page:
         chip(page, "Shirt").click()
         expect(page).to_have_url(re.compile(r"\?type=Shirt$"))
-        card(page, photo).click()
+        card(page, photo.id).click()
         expect(page).to_have_url(re.compile(f"photo={photo.id}"))
         shared = page.url
         page.go_back()
         expect(page.get_by_role("dialog")).to_be_hidden()
-        expect(card(page, photo)).to_be_focused()
-        expect(card(page, photo)).to_have_attribute("href", f"?type=Shirt&photo={photo.id}")
+        expect(card(page, photo.id)).to_be_focused()
+        expect(card(page, photo.id)).to_have_attribute("href", f"?type=Shirt&photo={photo.id}")
         expect(chip(page, "Shirt")).to_have_attribute("aria-pressed", "true")
         page.go_back()
         expect(chip(page, "Shirt")).to_have_attribute("aria-pressed", "false")
@@ -217,7 +209,7 @@ def test_back_goes_through_related_photos_and_close_past_them(
     first = f"{library.url}/?type=Ankle-boot&q=alike"
     with opened(chrome, first) as page:
         other = page.get_by_role("region", name="More like this").get_by_role("listitem").get_by_role("link")
-        card(page, alike[0]).click()
+        card(page, alike[0].id).click()
         opened_ = page.url
         for _ in range(2):  # from the gallery, and from an address that was given
             other.click()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.support.browser import check_access, drop, inside, opened, shot
+from tests.support.browser import card, check_access, drop, inside, opened, shot
 from tests.support.examples import a_photo, a_picture
 from tests.support.page_server import NO_PHOTOS, PageServer
 from tests.support.site import wait_for
@@ -119,7 +119,7 @@ def test_a_first_page_without_photos_is_not_taken_for_the_last(full: PageServer,
 
     home.route("**/search?*", second_page_alone)
     home.reload()
-    expect(home.locator(f"#gallery a[href$='{photo['id']}']")).to_be_visible()
+    expect(card(home, photo["id"])).to_be_visible()
     expect(home.locator("#notice")).to_be_hidden()
 
 

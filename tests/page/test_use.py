@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from photo_library.photo import Photo
 from search.page_files import FOLDER
-from tests.support.browser import check_access, chip, opened, upload
+from tests.support.browser import check_access, chip, opened, search, upload
 from tests.support.examples import NOON, a_photo
 from tests.support.page_server import PageServer
 
@@ -59,11 +59,6 @@ def test_a_picture_is_described_in_words(library: PageServer, home: Page) -> Non
 
 
 # ---- Phrases ---------------------------------------------------------------------------------------------------------
-
-
-def search(page: Page, text: str) -> None:
-    page.get_by_role("combobox", name="Search photos").fill(text)
-    page.keyboard.press("Enter")
 
 
 def test_a_phrase_stays_in_the_box_and_what_it_means_can_be_taken_away(full: PageServer, home: Page) -> None:

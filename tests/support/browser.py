@@ -142,6 +142,17 @@ def upload(page: Page, *names: str, content: bytes = b"\x89PNG") -> None:
     page.locator("#files").set_input_files(files)  # type: ignore[arg-type]
 
 
+def search(page: Page, text: str) -> None:
+    """Type into the search box, and search."""
+    page.get_by_role("combobox", name="Search photos").fill(text)
+    page.keyboard.press("Enter")
+
+
+def card(page: Page, id_: str) -> Locator:
+    """The card of the photo with this id."""
+    return page.locator(f"#gallery a[href$='{id_}']")
+
+
 def chip(page: Page, name: str) -> Locator:
     """The chip of a type or colour, with or without its count."""
     return page.locator("#filters .facet", has_text=re.compile(rf"^{name}\d*\+?$"))
